@@ -1,0 +1,134 @@
+"""Opens the SQLite files of a store: one library (pysqlite3, found by sqlite-utils), every pragma read back, named queries, migrations."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils.utils
+from sqlite_utils import Database, Migrations
+
+from scanpipe.errors import PlaceError, ScanpipeError
+from scanpipe.i18n import N_
+
+sqlite3: Any = sqlite_utils.utils.sqlite3
+OperationalError: type[Exception] = sqlite3.OperationalError
+DatabaseError: type[Exception] = sqlite3.DatabaseError
+Row = Mapping[str, Any]
+
+# Free of the WAL-reset corruption (3.7.0 to 3.51.2, mended in 3.51.3)
+OLDEST_SQLITE = (3, 51, 3)
+
+WRITER_PRAGMAS: dict[str, object] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "mmap_size": 0,
+    "busy_timeout": 10_000,
+}
+
+
+class WrongSQLite(ScanpipeError):
+    template = N_("SQLite is {found} from {library}; scanpipe needs pysqlite3 with SQLite 3.51.3 or newer. Install it again: pip install 'pysqlite3>=0.6.1'")
+
+
+class PragmaRefused(ScanpipeError):
+    template = N_("{path}: SQLite answered {pragma} = {found} where {wanted} was asked. Is the store on a local disk (ext4, XFS)?")
+
+
+class CatalogueDamaged(PlaceError):
+    template = N_("{path} is damaged ({reason}). Stop scanpipe and run `scanpipe reindex`: it is made again from the archive and the journal.")
+
+
+def check_library() -> None:
+    """Raises WrongSQLite unless sqlite-utils picked pysqlite3 with a safe SQLite."""
+    if sqlite3.__name__ != "pysqlite3" or tuple(map(int, sqlite3.sqlite_version.split("."))) < OLDEST_SQLITE:
+        raise WrongSQLite(found=sqlite3.sqlite_version, library=sqlite3.__name__)
+
+
+def named(sql: str) -> dict[str, str]:
+    """The statements of a .sql file by the names in their `-- name:` lines."""
+    statements: dict[str, str] = {}
+    for part in sql.split("-- name: ")[1:]:
+        name, _, body = part.partition("\n")
+        statements[name.strip()] = body.strip()
+    return statements
+
+
+SQL = named((files("scanpipe.catalogue") / "queries.sql").read_text("utf-8"))
+_SCHEMA = (files("scanpipe.catalogue") / "schema.sql").read_text("utf-8")
+
+migrations = Migrations("catalogue")
+
+
+@migrations()
+def first_schema(db: Database) -> None:
+    for statement in _statements(_SCHEMA):
+        db.execute(statement)
+
+
+def _statements(script: str) -> Iterator[str]:
+    # executescript would end the migration's transaction
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def open_writer(path: Path) -> Database:
+    """The one writing connection of a file: WAL, synchronous FULL, every pragma read back. Usable from any thread, one at a time."""
+    check_library()
+    connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=10)
+    connection.row_factory = sqlite3.Row
+    for pragma, wanted in WRITER_PRAGMAS.items():
+        connection.execute(f"PRAGMA {pragma} = {wanted}")
+        found = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if found != wanted:
+            raise PragmaRefused(path=str(path), pragma=pragma, found=found, wanted=wanted)
+    return Database(connection)
+
+
+def open_catalogue(path: Path) -> Database:
+    """The catalogue for writing, its schema up to date. Raises CatalogueDamaged if quick_check finds anything."""
+    try:
+        db = open_writer(path)
+        quick_check(db, path)
+        migrations.apply(db)
+    except DatabaseError as error:
+        if isinstance(error, OperationalError):
+            raise
+        raise CatalogueDamaged(path=str(path), reason=str(error)) from error
+    return db
+
+
+def quick_check(db: Database, path: Path) -> None:
+    """Raises CatalogueDamaged if SQLite finds a fault in the file."""
+    answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise CatalogueDamaged(path=str(path), reason=answer)
+
+
+def open_reader(path: Path) -> Database:
+    """A read-only connection; works while the daemon writes. Raises OperationalError if there is no such file."""
+    check_library()
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5)
+    connection.row_factory = sqlite3.Row
+    return Database(connection)
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """BEGIN IMMEDIATE … COMMIT; rolls back on any error. A deferred one that reads before it writes can fail as locked at once."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise

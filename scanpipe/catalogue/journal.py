@@ -1,0 +1,168 @@
+"""The event log: append-only files of JSON lines, each holding the hash of the line before. It outlives every database.
+
+`store/journal/<fiscal year>/YYYY-MM.jsonl`. A line is on disk before the catalogue commits what it tells. Whatever the catalogue
+misses of it after a crash is applied again at the next start.
+"""
+
+import hashlib
+import heapq
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scanpipe import storage
+from scanpipe.core.dates import fiscal_year
+from scanpipe.core.serial import canonical
+from scanpipe.errors import Damaged
+from scanpipe.i18n import N_
+
+GENESIS = "0" * 64
+
+
+class JournalBroken(Damaged):
+    """A line is missing, altered, or out of order."""
+
+    template = N_("{path}, line {line}: the journal's chain is broken here ({reason}). Compare with a backup; scanpipe alters nothing.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the journal. seq: from 1 without gaps. at: aware. data: JSON values. hash: over all other fields, prev included."""
+
+    seq: int
+    at: datetime
+    kind: str
+    accession_id: str | None
+    actor: str
+    data: Mapping[str, Any]
+    prev: str
+    hash: str
+
+
+def _body(seq: int, at: datetime, kind: str, accession_id: str | None, actor: str, data: Mapping[str, Any], prev: str) -> dict[str, Any]:
+    return {"seq": seq, "at": at.isoformat(), "kind": kind, "accession": accession_id, "actor": actor, "data": dict(data), "prev": prev}
+
+
+def _hash(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
+class Journal:
+    """The writing end: one per store, held by who holds the store's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        """Finds the end of the chain. Raises JournalBroken if a last line does not parse."""
+        self.folder = folder
+        self._file: storage.Appender | None = None
+        self.seq, self.head = 0, GENESIS
+        for event in filter(None, map(_last_event, files(folder))):
+            if event.seq > self.seq:
+                self.seq, self.head = event.seq, event.hash
+
+    def append(self, kind: str, /, *, at: datetime, accession_id: str | None = None, actor: str = "scanpipe", **data: Any) -> Event:
+        """Adds an event; durable on return. Raises PlaceError if the disk refuses, and then nothing was added."""
+        body = _body(self.seq + 1, at, kind, accession_id, actor, data, self.head)
+        event = Event(seq=self.seq + 1, at=at, kind=kind, accession_id=accession_id, actor=actor, data=data, prev=self.head, hash=_hash(body))
+        path = self.folder / str(fiscal_year(at.date())) / f"{at:%Y-%m}.jsonl"
+        with storage.place(path):
+            try:
+                self._appender(path).append(canonical({**body, "hash": event.hash}))
+            except OSError:
+                self.close()  # a descriptor whose fsync failed is never used again
+                raise
+        self.seq, self.head = event.seq, event.hash
+        return event
+
+    def _appender(self, path: Path) -> storage.Appender:
+        if self._file is None or self._file.path != path:
+            self.close()
+            self._file = storage.Appender(path)
+        return self._file
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def files(folder: Path) -> list[Path]:
+    """The journal's files, oldest first."""
+    # A clock set back may write into an older month: the first line's number tells the order, not the name.
+    return sorted(folder.glob("*/*.jsonl"), key=_first_seq)
+
+
+def _first_seq(path: Path) -> int:
+    with path.open("rb") as file:
+        line = file.readline()
+    try:
+        return int(json.loads(line)["seq"]) if line.endswith(b"\n") else 1 << 62
+    except (ValueError, KeyError, TypeError):
+        return 1 << 61
+
+
+def read(folder: Path, after: int = 0) -> Iterator[Event]:
+    """Every event with seq > after, in order, the chain checked from the very first line. Raises JournalBroken."""
+    for event in chain(folder):
+        if event.seq > after:
+            yield event
+
+
+def chain(folder: Path) -> Iterator[Event]:
+    """All events in order of seq. Raises JournalBroken at the first line that does not continue the chain."""
+    previous, head = 0, GENESIS
+    # A clock set back interleaves the files; the running numbers put them in order.
+    for path, number, event in heapq.merge(*map(_events, files(folder)), key=lambda found: found[2].seq):
+        if event.seq != previous + 1:
+            raise JournalBroken(path=str(path), line=number, reason=f"seq {event.seq} after {previous}")
+        if event.prev != head:
+            raise JournalBroken(path=str(path), line=number, reason="prev")
+        previous, head = event.seq, event.hash
+        yield event
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):  # a torn last line was never acknowledged
+                yield line
+
+
+def _parse(path: Path, number: int, line: bytes) -> tuple[Path, int, Event]:
+    try:
+        body = json.loads(line)
+        claimed = body.pop("hash")
+        event = Event(
+            seq=body["seq"],
+            at=datetime.fromisoformat(body["at"]),
+            kind=body["kind"],
+            accession_id=body["accession"],
+            actor=body["actor"],
+            data=body["data"],
+            prev=body["prev"],
+            hash=claimed,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JournalBroken(path=str(path), line=number, reason="JSON") from error
+    if _hash(body) != claimed:
+        raise JournalBroken(path=str(path), line=number, reason="hash")
+    return path, number, event
+
+
+def _events(path: Path) -> Iterator[tuple[Path, int, Event]]:
+    return (_parse(path, number, line) for number, line in enumerate(_lines(path), 1))
+
+
+def _last_event(path: Path) -> Event | None:
+    """The newest event in this file, found from its end; None if it holds none."""
+    size = path.stat().st_size
+    tail, length = b"", 0
+    while tail.count(b"\n") < 2 and length < size:
+        length = min(size, length + storage.CHUNK)
+        with path.open("rb") as file:
+            file.seek(size - length)
+            tail = file.read(length)
+    lines = tail[: tail.rfind(b"\n") + 1].splitlines()
+    return _parse(path, len(lines), lines[-1])[2] if lines else None

@@ -1,0 +1,117 @@
+-- name: add_delivery
+INSERT INTO delivery ( id,  key,  department,  name,  sha256,  bytes,  received,  outcome,  duplicate_of,  reason,  params)
+VALUES               (:id, :key, :department, :name, :sha256, :bytes, :received, :outcome, :duplicate_of, :reason, :params);
+
+-- name: delivery_by_key
+SELECT * FROM delivery WHERE key = :key;
+
+-- name: same_bytes
+-- The record of this section that has these bytes already.
+SELECT id, number FROM accession WHERE department = :department AND sha256 = :sha256 ORDER BY serial LIMIT 1;
+
+-- name: next_number
+INSERT INTO sequence (fiscal_year, last) VALUES (:fiscal_year, 1)
+    ON CONFLICT (fiscal_year) DO UPDATE SET last = last + 1
+RETURNING last;
+
+-- name: last_number
+SELECT last FROM sequence WHERE fiscal_year = :fiscal_year;
+
+-- name: set_last_number
+INSERT INTO sequence (fiscal_year, last) VALUES (:fiscal_year, :last)
+    ON CONFLICT (fiscal_year) DO UPDATE SET last = max(last, excluded.last);
+
+-- name: add_accession
+INSERT INTO accession ( id,  number,  serial,  fiscal_year,  department,  name,  sha256,  bytes,  media_type,  received,  duplex,  declared)
+VALUES                (:id, :number, :serial, :fiscal_year, :department, :name, :sha256, :bytes, :media_type, :received, :duplex, :declared);
+
+-- name: move
+-- One step along the line; no row when another writer was first.
+UPDATE accession SET state = :to, started = 0, attempts = 0, not_before = NULL, last_error = NULL
+ WHERE id = :id AND state = :from;
+
+-- name: begin_work
+UPDATE accession SET started = started + 1 WHERE id = :id AND state = :state;
+
+-- name: end_work
+-- The daemon stops in order: this start does not count.
+UPDATE accession SET started = max(started - 1, 0) WHERE id = :id;
+
+-- name: failed
+UPDATE accession SET started = 0, attempts = attempts + 1, not_before = :not_before, last_error = :error WHERE id = :id AND state = :state;
+
+-- name: defer
+-- The place is at fault, not the scan: no attempt is spent.
+UPDATE accession SET started = 0, not_before = :not_before, last_error = :error WHERE id = :id AND state = :state;
+
+-- name: retry
+UPDATE accession SET started = 0, attempts = 0, not_before = NULL WHERE id = :id AND state <> 'accounted';
+
+-- name: due
+-- What a stage may begin now: of each section its `most` first ones. Small before large, but what came before `old` keeps its order of arrival.
+SELECT id, department, started, attempts FROM (
+    SELECT id, department, bytes, serial, started, attempts,
+           row_number() OVER (PARTITION BY department ORDER BY received >= :old, iif(received < :old, serial, bytes), serial) AS place
+      FROM accession
+     WHERE state = :state AND (not_before IS NULL OR not_before <= :now))
+ WHERE place <= :most
+ ORDER BY place, serial;
+
+-- name: next_due
+SELECT min(not_before) FROM accession WHERE state <> 'accounted' AND not_before > :now;
+
+-- name: accession
+SELECT * FROM accession WHERE id = :id;
+
+-- name: put_recognition
+INSERT OR REPLACE INTO recognition ( accession_id,  engine,  settings,  access_sha256,  born_digital,  confidence,  flags)
+VALUES                             (:accession_id, :engine, :settings, :access_sha256, :born_digital, :confidence, :flags);
+
+-- name: drop_pages
+DELETE FROM page WHERE serial = :serial;
+
+-- name: add_page
+INSERT INTO page ( serial,  number,  width,  height,  dpi,  rotation,  rotation_confidence,  blank,  source,  engine,  confidence,  text)
+VALUES           (:serial, :number, :width, :height, :dpi, :rotation, :rotation_confidence, :blank, :source, :engine, :confidence, :text);
+
+-- name: put_description
+INSERT OR REPLACE INTO description ( accession_id,  category,  category_name,  confidence,  title,  kind,  document_number,  date,  completed,  fiscal_year,
+                                     period,  expires,  pages,  blank_pages,  sides,  sheets,  a4_sheets,  needs_review,  fact)
+VALUES                             (:accession_id, :category, :category_name, :confidence, :title, :kind, :document_number, :date, :completed, :fiscal_year,
+                                    :period, :expires, :pages, :blank_pages, :sides, :sheets, :a4_sheets, :needs_review, :fact);
+
+-- name: put_filing
+INSERT OR REPLACE INTO filing ( accession_id,  path,  vault_path,  manifest_sha256,  filed)
+VALUES                        (:accession_id, :path, :vault_path, :manifest_sha256, :filed);
+
+-- name: add_event
+INSERT INTO event ( seq,  at,  kind,  accession_id,  actor,  data,  prev,  hash)
+VALUES            (:seq, :at, :kind, :accession_id, :actor, :data, :prev, :hash);
+
+-- name: last_event
+SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1;
+
+-- name: add_tally
+INSERT INTO tally (day, fiscal_year, department, category, digitised) VALUES (:day, :fiscal_year, :department, :category, :digitised)
+    ON CONFLICT (day, department, category) DO UPDATE SET digitised = digitised + excluded.digitised;
+
+-- name: add_tally_mark
+INSERT INTO tally_mark (accession_id, day, department, category, digitised) VALUES (:accession_id, :day, :department, :category, :digitised);
+
+-- name: pause
+INSERT INTO paused (stage, since, reason, params) VALUES (:stage, :since, :reason, :params)
+    ON CONFLICT (stage) DO UPDATE SET reason = excluded.reason, params = excluded.params;
+
+-- name: resume
+DELETE FROM paused WHERE stage = :stage;
+
+-- name: lies
+INSERT INTO lying (department, name, since, reason) VALUES (:department, :name, :since, :reason)
+    ON CONFLICT (department, name) DO UPDATE SET reason = excluded.reason;
+
+-- name: lies_no_more
+DELETE FROM lying WHERE department = :department AND name = :name;
+
+-- name: upkeep_run
+INSERT INTO upkeep_run (job, started, finished, outcome) VALUES (:job, :started, :finished, :outcome)
+    ON CONFLICT (job) DO UPDATE SET started = excluded.started, finished = excluded.finished, outcome = excluded.outcome;

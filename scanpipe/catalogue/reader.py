@@ -1,0 +1,271 @@
+"""The reading end of the catalogue: what other programs and people see. Opens it read-only; the daemon may be writing meanwhile."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from scanpipe.catalogue.database import OperationalError, Row, open_reader
+from scanpipe.catalogue.transitions import accession_of
+from scanpipe.core.model import Accession, Description, State
+from scanpipe.core.serial import from_text
+from scanpipe.errors import NotFound
+from scanpipe.i18n import N_
+
+JsonObject = dict[str, Any]
+
+REGISTERED, DIGITISED = "登録", "電子化済"
+
+
+class NoCatalogue(NotFound):
+    template = N_("There is no catalogue at {path} yet. Start scanpipe once (`scanpipe run` or `scanpipe drain`).")
+
+
+class NoRecord(NotFound):
+    template = N_("There is no record {number}. Look for it with `scanpipe search`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRow:
+    """One line of a section's 受付簿. outcome: accession, duplicate or rejected. state: of its record, None if it has none.
+
+    reason, params: of a refusal. title, category_name, path: None until known, or where the section may not see them.
+    """
+
+    received: datetime
+    name: str
+    outcome: str
+    number: str | None
+    state: str | None
+    pages: int | None
+    title: str | None
+    category: str | None
+    category_name: str | None
+    path: str | None
+    needs_review: bool
+    reason: str | None
+    params: Mapping[str, Any]
+
+
+class CatalogueReader:
+    def __init__(self, path: Path) -> None:
+        """Raises NoCatalogue."""
+        try:
+            self.db = open_reader(path)
+            self.db.conn.execute("SELECT 1 FROM accession LIMIT 1")
+        except OperationalError as error:
+            raise NoCatalogue(path=str(path)) from error
+
+    def close(self) -> None:
+        self.db.conn.close()
+
+    def _rows(self, sql: str, *values: object) -> Iterator[Row]:
+        yield from self.db.conn.execute(sql, values)
+
+    def _one(self, sql: str, *values: object) -> Row | None:
+        row: Row | None = self.db.conn.execute(sql, values).fetchone()
+        return row
+
+    # --- one record ---
+
+    def record(self, number: str, *, text: bool = False) -> JsonObject:
+        """The record with this number, as the contract has it (design §10). Raises NoRecord."""
+        row = self._one("SELECT * FROM accession WHERE number = ?", number)
+        if row is None:
+            raise NoRecord(number=number)
+        return self._record(row, text)
+
+    def records(self, ids: list[str]) -> list[JsonObject]:
+        """The records with these ids, in that order; ids that are none are left out."""
+        rows = [self._one("SELECT * FROM accession WHERE id = ?", id) for id in ids]
+        return [self._record(row, False) for row in rows if row is not None]
+
+    def _record(self, row: Row, text: bool) -> JsonObject:
+        accession = accession_of(row)
+        described = self._one("SELECT fact FROM description WHERE accession_id = ?", accession.id)
+        filing = self._one("SELECT * FROM filing WHERE accession_id = ?", accession.id)
+        recognition = self._one("SELECT * FROM recognition WHERE accession_id = ?", accession.id)
+        body = record_json(
+            accession,
+            from_text(Description, described["fact"]) if described else None,
+            state=row["state"],
+            path=filing["path"] if filing else None,
+            vault_path=filing["vault_path"] if filing else None,
+            filed=filing["filed"] if filing else None,
+            born_digital=bool(recognition["born_digital"]) if recognition else None,
+            engine=recognition["engine"] if recognition else None,
+        )
+        body["last_error"] = row["last_error"]
+        if text:
+            body["text"] = "\f".join(page["text"] for page in self._rows("SELECT text FROM page WHERE serial = ? ORDER BY number", accession.serial))
+        return body
+
+    def events(self, id: str) -> list[JsonObject]:
+        """What happened to a record, in order."""
+        rows = self._rows("SELECT seq, at, kind, actor, data FROM event WHERE accession_id = ? ORDER BY seq", id)
+        return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
+
+    def text_of(self, serial: int, page: int) -> str:
+        """The text of one page, empty if there is none."""
+        row = self._one("SELECT text FROM page WHERE serial = ? AND number = ?", serial, page)
+        return str(row["text"]) if row else ""
+
+    # --- the operation ---
+
+    def status(self) -> JsonObject:
+        """What is where. deliveries = records + duplicates + rejected + waiting."""
+        outcomes = {row["outcome"]: row["n"] for row in self._rows("SELECT outcome, count(*) AS n FROM delivery GROUP BY outcome")}
+        states = {row["state"]: row["n"] for row in self._rows("SELECT state, count(*) AS n FROM accession GROUP BY state")}
+        records = states.get(State.ACCOUNTED, 0)
+        return {
+            "deliveries": sum(outcomes.values()),
+            "records": records,
+            "duplicates": outcomes.get("duplicate", 0),
+            "rejected": outcomes.get("rejected", 0),
+            "waiting": sum(states.values()) - records,
+            "needs_review": self._count("SELECT count(*) AS n FROM description WHERE needs_review = 1"),
+            "states": {state.value: states.get(state, 0) for state in State},
+            "oldest_waiting": self._oldest(),
+            "departments": self._departments(),
+            "paused": [{**dict(row), "params": json.loads(row["params"])} for row in self._rows("SELECT * FROM paused ORDER BY since")],
+            "lying": [dict(row) for row in self._rows("SELECT * FROM lying ORDER BY department, name")],
+            "timetable": {row["job"]: {k: row[k] for k in ("started", "finished", "outcome")} for row in self._rows("SELECT * FROM upkeep_run ORDER BY job")},
+        }
+
+    def _count(self, sql: str, *values: object) -> int:
+        row = self._one(sql, *values)
+        return int(row["n"]) if row else 0
+
+    def _oldest(self) -> JsonObject | None:
+        row = self._one("SELECT number, department, received, state, attempts, last_error FROM accession WHERE state <> 'accounted' ORDER BY serial LIMIT 1")
+        return dict(row) if row else None
+
+    def _departments(self) -> dict[str, JsonObject]:
+        found: dict[str, JsonObject] = {}
+        sql = (
+            "SELECT d.department, count(*) AS deliveries, sum(a.state = 'accounted') AS records, sum(d.outcome = 'duplicate') AS duplicates,"
+            " sum(d.outcome = 'rejected') AS rejected, sum(a.state IS NOT NULL AND a.state <> 'accounted') AS waiting, max(d.received) AS last_received"
+            " FROM delivery d LEFT JOIN accession a ON a.id = d.id GROUP BY d.department ORDER BY d.department"
+        )
+        for row in self._rows(sql):
+            body = dict(row)
+            found[body.pop("department")] = {name: value or 0 if name != "last_received" else value for name, value in body.items()}
+        return found
+
+    def reading(self) -> list[Accession]:
+        """Scans that wait to be read or are being read, oldest first, at most 50."""
+        return [accession_of(row) for row in self._rows("SELECT * FROM accession WHERE state = 'accessioned' ORDER BY serial LIMIT 50")]
+
+    def outcomes(self, after: str = "") -> list[JsonObject]:
+        """Deliveries with id > after, in order of arrival: id, department, name, sha256, outcome, duplicate_of, reason, params, state, number, needs_review."""
+        sql = (
+            "SELECT d.id, d.department, d.name, d.sha256, d.outcome, d.duplicate_of, d.reason, d.params, coalesce(a.state, t.state) AS state,"
+            " coalesce(a.number, t.number) AS number, coalesce(x.needs_review, 0) AS needs_review FROM delivery d"
+            " LEFT JOIN accession a ON a.id = d.id LEFT JOIN accession t ON t.id = d.duplicate_of LEFT JOIN description x ON x.accession_id = d.id"
+            " WHERE d.id > ? ORDER BY d.id"
+        )
+        return [{**dict(row), "params": json.loads(row["params"])} for row in self._rows(sql, after)]
+
+    def receipts(self, department: str, day: date) -> list[ReceiptRow]:
+        """The section's deliveries of a day, in order of arrival."""
+        sql = (
+            "SELECT d.received, d.name, d.outcome, d.reason, d.params, coalesce(a.number, t.number) AS number, a.state, x.pages, x.title, x.category,"
+            " x.category_name, coalesce(x.needs_review, 0) AS needs_review, f.path FROM delivery d"
+            " LEFT JOIN accession a ON a.id = d.id LEFT JOIN accession t ON t.id = d.duplicate_of"
+            " LEFT JOIN description x ON x.accession_id = d.id LEFT JOIN filing f ON f.accession_id = d.id"
+            " WHERE d.department = ? AND substr(d.received, 1, 10) = ? ORDER BY d.id"
+        )
+        return [_receipt(row) for row in self._rows(sql, department, day.isoformat())]
+
+    # --- ledger B ---
+
+    def sheets(self, by: str, fiscal_year: int | None = None) -> list[JsonObject]:
+        """A4 sheets by "department", "month" or "category": digitised, cleared, removed. Ledger B only; ledger A is never added to it."""
+        column = {"department": "department", "month": "substr(day, 1, 7)", "category": "category"}[by]
+        sql = (
+            f"SELECT {column} AS key, sum(digitised) AS digitised, sum(cleared) AS cleared, sum(removed) AS removed FROM tally"  # noqa: S608 (a column of ours)
+            " WHERE ?1 IS NULL OR fiscal_year = ?1 GROUP BY 1 ORDER BY 1"
+        )
+        return [{by: row["key"], **{k: row[k] for k in ("digitised", "cleared", "removed")}} for row in self._rows(sql, fiscal_year)]
+
+
+def _receipt(row: Row) -> ReceiptRow:
+    plain = {name: row[name] for name in ("name", "outcome", "number", "state", "pages", "title", "category", "category_name", "path", "reason")}
+    return ReceiptRow(**plain, received=datetime.fromisoformat(row["received"]), needs_review=bool(row["needs_review"]), params=json.loads(row["params"]))
+
+
+# --- the contract's record ---
+
+
+def record_json(
+    accession: Accession | None,
+    description: Description | None,
+    *,
+    state: str | None = None,
+    path: str | None = None,
+    vault_path: str | None = None,
+    filed: str | None = None,
+    born_digital: bool | None = None,
+    engine: str | None = None,
+) -> JsonObject:
+    """A record as design §10 spells it; unknown = None. accession None: a text that is only explained and not in custody."""
+    return {
+        "number": accession.number if accession else None,
+        "id": accession.id if accession else None,
+        "state": state,
+        "department": accession.department if accession else None,
+        **_described(description),
+        "paper_status": None if born_digital or accession is None else DIGITISED if filed else REGISTERED,
+        "original": {name: getattr(accession, name) for name in ("name", "sha256", "bytes", "media_type")} if accession else None,
+        "path": path,
+        "vault_path": vault_path,
+        "received": accession.received.isoformat() if accession else None,
+        "filed": filed,
+        "engine": engine,
+    }
+
+
+def _described(description: Description | None) -> JsonObject:
+    d = description
+    retention = d.retention if d else None
+    return {
+        "category": d.category if d else None,
+        "category_name": d.category_name if d else None,
+        "confidence": d.confidence if d else None,
+        "suggestions": [{"category": s.category, "confidence": round(s.confidence, 4)} for s in d.suggestions] if d else [],
+        "needs_review": d.needs_review if d else None,
+        "flags": list(d.flags) if d else [],
+        "title": d.title if d else None,
+        "kind": d.kind if d else None,
+        "document_number": d.document_number if d else None,
+        "date": _iso(d.date) if d else None,
+        "fiscal_year": d.fiscal_year if d else None,
+        "completed": _iso(d.completed) if d else None,
+        "amount": d.amount if d else None,
+        "sender": d.sender if d else None,
+        "addressee": d.addressee if d else None,
+        "retention": {
+            "period": _period(retention.period) if retention else None,
+            "start": retention.start_rule if retention else None,
+            "starts": _iso(retention.starts) if retention else None,
+            "expires": _iso(retention.expires) if retention else None,
+            "disposition": retention.disposition if retention else None,
+            "holds": [],
+        },
+        **{name: getattr(d, name) if d else None for name in ("pages", "blank_pages", "sides", "sheets", "a4_sheets")},
+        "evidence": [_evidence(e) for e in d.evidence] if d else [],
+    }
+
+
+def _evidence(evidence: Any) -> JsonObject:
+    return {name: getattr(evidence, name) for name in ("about", "rule", "quote", "weight", "page")}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _period(period: str | None) -> int | str | None:
+    return int(period) if period is not None and period.isdigit() else period

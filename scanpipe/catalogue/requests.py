@@ -1,0 +1,113 @@
+"""People's wishes, durable until the daemon answers: what a person wants changed goes through here, by web or verb.
+
+While a daemon holds the store's lock the wish is queued and answered; else the asking process takes the lock and answers it itself.
+requests.db is not a cache: it is in every backup.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database, Migrations
+from ulid import ULID
+
+from scanpipe.catalogue.database import Row, open_writer, transaction
+from scanpipe.errors import PlaceError, ScanpipeError, UsageError
+from scanpipe.i18n import N_
+
+migrations = Migrations("requests")
+
+Answer = Mapping[str, Any]
+Answerer = Callable[["Wish"], Answer]
+
+
+@migrations()
+def first_schema(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE request (id TEXT PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, verb TEXT NOT NULL, wants TEXT NOT NULL,"
+        " state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'refused')), answer TEXT, answered TEXT) STRICT"
+    )
+    db.execute("CREATE INDEX request_waiting ON request (id) WHERE state = 'waiting'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person asks for. id: ULID. at: aware. who: their name. wants: the verb's own arguments, JSON values."""
+
+    id: str
+    at: datetime
+    who: str
+    verb: str
+    wants: Mapping[str, Any]
+
+
+class NoAnswer(PlaceError):
+    template = N_("The daemon has not answered within {seconds:.0f} seconds. Your request is kept and will be done; see `scanpipe status`.")
+
+
+class Refused(ScanpipeError):
+    """The daemon's own sentence why not."""
+
+    template = N_("{reason}")
+
+
+class Requests:
+    """One per process; several processes may ask, one answers."""
+
+    def __init__(self, path: Path) -> None:
+        self.db = open_writer(path)
+        migrations.apply(self.db)
+
+    def close(self) -> None:
+        self.db.conn.close()
+
+    def ask(self, verb: str, who: str, at: datetime, **wants: Any) -> Wish:
+        """Queues a wish, durable on return."""
+        wish = Wish(id=str(ULID()), at=at, who=who, verb=verb, wants=wants)
+        with transaction(self.db):
+            self.db.conn.execute(
+                "INSERT INTO request (id, at, who, verb, wants) VALUES (?, ?, ?, ?, ?)",
+                [wish.id, at.isoformat(), who, verb, json.dumps(wants, ensure_ascii=False)],
+            )
+        return wish
+
+    def answer(self, answerers: Mapping[str, Answerer], clock: Callable[[], datetime]) -> int:
+        """Does all that waits, in order of asking; returns how many. A refusal is an answer; a fault of a place leaves the wish waiting."""
+        rows = list(self.db.conn.execute("SELECT * FROM request WHERE state = 'waiting' ORDER BY id"))
+        for row in rows:
+            wish = _wish(row)
+            try:
+                if wish.verb not in answerers:
+                    raise UsageError(N_("Nobody here knows how to do {verb}."), verb=wish.verb)
+                state, answer = "done", dict(answerers[wish.verb](wish))
+            except PlaceError:
+                raise
+            except ScanpipeError as error:
+                state, answer = "refused", {"reason": str(error)}
+            with transaction(self.db):
+                self.db.conn.execute(
+                    "UPDATE request SET state = ?, answer = ?, answered = ? WHERE id = ?",
+                    [state, json.dumps(answer, ensure_ascii=False), clock().isoformat(), wish.id],
+                )
+        return len(rows)
+
+    def wait_for(self, wish: Wish, seconds: float) -> Answer:
+        """The answer to a wish. Raises Refused with its reason, or NoAnswer after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            row = self.db.conn.execute("SELECT state, answer FROM request WHERE id = ?", [wish.id]).fetchone()
+            if row["state"] == "done":
+                answer: Answer = json.loads(row["answer"])
+                return answer
+            if row["state"] == "refused":
+                raise Refused(reason=json.loads(row["answer"])["reason"])
+            time.sleep(0.05)
+        raise NoAnswer(seconds=seconds)
+
+
+def _wish(row: Row) -> Wish:
+    return Wish(id=row["id"], at=datetime.fromisoformat(row["at"]), who=row["who"], verb=row["verb"], wants=json.loads(row["wants"]))

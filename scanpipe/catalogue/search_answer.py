@@ -1,0 +1,306 @@
+"""How one query is answered from search.db and the texts: candidates from the index, longer words verified, the best page, its snippet."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import Any, Final, Literal
+
+from sqlite_utils import Database
+
+from scanpipe.catalogue.search_match import OPEN, FoldedText, expression, fact_token, is_exact, word_expression
+from scanpipe.core.query import And, Node, Not, Or, Word, positive_words
+from scanpipe.core.snippet import Span, cut, find_spans
+
+PAGE_SLOTS: Final = 8192
+LAST_PAGE: Final = PAGE_SLOTS - 1
+COUNTED: Final = 1000  # hits are counted up to here: 「1,000件以上」
+VERIFIED: Final = 400  # candidates looked at for one answer, or twice what was asked for where that is more
+_VERIFY_ALL: Final = 60  # up to so many candidates the count is made exact
+_FACETED: Final = 20_000
+_TAIL: Final = 32  # no word asked for is longer (core/query.py)
+_TITLES_FIRST, _RESCORED = 200, 100
+
+Order = Literal["newest", "relevance"]
+TextOf = Callable[[int, int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What the person who asks may see. departments: of these sections, None = of all; restricted: restricted records of these sections, None = of all."""
+
+    departments: frozenset[str] | None = None
+    restricted: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """One record that was found, shown by its best page.
+
+    page: counted from 1; the first page with all words, else the first with any; 1 if only title or names have them.
+    snippet: about 60 signs of the page's raw text as (part, is_hit). highlights: [start, end) of every hit in the page's raw text, for its boxes.
+    """
+
+    accession_id: str
+    serial: int
+    number: str
+    department: str
+    category: str
+    fiscal_year: int
+    date: date | None
+    title: str | None
+    page: int
+    snippet: tuple[tuple[str, bool], ...]
+    highlights: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """The hits asked for, and how many records there are.
+
+    total: 0-1,000. capped: there are more than `total` (「1,000件以上」). exact: False where longer words were not verified on every record (「約」).
+    facets: per fact the values with their records, most first, of the newest 20,000 hits before verifying; empty unless asked for.
+    """
+
+    hits: tuple[SearchHit, ...] = ()
+    total: int = 0
+    capped: bool = False
+    exact: bool = True
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+def page_id(serial: int, page: int) -> int:
+    return serial * PAGE_SLOTS + page
+
+
+def with_tail(page: int, pages: int, text_of: Callable[[int], str]) -> str:
+    """A page's text and the beginning of what follows, past blank pages: enough for every word that begins on the page."""
+    text, missing = text_of(page), _TAIL
+    while page < pages and missing > 0:
+        page += 1
+        tail = _beginning(text_of(page), missing)
+        missing -= len("".join(tail.split()))
+        text += "\n" + tail
+    return text
+
+
+def _beginning(text: str, signs: int) -> str:
+    """As much of the text as has so many signs that can be seen."""
+    seen = [at for at, sign in enumerate(text[: 64 * signs]) if not sign.isspace() and sign.isprintable()]
+    return text if len(seen) <= signs else text[: seen[signs]]
+
+
+class Asked:
+    """One query while it is answered, with the texts it has looked at."""
+
+    def __init__(self, db: Database, text_of: TextOf, tree: Node, access: Access) -> None:
+        self._db = db
+        self._text_of = text_of
+        self._tree = tree
+        self._words = tuple(word for word in positive_words(tree) if word.scope == "anywhere")
+        self._access = _access_expression(access)
+        self._days = self._date_bounds()
+        self._exact = is_exact(tree)
+        self._folded: dict[tuple[int, int], FoldedText] = {}
+        self._faces: dict[int, Mapping[str, Any] | None] = {}
+
+    def answer(self, limit: int, offset: int, order: Order, *, facets: bool) -> SearchResult:
+        if not self._access:
+            return SearchResult()
+        match = self._match(self._tree)
+        enough = offset + limit
+        candidates = self._serials(match, max(COUNTED + 1, enough))
+        counted = min(len(candidates), COUNTED)
+        ranked = self._ranked(candidates) if order == "relevance" else candidates
+        exact = self._exact or len(candidates) <= _VERIFY_ALL
+        if not self._exact:
+            most = len(ranked) if exact else max(VERIFIED, 2 * enough)
+            ranked = list(self._verified(ranked[:most], stop=None if exact else enough))
+            counted = len(ranked) if exact else counted
+        hits = (self._hit(serial) for serial in ranked[offset:enough])
+        return SearchResult(
+            hits=tuple(hit for hit in hits if hit),
+            total=counted,
+            capped=len(candidates) > COUNTED,
+            exact=exact,
+            facets=self._facets(match) if facets else {},
+        )
+
+    # What the index says
+
+    def _match(self, tree: Node) -> str:
+        found = expression(tree, self._days)
+        return found if self._access == _ALL else f"({found} AND {self._access})"
+
+    def _serials(self, match: str, most: int) -> list[int]:
+        sql = "SELECT rowid FROM record_fts WHERE record_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
+        return [row[0] for row in self._db.execute(sql, [match, most])]
+
+    def _date_bounds(self) -> tuple[date, date]:
+        """The first and last date in the index; an empty range where there is none."""
+        row = self._db.execute("SELECT (SELECT min(date) FROM record_face), (SELECT max(date) FROM record_face)").fetchone()
+        return (date.fromisoformat(row[0]), date.fromisoformat(row[1])) if row[0] else (date.max, date.min)
+
+    def _facets(self, match: str) -> dict[str, tuple[tuple[str, int], ...]]:
+        sql = (
+            "SELECT department, category, fiscal_year, count(*) FROM"
+            " (SELECT rowid AS serial FROM record_fts WHERE record_fts MATCH ? ORDER BY rowid DESC LIMIT ?) "
+            " CROSS JOIN record_meta USING (serial) GROUP BY 1, 2, 3"
+        )
+        sums: dict[str, dict[str, int]] = {"department": {}, "category": {}, "fiscal_year": {}}
+        for row in self._db.execute(sql, [match, _FACETED]):
+            for name, value in zip(sums, row, strict=False):
+                sums[name][str(value)] = sums[name].get(str(value), 0) + row[3]
+        return {name: tuple(sorted(found.items(), key=lambda one: (-one[1], one[0]))) for name, found in sums.items()}
+
+    # What only the text says
+
+    def _verified(self, serials: Iterable[int], stop: int | None) -> Iterator[int]:
+        holding = (serial for serial in serials if self._holds(self._tree, serial, sure=True))
+        yield from islice(holding, stop)
+
+    def _holds(self, tree: Node, serial: int, *, sure: bool = False) -> bool:
+        """Whether the record fulfils the tree. sure: the index has already said so of all that it can decide."""
+        if is_exact(tree):
+            return sure or self._indexed(expression(tree, self._days), serial)
+        match tree:
+            case And(parts):
+                return all(self._holds(part, serial, sure=sure) for part in parts)
+            case Or(parts):
+                return any(self._holds(part, serial) for part in parts)
+            case Not(one):
+                return not self._holds(one, serial)
+            case Word():
+                return self._has(tree, serial)
+            case _:
+                return True
+
+    def _indexed(self, match: str, serial: int) -> bool:
+        row = self._db.execute("SELECT 1 FROM record_fts WHERE record_fts MATCH ? AND rowid = ?", [match, serial]).fetchone()
+        return row is not None
+
+    def _has(self, word: Word, serial: int) -> bool:
+        face = self._face(serial)
+        if face is None:
+            return False
+        scopes = {"title": face["title"] or "", "names": f"{face['number']}、{face['names']}"}
+        named = [scopes[word.scope]] if word.scope != "anywhere" else list(scopes.values())
+        if any(FoldedText(text).has(word) for text in named):
+            return True
+        return word.scope == "anywhere" and any(self._page(serial, page, face["pages"]).has(word) for page in self._pages_with(word_expression(word), face))
+
+    def _page(self, serial: int, page: int, pages: int) -> FoldedText:
+        if (serial, page) not in self._folded:
+            self._folded[serial, page] = FoldedText(with_tail(page, pages, lambda number: self._text_of(serial, number)))
+        return self._folded[serial, page]
+
+    def _pages_with(self, match: str, face: Mapping[str, Any], most: int = PAGE_SLOTS) -> Sequence[int]:
+        """The pages of a record that the expression may hold for, in order."""
+        if face["pages"] <= 1:
+            return [1] * face["pages"]
+        sql = "SELECT rowid FROM page_fts WHERE page_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?"
+        serial = face["serial"]
+        return [row[0] - page_id(serial, 0) for row in self._db.execute(sql, [match, page_id(serial, 1), page_id(serial, LAST_PAGE), most])]
+
+    def _face(self, serial: int) -> Mapping[str, Any] | None:
+        if serial not in self._faces:
+            sql = "SELECT * FROM record_face JOIN record_meta USING (serial) WHERE serial = ?"
+            self._faces[serial] = self._db.execute(sql, [serial]).fetchone()
+        return self._faces[serial]
+
+    # What is shown
+
+    def _hit(self, serial: int) -> SearchHit | None:
+        face = self._face(serial)
+        if face is None:
+            return None
+        page, text, spans = self._best_page(face)
+        return SearchHit(
+            accession_id=face["accession_id"],
+            serial=serial,
+            number=face["number"],
+            department=face["department"],
+            category=face["category"],
+            fiscal_year=face["fiscal_year"],
+            date=date.fromisoformat(face["date"]) if face["date"] else None,
+            title=face["title"],
+            page=page,
+            snippet=cut(text, spans),
+            highlights=tuple(spans),
+        )
+
+    def _best_page(self, face: Mapping[str, Any]) -> tuple[int, str, list[Span]]:
+        """The first page on which a hit begins, one with all words if there is one; its text, and its hits."""
+        serial, pages = face["serial"], face["pages"]
+        for page in self._likely_pages(face):
+            text = self._text_of(serial, page)
+            spans = [
+                (start, min(end, len(text)))
+                for start, end in find_spans(with_tail(page, pages, lambda n: self._text_of(serial, n)), self._words)
+                if start < len(text)
+            ]
+            if spans:
+                return page, text, spans
+        return 1, self._text_of(serial, 1) if pages else "", []
+
+    def _likely_pages(self, face: Mapping[str, Any]) -> Iterator[int]:
+        if not self._words:
+            return
+        if face["pages"] <= 1:
+            yield from [1] * face["pages"]
+            return
+        each = [word_expression(word) for word in self._words]
+        seen: set[int] = set()
+        for match in dict.fromkeys((f"({' AND '.join(each)})", f"({' OR '.join(each)})")):
+            pages = [page for page in self._pages_with(match, face, most=8) if page not in seen]
+            seen.update(pages)
+            yield from pages
+
+    # 関連順
+
+    def _ranked(self, serials: list[int]) -> list[int]:
+        """In tiers: words in the title; the newest others by score; the rest by arrival (search.md §6)."""
+        titled = self._serials(self._match(And((self._tree, _in_title(self._tree)))), _TITLES_FIRST) if self._words else []
+        others = [serial for serial in serials if serial not in set(titled)]
+        scored = sorted(others[:_RESCORED], key=lambda serial: (-self._score(serial), -serial))
+        return titled + scored + others[_RESCORED:]
+
+    def _score(self, serial: int) -> float:
+        """Occurrences on the best page, at most 5 a word; a page with all words near each other counts double."""
+        face = self._face(serial)
+        page = next(self._likely_pages(face), None) if face else None
+        if face is None or page is None:
+            return 0.0
+        text = self._page(serial, page, face["pages"])
+        counts = [min(5, text.count(word)) for word in self._words]
+        return sum(counts) * (2.0 if all(counts) and text.near(self._words) else 1.0)
+
+
+_ALL: Final = "all"
+
+
+def _access_expression(access: Access) -> str:
+    """Who may see a record, as an expression; `_ALL` without limits, "" where nothing may be seen."""
+    limits = []
+    if access.departments is not None:
+        limits.append([fact_token("department", code) for code in sorted(access.departments)])
+    if access.restricted is not None:
+        limits.append([OPEN, *(fact_token("department", code) for code in sorted(access.restricted))])
+    if not limits:
+        return _ALL
+    if not all(limits):
+        return ""
+    return " AND ".join("(" + " OR ".join(f'"{token}"' for token in tokens) + ")" for tokens in limits)
+
+
+def _in_title(tree: Node) -> Node:
+    """The same tree, its words looked for in the title."""
+    match tree:
+        case Word(text, "anywhere"):
+            return Word(text, "title")
+        case And(parts):
+            return And(tuple(map(_in_title, parts)))
+        case Or(parts):
+            return Or(tuple(map(_in_title, parts)))
+        case _:
+            return tree

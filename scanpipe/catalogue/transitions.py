@@ -1,0 +1,409 @@
+"""The writing end of the catalogue. Each step of the line is one event in the journal, then one transaction: fact, state, event row.
+
+The journal is written first. If the transaction then fails, or the power is cut between the two, the journal is ahead by that line;
+`catch_up` applies it again before anything else is written. What a line tells is therefore enough to apply it, save the text of a
+page, which lies in the vault once the record is filed: until then the stage is simply done again.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from scanpipe import storage
+from scanpipe.catalogue.database import SQL, DatabaseError, Row, open_catalogue, transaction
+from scanpipe.catalogue.journal import Event, Journal, read
+from scanpipe.core.dates import fiscal_year
+from scanpipe.core.model import Accession, Credit, Description, Filing, Page, Recognition, State
+from scanpipe.core.serial import as_json, canonical, from_json, from_text
+from scanpipe.errors import Fault, PlaceError, ScanpipeError
+from scanpipe.i18n import N_
+
+LINE_KINDS = {State.RECOGNISED: "recognised", State.DESCRIBED: "described", State.FILED: "filed", State.INDEXED: "indexed", State.ACCOUNTED: "accounted"}
+
+RecordSource = Callable[[str], tuple[Recognition, Description, Filing] | None]
+
+
+class Superseded(ScanpipeError):
+    """Another step was first: the accession is not in the state that this one started from."""
+
+    template = N_("{id} is not {state} any more.")
+
+
+class CatalogueFault(PlaceError):
+    """SQLite could not write: disk full, disk fault."""
+
+    template = N_("The catalogue {path} cannot be written ({reason}). Check the disk; scanpipe goes on by itself.")
+
+
+class Catalogue:
+    """One per process that holds the store's lock. Safe to call from any thread: one transition at a time."""
+
+    def __init__(self, path: Path, journal_folder: Path, clock: Callable[[], datetime], records: RecordSource) -> None:
+        """Opens both and applies what the catalogue misses. records: reads a filed record's facts from the vault by its vault path."""
+        self.path = path
+        self.db: Database = open_catalogue(path)
+        self.journal = Journal(journal_folder)
+        self.clock = clock
+        self._records = records
+        self._lock = threading.RLock()
+        self._behind = True
+        with self._lock:
+            self._catch_up()
+
+    def close(self) -> None:
+        with self._lock:
+            self.journal.close()
+            self.db.conn.close()
+
+    # --- the shape of every change ---
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Serialises writers and turns SQLite's errors into a fault of the place."""
+        with self._lock:
+            try:
+                yield
+            except DatabaseError as error:
+                raise CatalogueFault(path=str(self.path), reason=str(error)) from error
+
+    def _record(self, kind: str, change: Callable[[Event], None], accession_id: str | None = None, actor: str = "scanpipe", /, **data: Any) -> Event:
+        """Journal line first, then `change` and the event row in one transaction."""
+        if self._behind:
+            self._catch_up()
+        event = self.journal.append(kind, at=self.clock(), accession_id=accession_id, actor=actor, **data)
+        self._behind = True  # until the commit
+        storage.before("commit", self.path)
+        self._apply(event, change)
+        self._behind = False
+        return event
+
+    def _apply(self, event: Event, change: Callable[[Event], None]) -> None:
+        with transaction(self.db):
+            self._execute(
+                "add_event",
+                seq=event.seq,
+                at=event.at.isoformat(),
+                kind=event.kind,
+                accession_id=event.accession_id,
+                actor=event.actor,
+                data=canonical(event.data).decode(),
+                prev=event.prev,
+                hash=event.hash,
+            )
+            change(event)
+
+    def _execute(self, name: str, /, **values: Any) -> int:
+        return int(self.db.conn.execute(SQL[name], values).rowcount)
+
+    def _one(self, name: str, /, **values: Any) -> Row | None:
+        row: Row | None = self.db.conn.execute(SQL[name], values).fetchone()
+        return row
+
+    def _move(self, accession_id: str, start: State, end: State) -> None:
+        if self._execute("move", **{"id": accession_id, "from": start, "to": end}) != 1:
+            raise Superseded(id=accession_id, state=start)
+
+    def _expect(self, accession_id: str, state: State) -> None:
+        """Before the journal is written: a line must never tell what then does not happen."""
+        row = self._one("accession", id=accession_id)
+        if row is None or row["state"] != state:
+            raise Superseded(id=accession_id, state=state)
+
+    # --- intake ---
+
+    def accessioned(self, accession_fields: Mapping[str, Any], key: str, at: datetime) -> Accession:
+        """Gives the number and lets the scan into the line. accession_fields: all of Accession but number, serial, fiscal_year."""
+        with self._writing():
+            if self._behind:
+                self._catch_up()
+            year = fiscal_year(at.date())
+            last = self._one("last_number", fiscal_year=year)
+            number = f"{year}-{(last['last'] if last else 0) + 1:06d}"
+            accession = Accession(**accession_fields, number=number, serial=self.journal.seq + 1, fiscal_year=year, received=at)
+            self._record("accessioned", self._add_accession, accession.id, key=key, accession=as_json(accession))
+            return accession
+
+    def _add_accession(self, event: Event) -> None:
+        accession = from_json(Accession, event.data["accession"])
+        row = as_json(accession)
+        self._add_delivery(row, event.data["key"], "accession")
+        self._execute("add_accession", **{**row, "declared": json.dumps(row["declared"], ensure_ascii=False)})
+        self._execute("set_last_number", fiscal_year=accession.fiscal_year, last=int(accession.number.rpartition("-")[2]))
+
+    def _add_delivery(self, fields: Mapping[str, Any], key: str, outcome: str) -> None:
+        row = {name: fields.get(name) for name in ("id", "department", "name", "sha256", "bytes", "received", "duplicate_of", "reason")}
+        self._execute("add_delivery", **row, key=key, outcome=outcome, params=json.dumps(fields.get("params") or {}, ensure_ascii=False))
+
+    def duplicate(self, fields: Mapping[str, Any], key: str) -> None:
+        """A second delivery of bytes that this section has filed: recorded, counted 0. fields: id, department, name, sha256, bytes, received, duplicate_of."""
+        with self._writing():
+            self._record("duplicate", lambda event: self._add_delivery(event.data["delivery"], key, "duplicate"), fields["id"], key=key, delivery=dict(fields))
+
+    def rejected(self, fields: Mapping[str, Any], key: str) -> None:
+        """What is not a document we take. fields: id, department, name, sha256 or None, bytes, received, reason, params."""
+        with self._writing():
+            self._record("rejected", lambda event: self._add_delivery(event.data["delivery"], key, "rejected"), fields["id"], key=key, delivery=dict(fields))
+
+    def delivery_by_key(self, key: str) -> Row | None:
+        with self._lock:
+            return self._one("delivery_by_key", key=key)
+
+    def same_bytes(self, department: str, sha256: str) -> Row | None:
+        """id and number of the section's record with these bytes, None if it has none."""
+        with self._lock:
+            return self._one("same_bytes", department=department, sha256=sha256)
+
+    # --- the line ---
+
+    def recognised(self, recognition: Recognition) -> None:
+        """accessioned -> recognised."""
+        told = {name: value for name, value in as_json(recognition).items() if name not in ("pages", "accession_id")}
+
+        def change(event: Event) -> None:
+            self._put_recognition(recognition)
+            self._move(recognition.accession_id, State.ACCESSIONED, State.RECOGNISED)
+
+        with self._writing():
+            self._expect(recognition.accession_id, State.ACCESSIONED)
+            self._record("recognised", change, recognition.accession_id, pages=len(recognition.pages), **told)
+
+    def _put_recognition(self, recognition: Recognition) -> None:
+        row = self._one("accession", id=recognition.accession_id)
+        assert row is not None
+        values = {**as_json(recognition), "confidence": recognition.confidence, "flags": json.dumps(recognition.flags)}
+        del values["pages"]
+        self._execute("put_recognition", **values)
+        self._execute("drop_pages", serial=row["serial"])
+        for page in recognition.pages:
+            self._execute("add_page", serial=row["serial"], **_page_row(page))
+
+    def described(self, description: Description) -> None:
+        """recognised -> described."""
+
+        def change(event: Event) -> None:
+            self._put_description(description)
+            self._move(description.accession_id, State.RECOGNISED, State.DESCRIBED)
+
+        with self._writing():
+            self._expect(description.accession_id, State.RECOGNISED)
+            told = as_json(description)
+            summary = {name: told[name] for name in ("category", "confidence", "title", "date", "document_number", "flags", "schedule")}
+            self._record("described", change, description.accession_id, **summary)
+
+    def _put_description(self, description: Description) -> None:
+        fact = as_json(description)
+        row = {**fact, **{name: fact["retention"][name] for name in ("period", "expires")}}
+        for name in ("suggestions", "evidence", "flags", "retention", "schedule", "amount", "sender", "addressee", "name"):
+            del row[name]
+        self._execute("put_description", **row, needs_review=description.needs_review, fact=canonical(fact).decode())
+
+    def filed(self, filing: Filing) -> None:
+        """described -> filed."""
+        told = {name: value for name, value in as_json(filing).items() if name != "accession_id"}
+
+        def change(event: Event) -> None:
+            self._put_filing(filing, event.at)
+            self._move(filing.accession_id, State.DESCRIBED, State.FILED)
+
+        with self._writing():
+            self._expect(filing.accession_id, State.DESCRIBED)
+            self._record("filed", change, filing.accession_id, **told)
+
+    def _put_filing(self, filing: Filing, at: datetime) -> None:
+        self._execute("put_filing", **as_json(filing), filed=at.isoformat())
+
+    def indexed(self, accession_id: str) -> None:
+        """filed -> indexed."""
+        with self._writing():
+            self._expect(accession_id, State.FILED)
+            self._record("indexed", lambda event: self._move(accession_id, State.FILED, State.INDEXED), accession_id)
+
+    def accounted(self, credit: Credit) -> None:
+        """indexed -> accounted: mark and tallies move in the same transaction."""
+        told = {name: value for name, value in as_json(credit).items() if name != "accession_id"}
+
+        def change(event: Event) -> None:
+            self._tally(credit)
+            self._move(credit.accession_id, State.INDEXED, State.ACCOUNTED)
+
+        with self._writing():
+            self._expect(credit.accession_id, State.INDEXED)
+            self._record("accounted", change, credit.accession_id, **told)
+
+    def _tally(self, credit: Credit) -> None:
+        """A mark keeps a record from being counted twice."""
+        row = as_json(credit)
+        year = row.pop("fiscal_year")
+        self._execute("add_tally_mark", **row)
+        del row["accession_id"]
+        self._execute("add_tally", fiscal_year=year, **row)
+
+    def returned(self, accession_id: str, start: State) -> None:
+        """recognised or described -> accessioned: its work/ is gone, so it is read again."""
+        with self._writing():
+            self._expect(accession_id, start)
+            self._record("returned", lambda event: self._move(accession_id, start, State.ACCESSIONED), accession_id, start=start)
+
+    # --- the queue ---
+
+    def due(self, state: State, most: int, aging: timedelta) -> list[Row]:
+        """id, department, started, attempts of what may begin now, in fair order: sections take turns, at most `most` of each."""
+        now = self.clock()
+        with self._lock:
+            values = {"state": state, "now": now.astimezone(UTC).isoformat(), "old": (now - aging).isoformat(), "most": most}
+            return list(self.db.conn.execute(SQL["due"], values))
+
+    def unfinished(self) -> int:
+        """How many scans are still on their way."""
+        with self._lock:
+            return int(self.db.conn.execute("SELECT count(*) FROM accession WHERE state <> 'accounted'").fetchone()[0])
+
+    def accession(self, id: str) -> Accession:
+        """Raises KeyError if there is none."""
+        with self._lock:
+            row = self._one("accession", id=id)
+        if row is None:
+            raise KeyError(id)
+        return accession_of(row)
+
+    def description(self, id: str) -> Description:
+        """Raises KeyError if it is not described."""
+        with self._lock:
+            row = self.db.conn.execute("SELECT fact FROM description WHERE accession_id = ?", [id]).fetchone()
+        if row is None:
+            raise KeyError(id)
+        return from_text(Description, row["fact"])
+
+    def born_digital(self, id: str) -> bool:
+        """Whether all its pages came with text of their own. Raises KeyError if it was not read."""
+        with self._lock:
+            row = self.db.conn.execute("SELECT born_digital FROM recognition WHERE accession_id = ?", [id]).fetchone()
+        if row is None:
+            raise KeyError(id)
+        return bool(row["born_digital"])
+
+    def pages_text(self, serial: int) -> list[str]:
+        """The text of each page in order."""
+        with self._lock:
+            return [row["text"] for row in self.db.conn.execute("SELECT text FROM page WHERE serial = ? ORDER BY number", [serial])]
+
+    # --- attempts ---
+
+    def begin_work(self, accession_id: str, state: State) -> None:
+        """Counted and committed before the work, so that a scan that takes the daemon down with it is noticed."""
+        with self._writing(), transaction(self.db):
+            self._execute("begin_work", id=accession_id, state=state)
+
+    def end_work(self, accession_id: str) -> None:
+        """The daemon stops in order: the start does not count."""
+        with self._writing(), transaction(self.db):
+            self._execute("end_work", id=accession_id)
+
+    def failed(self, accession_id: str, state: State, error: ScanpipeError, wait: timedelta) -> None:
+        """One attempt is spent (fault of the scan) or none (fault of the place); it is due again after `wait`."""
+        name = "failed" if error.fault is Fault.SCAN else "defer"
+        with self._writing(), transaction(self.db):
+            self._execute(name, id=accession_id, state=state, not_before=(self.clock() + wait).astimezone(UTC).isoformat(), error=repr(error))
+
+    def retry(self, accession_id: str, actor: str) -> bool:
+        """A person asks to try again now. False if the record is finished."""
+
+        def change(event: Event) -> None:
+            self._execute("retry", id=accession_id)
+
+        with self._writing():
+            row = self._one("accession", id=accession_id)
+            if row is None or row["state"] == State.ACCOUNTED:
+                return False
+            self._record("retried", change, accession_id, actor)
+            return True
+
+    # --- places, folders, upkeep: shown, not journalled ---
+
+    def pause(self, stage: str, error: ScanpipeError) -> None:
+        with self._writing(), transaction(self.db):
+            self._execute("pause", stage=stage, since=self.clock().isoformat(), reason=error.template, params=json.dumps(error.params, default=str))
+
+    def resume(self, stage: str) -> None:
+        with self._writing(), transaction(self.db):
+            self._execute("resume", stage=stage)
+
+    def lies(self, department: str, found: Mapping[str, str]) -> None:
+        """What lies in the section's drop folder and is not taken: name -> reason (message id). Replaces the list of that section."""
+        with self._writing(), transaction(self.db):
+            known = {row["name"] for row in self.db.conn.execute("SELECT name FROM lying WHERE department = ?", [department])}
+            for name in known - found.keys():
+                self._execute("lies_no_more", department=department, name=name)
+            for name, reason in found.items():
+                self._execute("lies", department=department, name=name, since=self.clock().isoformat(), reason=reason)
+
+    def upkeep_run(self, job: str, started: datetime, outcome: str, finished: datetime | None = None) -> None:
+        with self._writing(), transaction(self.db):
+            self._execute("upkeep_run", job=job, started=started.isoformat(), finished=finished.isoformat() if finished else None, outcome=outcome)
+
+    # --- what the journal knows and the catalogue does not ---
+
+    def _catch_up(self) -> None:
+        """Applies the journal's lines that the catalogue lacks: a crash or a full disk came between the two."""
+        last = self._one("last_event")
+        if last is not None and last["seq"] == self.journal.seq:
+            self._behind = False
+            return
+        for event in read(self.journal.folder, after=last["seq"] if last else 0):
+            self._apply(event, self._again)
+        self._behind = False
+
+    def _again(self, event: Event) -> None:
+        """Applies a line of the journal without the memory of who wrote it."""
+        again = _AGAIN.get(event.kind)
+        if again is not None:
+            again(self, event)
+
+    def _again_filed(self, event: Event) -> None:
+        facts = self._records(event.data["vault_path"])
+        if facts is None:
+            return  # `verify` names the folder that is missing; the event stays
+        recognition, description, filing = facts
+        self._put_recognition(recognition)
+        self._put_description(description)
+        self._put_filing(filing, event.at)
+        self._to(event, State.FILED)
+
+    def _again_accounted(self, event: Event) -> None:
+        self._tally(from_json(Credit, {"accession_id": event.accession_id, **event.data}))
+        self._to(event, State.ACCOUNTED)
+
+    def _to(self, event: Event, state: State) -> None:
+        self.db.conn.execute(
+            "UPDATE accession SET state = ?, started = 0, attempts = 0, not_before = NULL, last_error = NULL WHERE id = ?", [state, event.accession_id]
+        )
+
+
+def accession_of(row: Row) -> Accession:
+    """The fact in a row of table `accession`."""
+    fields = {name: row[name] for name in ("id", "number", "serial", "department", "name", "sha256", "bytes", "media_type", "fiscal_year")}
+    duplex = None if row["duplex"] is None else bool(row["duplex"])
+    return Accession(**fields, received=datetime.fromisoformat(row["received"]), duplex=duplex, declared=json.loads(row["declared"]))
+
+
+def _page_row(page: Page) -> dict[str, Any]:
+    row = as_json(page)
+    del row["lines"]
+    return dict(row)
+
+
+_AGAIN: dict[str, Callable[[Catalogue, Event], None]] = {
+    "accessioned": Catalogue._add_accession,
+    "duplicate": lambda catalogue, event: catalogue._add_delivery(event.data["delivery"], event.data["key"], "duplicate"),
+    "rejected": lambda catalogue, event: catalogue._add_delivery(event.data["delivery"], event.data["key"], "rejected"),
+    "filed": Catalogue._again_filed,
+    "indexed": lambda catalogue, event: catalogue._to(event, State.INDEXED),
+    "accounted": Catalogue._again_accounted,
+    "returned": lambda catalogue, event: catalogue._to(event, State.ACCESSIONED),
+}

@@ -1,0 +1,157 @@
+"""The command line: the verbs of design §10. Errors become one sentence on stderr and an exit code of sysexits."""
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+import structlog
+
+from scanpipe.cli import verbs
+from scanpipe.errors import ScanpipeError
+from scanpipe.i18n import _, language_of_locale, speaking
+
+
+class Parser(argparse.ArgumentParser):
+    """Usage faults end with EX_USAGE, as sysexits has it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(os.EX_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb; returns its exit code."""
+    with speaking(language_of_locale()):
+        options = parser().parse_args(arguments)
+        _log_to_stderr(logging.INFO if options.verb == "run" or options.verbose else logging.ERROR)
+        try:
+            code: int = options.run(options)
+        except ScanpipeError as error:
+            print(error, file=sys.stderr)  # noqa: T201
+            return error.exit_code
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `scanpipe … | head` has read enough
+            return os.EX_OK
+        except KeyboardInterrupt:
+            return 128 + 2
+        except Exception:
+            traceback.print_exc()
+            print(_("This is a fault of scanpipe itself. Nothing is lost; please report the lines above."), file=sys.stderr)  # noqa: T201
+            return os.EX_SOFTWARE
+        return code
+
+
+def _log_to_stderr(level: int) -> None:
+    plain = not sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.format_exc_info if plain else structlog.processors.StackInfoRenderer(),
+            structlog.processors.JSONRenderer(ensure_ascii=False) if plain else structlog.dev.ConsoleRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def parser() -> Parser:
+    """All verbs with their options."""
+    top = Parser(prog="scanpipe", description=_("Files what section scanners put into shared folders: read, named, searchable, counted."))
+    top.add_argument("--config", metavar="FILE", help=_("scanpipe.toml; else $SCANPIPE_CONFIG, ./config/scanpipe.toml, /etc/scanpipe/scanpipe.toml"))
+    top.add_argument("-v", "--verbose", action="store_true", help=_("tell on stderr what is being done"))
+    top.set_defaults(json=False)
+    add = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser).add_parser
+
+    init = add("init", help=_("make a site: configuration, sections, drop folders"))
+    init.add_argument("directory", type=Path, metavar="DIR")
+    init.add_argument("--size", choices=("small", "city"), default="city", help=_("how many sections the default has: about 30 or 77"))
+    init.add_argument("--departments", type=Path, metavar="FILE.csv", help=_("the body's own sections: code, name, bureau, …"))
+    init.set_defaults(run=verbs.init)
+
+    run = add("run", help=_("the daemon: watch, file, count"))
+    run.add_argument("--no-web", action="store_true", help=_("without the web process"))
+    run.set_defaults(run=verbs.run)
+
+    drain = add("drain", help=_("take and finish all that lies in the drop folders, then exit: 0 all filed, 1 some need a person"))
+    drain.set_defaults(run=verbs.drain)
+
+    ingest = add("ingest", help=_("deliver copies of files into a section's drop folder and wait until they are searchable"))
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    ingest.add_argument("--department", required=True, metavar="CODE")
+    ingest.set_defaults(run=verbs.ingest)
+
+    explain = add("explain", help=_("what a scan or a text would be filed as, with the evidence; files nothing"))
+    explain.add_argument("file", metavar="FILE|-", help=_("a PDF or image, or UTF-8 text; - reads text from standard input"))
+    explain.add_argument("--department", default="", metavar="CODE")
+    explain.set_defaults(run=verbs.explain)
+
+    status = add("status", help=_("what is where: counts, what waits, places at fault, timetable"))
+    status.set_defaults(run=verbs.status)
+
+    show = add("show", help=_("one record: all facts, events, evidence"))
+    show.add_argument("number", metavar="NUMBER")
+    show.add_argument("--text", action="store_true", help=_("with the text that was read"))
+    show.set_defaults(run=verbs.show)
+
+    search = add("search", help=_("records with these words"))
+    search.add_argument("query", metavar="QUERY")
+    search.add_argument("--department", metavar="CODE")
+    search.add_argument("--category", metavar="CODE")
+    search.add_argument("--fiscal-year", type=int, metavar="YYYY")
+    search.add_argument("--from", dest="date_from", type=_day, metavar="YYYY-MM-DD")
+    search.add_argument("--to", dest="date_to", type=_day, metavar="YYYY-MM-DD")
+    search.add_argument("--limit", type=_at_most_1000, default=20, metavar="N")
+    search.add_argument("--offset", type=_not_negative, default=0, metavar="N")
+    search.set_defaults(run=verbs.search)
+
+    stats = add("stats", help=_("sheets: ledger B digitised, cleared, removed"))
+    stats.add_argument("--fiscal-year", type=int, metavar="YYYY")
+    stats.add_argument("--by", choices=("department", "month", "category"), default="department")
+    stats.set_defaults(run=verbs.stats)
+
+    verify = add("verify", help=_("compare every byte of the vault with what was filed"))
+    verify.set_defaults(run=verbs.verify)
+
+    reindex = add("reindex", help=_("make catalogue and search index again from vault and journal"))
+    reindex.set_defaults(run=verbs.reindex)
+
+    retry = add("retry", help=_("try waiting scans again now"))
+    retry.add_argument("number", nargs="?", metavar="NUMBER", help=_("one record; without it all that wait"))
+    retry.add_argument("--by", required=True, metavar="WHO", help=_("your name, for the log"))
+    retry.set_defaults(run=verbs.retry)
+
+    doctor = add("doctor", help=_("what is wrong on this machine and how to mend it"))
+    doctor.set_defaults(run=verbs.doctor)
+
+    for verb in (drain, ingest, explain, status, show, search, stats, verify, reindex, retry, doctor):
+        verb.add_argument("--json", action="store_true", help=_("facts as JSON"))
+    return top
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("{value} is not a day; write it like 2025-04-01").format(value=text)) from None
+
+
+def _at_most_1000(text: str) -> int:
+    number = _not_negative(text)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(_("{value} is not between 1 and 1000").format(value=text))
+    return number
+
+
+def _not_negative(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(_("{value} is not a whole number of 0 or more").format(value=text))
+    return int(text)

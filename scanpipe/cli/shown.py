@@ -1,0 +1,356 @@
+"""How facts look: tables and progress on a terminal, plain uncropped lines elsewhere, JSON where asked."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from scanpipe.catalogue.search import SearchHit, SearchResult
+from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.config import Settings
+from scanpipe.core.model import UNCLASSIFIED
+from scanpipe.core.review import reason
+from scanpipe.errors import NotFound
+from scanpipe.i18n import N_, _
+from scanpipe.stages.intake import NEEDS_A_LOOK
+from scanpipe.upkeep.ground import Finding, Level
+
+_PLAIN_WIDTH = 100_000  # off a terminal nothing is cropped or wrapped
+
+
+def console() -> Console:
+    on_terminal = sys.stdout.isatty()
+    return Console(width=None if on_terminal else _PLAIN_WIDTH, no_color=not on_terminal, highlight=False, soft_wrap=not on_terminal)
+
+
+def say(text: str) -> None:
+    """One paragraph for a person."""
+    console().print(escape(text))
+
+
+def as_json(value: object) -> int:
+    """JSON on standard output, as UTF-8 whatever the locale says."""
+    sys.stdout.buffer.write((json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n").encode())
+    sys.stdout.flush()
+    return 0
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, numbers: Sequence[int] = ()) -> None:
+    """A table; numbers: columns that are aligned right. Off a terminal: columns in plain lines, nothing cropped."""
+    if not sys.stdout.isatty():
+        _plain_table(headings, [[str(cell) for cell in row] for row in rows])
+        return
+    drawn = Table(header_style="bold", pad_edge=False, show_edge=False)
+    for i, heading in enumerate(headings):
+        drawn.add_column(heading, justify="right" if i in numbers else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(escape(str(cell)) for cell in row))
+    console().print(drawn)
+
+
+def _plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.cells import cell_len
+
+    lines = [list(headings), *rows]
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(len(headings))]
+    for line in lines:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(padded).rstrip())  # noqa: T201
+
+
+# --- progress ---
+
+
+class Bar(Protocol):
+    def show(self, catalogue: Catalogue | None, pending: int, before: str) -> None:
+        """pending: files that lie in the folders, or all that waits when another process works. before: deliveries after this one count."""
+        ...
+
+
+class _Silent:
+    def show(self, catalogue: Catalogue | None, pending: int, before: str) -> None:
+        return
+
+
+class _OnTerminal:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task(_("Filing"), total=None)
+
+    def show(self, catalogue: Catalogue | None, pending: int, before: str) -> None:
+        if catalogue is None:
+            self._progress.update(self._task, description=_("Waiting for the daemon: {n} left").format(n=pending))
+            return
+        row = catalogue.db.conn.execute("SELECT count(*) AS n, sum(state = 'accounted') AS done FROM accession WHERE id > ?", [before]).fetchone()
+        self._progress.update(self._task, total=row["n"] + pending, completed=row["done"] or 0)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Bar]:
+    """A live bar on a terminal; nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield _Silent()
+        return
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True) as bars:
+        yield _OnTerminal(bars)
+
+
+@contextmanager
+def counting(description: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar for work of known size: call it with (done, of)."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(description, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)
+
+
+# --- what came of files ---
+
+
+def outcome_json(row: Mapping[str, Any], record: Mapping[str, Any] | None, settings: Settings) -> dict[str, Any]:
+    body = {name: row[name] for name in ("department", "name", "sha256", "outcome", "number", "state")}
+    body["needs_review"] = bool(row["needs_review"])
+    body["reason"] = _(row["reason"]).format(**row["params"]) if row["reason"] else None
+    for name in ("title", "category", "confidence", "date", "pages", "sheets", "path"):
+        body[name] = record[name] if record else None
+    return body
+
+
+def outcomes(found: Sequence[Mapping[str, Any]], records: Mapping[str, Mapping[str, Any]], settings: Settings) -> None:
+    if not found:
+        say(_("Nothing lay in the drop folders."))
+        return
+    headings = [_("Number"), _("Section"), _("Category"), _("Confidence"), _("Title"), _("Date"), _("Pages"), _("Sheets"), _("Where")]
+    table(headings, [_outcome_cells(row, records, settings) for row in found], numbers=(3, 6, 7))
+    refused = [row for row in found if row["outcome"] == "rejected"]
+    for row in refused:
+        say(_("Not taken: {name}: {reason}").format(name=row["name"], reason=_(row["reason"]).format(**row["params"])))
+    look = sum(bool(row["needs_review"]) for row in found)
+    say(_("{filed} filed, {twice} came twice, {refused} not taken; {look} need a look by a person.").format(
+        filed=len(records), twice=sum(row["outcome"] == "duplicate" for row in found), refused=len(refused), look=look
+    ))  # fmt: skip
+
+
+def _outcome_cells(row: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]], settings: Settings) -> list[object]:
+    section = section_name(settings, row["department"])
+    if row["outcome"] == "duplicate":
+        return [row["number"], section, "", "", row["name"], "", "", 0, _("the same file came before")]
+    if row["outcome"] == "rejected":
+        return ["-", section, "", "", row["name"], "", "", "", NEEDS_A_LOOK]
+    record = records[row["number"]]
+    title = record["title"] or f"({record['original']['name']})"
+    where = record["path"] or record["vault_path"] or record["state"]
+    return [
+        record["number"], section, category_name(record), _percent(record["confidence"]), title, record["date"] or "", record["pages"], record["sheets"], where
+    ]  # fmt: skip
+
+
+def section_name(settings: Settings, code: str) -> str:
+    """`1105 デジタル政策課`, or the code alone."""
+    try:
+        return f"{code} {settings.department(code).name}"
+    except NotFound:
+        return code
+
+
+def category_name(record: Mapping[str, Any]) -> str:
+    if record["category"] in (None, UNCLASSIFIED):
+        return _("unclassified")
+    return f"{record['category']} {record['category_name'] or ''}".strip()
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+# --- one record ---
+
+
+def record(body: Mapping[str, Any]) -> int:
+    retention = body["retention"]
+    facts = [
+        (_("Number"), body["number"]),
+        (_("Title"), f"{body['title'] or '-'}{'(' + body['kind'] + ')' if body['kind'] else ''}"),
+        (_("Section"), f"{body['department']} {body['department_name'] or ''}"),
+        (_("Category"), f"{category_name(body)} ({_percent(body['confidence'])})"),
+        (_("Document number"), body["document_number"] or "-"),
+        (_("Date"), body["date"] or "-"),
+        (_("Fiscal year"), body["fiscal_year"]),
+        (_("Retention"), _("{period} from {starts} to {expires}, then {disposition}").format(**{k: v or "-" for k, v in retention.items()})),
+        (
+            _("Pages"),
+            _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
+                pages=body["pages"], blank=body["blank_pages"], sheets=body["sheets"], a4=body["a4_sheets"]
+            ),
+        ),
+        (_("State"), body["state"]),
+        (_("Cabinet"), body["path"] or "-"),
+        (_("Vault"), body["vault_path"] or "-"),
+        (_("Original"), f"{body['original']['name']} · {body['original']['media_type']} · sha256 {body['original']['sha256']}"),
+        (_("Received"), body["received"]),
+        (_("Filed"), body["filed"] or "-"),
+    ]
+    table([_("Fact"), _("Value")], facts)
+    for flag in body["flags"]:
+        say(f"! {_(reason(flag))}")
+    _evidence(body["evidence"])
+    say("")
+    table([_("When"), _("What"), _("Who")], [(event["at"], event["kind"], event["actor"]) for event in body["events"]])
+    if "text" in body:
+        say("")
+        say(body["text"].replace("\f", "\n" + "─" * 20 + "\n"))
+    return 0
+
+
+def _evidence(evidence: Sequence[Mapping[str, Any]]) -> None:
+    if evidence:
+        say("")
+        rows = [(e["about"], e["rule"], "" if e["weight"] is None else f"{e['weight']:g}", e["page"] or "", e["quote"]) for e in evidence]
+        table([_("About"), _("Reason"), _("Points"), _("Page"), _("Words")], rows, numbers=(2, 3))
+
+
+def explained(body: Mapping[str, Any], settings: Settings) -> int:
+    retention = body["retention"]
+    facts = [
+        (_("Title"), body["title"] or "-"),
+        (_("Kind"), body["kind"] or "-"),
+        (_("Category"), f"{category_name(body)} ({_percent(body['confidence'])})"),
+        (_("Suggestions"), ", ".join(f"{s['category']} {_percent(s['confidence'])}" for s in body["suggestions"][:5]) or "-"),
+        (_("Document number"), body["document_number"] or "-"),
+        (_("Date"), body["date"] or "-"),
+        (_("Retention"), _("{period} from {starts} to {expires}, then {disposition}").format(**{k: v or "-" for k, v in retention.items()})),
+        (
+            _("Pages"),
+            _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
+                pages=body["pages"], blank=body["blank_pages"], sheets=body["sheets"], a4=body["a4_sheets"]
+            ),
+        ),
+        (_("Name"), body["name"]),
+    ]
+    table([_("Fact"), _("Value")], facts)
+    for flag in body["flags"]:
+        say(f"! {_(reason(flag))}")
+    _evidence(body["evidence"])
+    return 0
+
+
+# --- search ---
+
+
+def hit_json(hit: SearchHit) -> dict[str, Any]:
+    return {
+        "number": hit.number,
+        "title": hit.title,
+        "department": hit.department,
+        "category": hit.category,
+        "fiscal_year": hit.fiscal_year,
+        "date": hit.date.isoformat() if hit.date else None,
+        "page": hit.page,
+        "snippet": "".join(part for part, _is_hit in hit.snippet),
+    }
+
+
+def hits(result: SearchResult, query: str, settings: Settings) -> int:
+    out = console()
+    for hit in result.hits:
+        out.print(f"[bold]{escape(hit.number)}[/]  {escape(hit.title or '-')}  {escape(section_name(settings, hit.department))}  {hit.date or ''}")
+        marked = "".join(f"[reverse]{escape(part)}[/]" if is_hit else escape(part) for part, is_hit in hit.snippet)
+        out.print(f"    {_('p.')}{hit.page}  {marked}")
+    say(_count(result))
+    return 0
+
+
+def _count(result: SearchResult) -> str:
+    if result.capped:
+        return _("{n:,} records or more").format(n=result.total)
+    return (_("{n:,} records") if result.exact else _("about {n:,} records")).format(n=result.total)
+
+
+# --- the operation ---
+
+
+def status(facts: Mapping[str, Any], settings: Settings) -> int:
+    say(_("scanpipe is running.") if facts["running"] else _("scanpipe is not running."))
+    say(
+        _("{deliveries} deliveries = {records} records + {duplicates} duplicates + {rejected} not taken + {waiting} waiting; {needs_review} to look at").format(
+            **facts
+        )
+    )
+    for paused in facts["paused"]:
+        say(
+            _("At rest since {since}: {stage}: {reason}").format(
+                since=paused["since"], stage=paused["stage"], reason=_(paused["reason"]).format(**paused["params"])
+            )
+        )
+    if facts["reading"]:
+        rows = [(r["number"], section_name(settings, r["department"]), r["name"], f"{r['pages_read']}/{r['pages'] or '?'}") for r in facts["reading"]]
+        table([_("Number"), _("Section"), _("File"), _("Pages read")], rows, numbers=(3,))
+    if facts["departments"]:
+        names = ("deliveries", "records", "duplicates", "rejected", "waiting")
+        headings = [_("Section"), _("Deliveries"), _("Records"), _("Duplicates"), _("Not taken"), _("Waiting")]
+        rows = [(section_name(settings, code), *(counts[name] for name in names)) for code, counts in facts["departments"].items()]
+        table(headings, rows, numbers=range(1, 6))
+    for lying in facts["lying"]:
+        say(_("Lies in {section}: {name}: {reason}").format(section=section_name(settings, lying["department"]), name=lying["name"], reason=_(lying["reason"])))
+    if facts["timetable"]:
+        table([_("Job"), _("Last run"), _("Outcome")], [(job, run["finished"] or run["started"], run["outcome"]) for job, run in facts["timetable"].items()])
+    return 0
+
+
+_NO_LEDGER_A = {"base": None, "current": None, "saved": None, "rate": None}
+
+
+def stats_json(rows: list[dict[str, Any]], sections: Mapping[str, Mapping[str, Any]], by: str, fiscal_year: int | None, settings: Settings) -> dict[str, Any]:
+    """Both ledgers apart, for the city and each section; ledger A is None until paper or counters are imported."""
+    kinds = ("digitised", "cleared", "removed")
+    city = {kind: sum(row[kind] for row in sections.values()) for kind in kinds}
+    body = {
+        code: {"name": section_name(settings, code).partition(" ")[2] or None, "ledger_a": _NO_LEDGER_A, "ledger_b": {kind: row[kind] for kind in kinds}}
+        for code, row in sections.items()
+    }
+    return {"fiscal_year": fiscal_year, "city": {"ledger_a": _NO_LEDGER_A, "ledger_b": city}, "departments": body, "by": by, "rows": rows}
+
+
+def stats(body: Mapping[str, Any], settings: Settings) -> int:
+    by = body["by"]
+    labels = {"department": _("Section"), "month": _("Month"), "category": _("Category")}
+    names = {code: category.name for code, category in settings.schedule.categories.items()}
+    label = {
+        "department": lambda code: section_name(settings, code),
+        "month": str,
+        "category": lambda code: _("unclassified") if code == UNCLASSIFIED else f"{code} {names.get(code, '')}",
+    }[by]
+    rows = [(label(row[by]), *(f"{row[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))) for row in body["rows"]]
+    total = body["city"]["ledger_b"]
+    rows.append((_("Total"), *(f"{total[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))))
+    table([labels[by], _("Digitised"), _("Cleared"), _("Removed")], rows, numbers=(1, 2, 3))
+    say(_("Ledger B, in A4 sheets. Paper counts as saved only when its removal is recorded."))
+    return 0
+
+
+def verified(body: Mapping[str, Any]) -> None:
+    say(_("expected {expected} records = checked {checked} records ({files} files, {bytes} bytes); {events} events in the journal").format(**body)
+        if body["expected"] == body["checked"]
+        else _("expected {expected} records, but checked {checked}").format(**body))  # fmt: skip
+    for deviation in body["deviations"]:
+        say(f"! {deviation}")
+    say(
+        _("Everything is as it was filed.")
+        if body["sound"]
+        else _("{n} deviations. Do not remove anything; compare with the backup.").format(n=len(body["deviations"]))
+    )
+
+
+_MARKS = {Level.OK: N_("ok"), Level.WARN: N_("note"), Level.FAIL: N_("FAULT")}
+
+
+def findings(found: Sequence[Finding]) -> None:
+    table([_("Result"), _("What was found")], [(_(_MARKS[finding.level]), f"{finding.says} {finding.remedy}".strip()) for finding in found])

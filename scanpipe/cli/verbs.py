@@ -1,0 +1,362 @@
+"""What each verb does: parse nothing, decide nothing; ask the parts and hand the facts to `shown`."""
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scanpipe import config, storage
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.requests import Requests
+from scanpipe.catalogue.search import SearchReader
+from scanpipe.cli import shown
+from scanpipe.config import Settings
+from scanpipe.core.model import State
+from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError
+from scanpipe.i18n import N_, _
+from scanpipe.workbench import Workbench
+
+_DONE_STATES = (State.INDEXED, State.ACCOUNTED)
+_STUCK_SECONDS = 60.0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return config.load(config.find_config(options.config))
+
+
+@contextlib.contextmanager
+def _reader(settings: Settings) -> Iterator[CatalogueReader]:
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+# --- a site, the daemon ---
+
+
+def init(options: argparse.Namespace) -> int:
+    from scanpipe.upkeep.site import init
+
+    made = init(options.directory, size=options.size, departments_csv=options.departments)
+    settings = config.load(made)
+    shown.say(_("A site with {n} sections is ready in {folder}.").format(n=len(settings.departments), folder=options.directory))
+    shown.say(_("Share the folders in {shares}, then start: scanpipe --config {file} run").format(shares=settings.layout.shares, file=made))
+    return os.EX_OK
+
+
+def run(options: argparse.Namespace) -> int:
+    from scanpipe import daemon
+
+    daemon.run(_settings(options))
+    return os.EX_OK
+
+
+def reindex(options: argparse.Namespace) -> int:
+    from scanpipe import daemon
+
+    settings = _settings(options)
+    with daemon.reindex(settings):
+        pass
+    with _reader(settings) as reader:
+        facts = reader.status()
+    if options.json:
+        return shown.as_json({name: facts[name] for name in ("deliveries", "records", "duplicates", "rejected", "waiting")})
+    shown.say(_("Made again: {records} records, {waiting} waiting.").format(**facts))
+    return os.EX_OK
+
+
+# --- taking in ---
+
+
+def drain(options: argparse.Namespace) -> int:
+    """0 all filed, 1 some need a person or were refused."""
+    from scanpipe import daemon
+
+    settings = _settings(options)
+    before = _last_delivery(settings)
+    if daemon.is_running(settings):
+        with shown.progress(options.json) as bar:
+            _watch_others_drain(settings, before, bar)
+    else:
+        with daemon.Daemon(settings, incomplete_seconds=settings.intake.drain_incomplete_seconds, timetable=False) as own, shown.progress(options.json) as bar:
+            _turn_until(own, settings, lambda: own.settled(), before, bar)
+    return _report(settings, _outcomes(settings, before), options.json)
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """Delivers copies and returns when each is searchable, a duplicate or in 要確認. Exit as drain."""
+    from scanpipe import daemon
+
+    settings = _settings(options)
+    department = settings.department(options.department)
+    files = list(_files(options.paths))
+    before = _last_delivery(settings)
+    with shown.progress(options.json) as bar:
+        if daemon.is_running(settings):
+            names = _deliver(files, settings.inbox(department))
+            _ask(settings, "expect", "ingest", department=department.code, names=names)
+            _wait_for_daemon(settings, names, department.code, before, bar)
+        else:
+            with daemon.Daemon(settings, incomplete_seconds=settings.intake.quiet_seconds, timetable=False) as own:
+                names = _deliver(files, settings.inbox(department))
+                own.watcher.expect(department, names)
+                _turn_until(own, settings, lambda: _all_done(settings, names, department.code, before), before, bar)
+    wanted = set(names)
+    return _report(
+        settings, [found for found in _outcomes(settings, before) if found["name"] in wanted and found["department"] == department.code], options.json
+    )
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(found for found in path.iterdir() if found.is_file())
+        elif path.is_file():
+            yield path
+        else:
+            raise NotFound(N_("There is no file {path}."), path=str(path))
+
+
+def _deliver(files: list[Path], inbox: Path) -> list[str]:
+    """Copies files into the drop folder, each under a temporary name first; returns the names they got."""
+    names: list[str] = []
+    with storage.place(inbox):
+        for file in files:
+            name = _free_name(inbox, file.name, names)
+            staged = inbox / f".scanpipe-ingest-{os.getpid()}-{len(names)}.tmp"
+            source = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                storage.copy_in(source, staged, os.fstat(source).st_size)
+            finally:
+                os.close(source)
+            storage.rename(staged, inbox / name)
+            names.append(name)
+    return names
+
+
+def _free_name(inbox: Path, name: str, taken: list[str]) -> str:
+    path, n = Path(name), 1
+    while name in taken or os.path.lexists(inbox / name):
+        n += 1
+        name = f"{path.stem}.{n}{path.suffix}"
+    return name
+
+
+def _last_delivery(settings: Settings) -> str:
+    with contextlib.suppress(NotFound), _reader(settings) as reader:
+        return max((found["id"] for found in reader.outcomes()), default="")
+    return ""
+
+
+def _outcomes(settings: Settings, after: str) -> list[dict[str, Any]]:
+    with _reader(settings) as reader:
+        return reader.outcomes(after)
+
+
+def _all_done(settings: Settings, names: list[str], department: str, after: str) -> bool:
+    found = {row["name"]: row for row in _outcomes(settings, after) if row["department"] == department}
+    return all(name in found and (found[name]["outcome"] != "accession" or found[name]["state"] in _DONE_STATES) for name in names)
+
+
+def _turn_until(own: Any, settings: Settings, done: Any, before: str, bar: "shown.Bar") -> None:
+    stuck_since: float | None = None
+    while not done():
+        own.turn(0.2)
+        bar.show(own.catalogue, own.watcher.pending(), before)
+        with _reader(settings) as reader:
+            paused = reader.status()["paused"]
+        stuck_since = (stuck_since or time.monotonic()) if paused and not own.line.busy() else None
+        if stuck_since is not None and time.monotonic() - stuck_since > _STUCK_SECONDS:
+            raise PlaceError(paused[0]["reason"], **paused[0]["params"])
+
+
+def _watch_others_drain(settings: Settings, before: str, bar: "shown.Bar") -> None:
+    """A daemon has the store: wait until nothing that can be taken lies in the folders and nothing waits."""
+    from scanpipe.core.readiness import OUR_FOLDERS, ignored
+
+    def lying() -> int:
+        folders = [settings.inbox(department) for department in settings.departments]
+        return sum(
+            1 for folder in folders if folder.is_dir() for e in os.scandir(folder) if e.name not in OUR_FOLDERS and not ignored(e.name) and not e.is_dir()
+        )
+
+    while True:
+        with _reader(settings) as reader:
+            waiting = reader.status()["waiting"]
+        left = lying()
+        bar.show(None, left + waiting, before)
+        if not left and not waiting:
+            return
+        time.sleep(0.3)
+
+
+def _wait_for_daemon(settings: Settings, names: list[str], department: str, before: str, bar: "shown.Bar") -> None:
+    while not _all_done(settings, names, department, before):
+        bar.show(None, len(names), before)
+        time.sleep(0.2)
+
+
+def _report(settings: Settings, found: list[dict[str, Any]], as_json: bool) -> int:
+    numbers = [row["number"] for row in found if row["outcome"] == "accession"]
+    with _reader(settings) as reader:
+        records = {number: reader.record(number) for number in numbers}
+    if as_json:
+        shown.as_json([shown.outcome_json(row, records.get(row["number"]), settings) for row in found])
+    else:
+        shown.outcomes(found, records, settings)
+    return 1 if any(row["outcome"] == "rejected" or row["needs_review"] for row in found) else os.EX_OK
+
+
+# --- asking ---
+
+
+def explain(options: argparse.Namespace) -> int:
+    from scanpipe.upkeep.explain import explain
+
+    settings = _settings(options)
+    body = explain(options.file, settings, options.department, sys.stdin.buffer)
+    return shown.as_json(body) if options.json else shown.explained(body, settings)
+
+
+def status(options: argparse.Namespace) -> int:
+    from scanpipe.daemon import is_running
+
+    settings = _settings(options)
+    bench = Workbench(settings.layout.work)
+    with _reader(settings) as reader:
+        facts = reader.status()
+        facts["reading"] = [
+            {"number": a.number, "department": a.department, "name": a.name, "pages_read": bench.pages_read(a.sha256), "pages": _pages_of(bench, a.sha256)}
+            for a in reader.reading()
+        ]
+    facts["running"] = is_running(settings)
+    return shown.as_json(facts) if options.json else shown.status(facts, settings)
+
+
+def _pages_of(bench: Workbench, sha256: str) -> int | None:
+    from scanpipe.recognition.facts import Inspection
+
+    folder = bench.folder / "memo" / sha256
+    names = [path.stem for path in folder.glob("inspection-*.json")] if folder.is_dir() else []
+    found = bench.recall(Inspection, sha256, names[0]) if names else None
+    return found.pages if found else None
+
+
+def show(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    with _reader(settings) as reader:
+        body = reader.record(options.number, text=options.text)
+        body["department_name"] = _name_of(settings, body["department"])
+        body["events"] = reader.events(body["id"])
+    return shown.as_json(body) if options.json else shown.record(body)
+
+
+def search(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    codes: Any = {
+        "department": {d.name: d.code for d in settings.departments},
+        "category": {c.name: c.code for c in settings.schedule.categories.values()},
+    }
+    with _reader(settings) as reader:
+        index = SearchReader(settings.layout.search_db, reader.text_of, codes)
+        result = index.search(
+            options.query,
+            department=options.department,
+            category=options.category,
+            fiscal_year=options.fiscal_year,
+            date_from=options.date_from,
+            date_to=options.date_to,
+            limit=options.limit,
+            offset=options.offset,
+        )
+        index.close()
+    return shown.as_json([shown.hit_json(hit) for hit in result.hits]) if options.json else shown.hits(result, options.query, settings)
+
+
+def stats(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    with _reader(settings) as reader:
+        rows = reader.sheets(options.by, options.fiscal_year)
+        sections = {row["department"]: row for row in reader.sheets("department", options.fiscal_year)}
+    body = shown.stats_json(rows, sections, options.by, options.fiscal_year, settings)
+    return shown.as_json(body) if options.json else shown.stats(body, settings)
+
+
+def verify(options: argparse.Namespace) -> int:
+    from scanpipe.upkeep.fixity import verify
+
+    settings = _settings(options)
+    with shown.counting(_("Checking"), options.json) as progress:
+        report = verify(settings.layout, progress)
+    body = {
+        "expected": report.expected,
+        "checked": report.checked,
+        "files": report.files,
+        "bytes": report.bytes,
+        "events": report.events,
+        "deviations": [str(deviation) for deviation in report.deviations],
+        "sound": report.sound,
+    }
+    shown.as_json(body) if options.json else shown.verified(body)
+    return os.EX_OK if report.sound else os.EX_DATAERR
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from scanpipe.upkeep.doctor import examine
+    from scanpipe.upkeep.ground import Level
+
+    found: Settings | ConfigError
+    try:
+        found = _settings(options)
+    except ConfigError as error:
+        found = error
+    findings = examine(found)
+    if options.json:
+        shown.as_json([{"name": f.name, "level": f.level, "says": f.says, "remedy": f.remedy} for f in findings])
+    else:
+        shown.findings(findings)
+    failed = any(finding.level is Level.FAIL for finding in findings)
+    return (os.EX_CONFIG if isinstance(found, ConfigError) else os.EX_UNAVAILABLE) if failed else os.EX_OK
+
+
+# --- wishes ---
+
+
+def retry(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    answer = _ask(settings, "retry", options.by, number=options.number)
+    if options.json:
+        return shown.as_json(answer)
+    done = answer["retried"]
+    shown.say(_("Tried again: {numbers}").format(numbers=", ".join(done)) if done else _("Nothing of that waits: there is nothing to try again."))
+    return os.EX_OK
+
+
+def _ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
+    """The daemon's answer; without a running one, this process takes the lock and answers itself."""
+    from scanpipe import daemon
+
+    if daemon.is_running(settings):
+        requests = Requests(settings.layout.requests_db)
+        try:
+            return requests.wait_for(requests.ask(verb, who, datetime.now(settings.timezone), **wants), seconds=30)
+        finally:
+            requests.close()
+    with daemon.Daemon(settings, timetable=False) as own:
+        wish = own.requests.ask(verb, who, own.clock(), **wants)
+        own.turn(0)
+        return own.requests.wait_for(wish, seconds=1)
+
+
+def _name_of(settings: Settings, code: str) -> str | None:
+    try:
+        return settings.department(code).name
+    except ScanpipeError:
+        return None

@@ -1,0 +1,112 @@
+"""File and folder names that every system of an office takes: NTFS, SMB, ext4 (domain §3). NFC always, never NFKC."""
+
+import re
+import unicodedata
+from datetime import date
+
+from scanpipe.core.model import Retention
+from scanpipe.core.retention import Category
+
+TEMPLATE = "{date}_{docno}_{title}({kind})_{section}_{number}{extension}"
+MOST_BYTES, MOST_LETTERS = 240, 120  # ext4 ends at 255 bytes; old programs at 260 signs of a whole path
+_TWINS = str.maketrans('"\\/:|<>*?', "”＼／：｜＜＞＊？")
+_RESERVED = re.compile(r"^(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+_PARTS = re.compile(r"\{(\w+)\}")
+
+
+def slug(text: str, *, empty: str = "_") -> str:
+    """One path component from any text: forbidden signs become full-width twins, control and direction signs go, NFC, at most 240 bytes.
+
+    empty: the name when nothing is left. Reserved device names get "_" in front.
+    """
+    name = unicodedata.normalize("NFC", "".join(" " if sign in "\t\r\n" else sign for sign in text if _is_visible(sign)))
+    name = re.sub(r"\s+", " ", name.translate(_TWINS)).strip(" ").rstrip(". ")
+    name = _shortened(name, MOST_BYTES).rstrip(". ")
+    if _RESERVED.match(name):
+        name = _shortened(f"_{name}", MOST_BYTES).rstrip(". ")
+    return name if name and not set(name) <= {"."} else empty
+
+
+def _is_visible(sign: str) -> bool:
+    """Letters, marks and private-use signs (外字) stay; control, direction, surrogate and unassigned signs go."""
+    return sign in "\t\r\n" or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
+
+
+def _shortened(text: str, most: int) -> str:
+    """The longest beginning of at most `most` bytes in UTF-8 that does not tear a mark from its letter."""
+    while len(text.encode()) > most:
+        text = text.encode()[:most].decode(errors="ignore") if len(text.encode()) > most + 4 else text[:-1]
+        while text and unicodedata.combining(text[-1]):
+            text = text[:-1]
+    return text
+
+
+def file_name(
+    template: str = TEMPLATE,
+    *,
+    date: date | None,
+    docno: str | None,
+    title: str | None,
+    kind: str | None,
+    section: str,
+    number: str,
+    extension: str,
+) -> str:
+    """The record's name in the cabinet; parts that are None vanish with their separators. Only the title is cut, never the number.
+
+    date: written YYYYMMDD. extension: with its dot (".pdf"). A template without {number} or {extension} gets them at its end, so that no two names are equal.
+    """
+    template = template if "{number}" in template else template.replace("{extension}", "") + "_{number}{extension}"
+    template = template if template.endswith("{extension}") else template.replace("{extension}", "") + "{extension}"
+    parts = {
+        "date": f"{date:%Y%m%d}" if date else "",
+        "docno": _part(docno, 60),
+        "title": _part(title, MOST_BYTES),
+        "kind": _part(kind, 30),
+        "section": _part(section, 60),
+        "number": _part(number, 40),
+    }
+    suffix = _suffix(extension)
+    title_part, room = parts["title"], MOST_BYTES
+    while True:
+        stem = _filled(template.removesuffix("{extension}"), parts)
+        name = slug_keeping(stem) + suffix
+        excess = max(len(name.encode()) - room, 3 * (len(name) - MOST_LETTERS))
+        if excess <= 0 or not title_part:
+            return name if excess <= 0 else slug_keeping(_part(number, 40)) + suffix
+        title_part = _shortened(title_part, max(0, len(title_part.encode()) - max(excess, 1))).strip()
+        parts["title"] = title_part
+
+
+def slug_keeping(stem: str) -> str:
+    """`slug` for a stem that an extension follows."""
+    return slug(stem)
+
+
+def _part(text: str | None, most: int) -> str:
+    return _shortened(slug(text, empty=""), most).strip(" .") if text else ""
+
+
+def _suffix(extension: str) -> str:
+    plain = re.sub(r"[^0-9A-Za-z]", "", extension)[:10].lower()
+    return f".{plain}" if plain else ""
+
+
+def _filled(template: str, parts: dict[str, str]) -> str:
+    """The template with its parts; brackets around nothing and doubled separators go."""
+    text = _PARTS.sub(lambda match: parts.get(match[1], ""), template)
+    text = re.sub(r"\(\s*\)|（\s*）|\[\s*\]|【\s*】", "", text)
+    text = re.sub(r"([_\- ])(?:[_\- ])*(?=[_\- ])", "", text) if "__" in text or "--" in text or "_-" in text or "_ " in text else text
+    return text.strip("_- ")
+
+
+def cabinet_folder(category: Category | None, retention: Retention | None = None) -> str:
+    """The category's folder in the cabinet: 契約_10年, 例規_永年, 軽易_1年未満; 未分類 without a category.
+
+    retention: of the record, where a sub-rule gives it a period of its own.
+    """
+    if category is None:
+        return "未分類"
+    period = str(category.period) if retention is None or retention.period is None else retention.period
+    written = "1年未満" if period == "0" else f"{period}年" if period.isdecimal() else period
+    return slug(f"{category.name}_{written}")

@@ -1,0 +1,141 @@
+"""The number that an office gave a record (文書番号), told from the numbers of laws, bills, cases and payments (domain §3)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from scanpipe.core.dates import find_dates
+from scanpipe.core.layout import Row, below, beside
+
+_YEAR = r"(?:(?:令和|平成|昭和|[令平昭RHS])(?:元|[0-9]{1,2})(?:年度?)?|(?<![0-9])(?:20)?[0-9]{1,2}(?:年度?)?)"
+_SYMBOL = r"[一-龠々ぁ-んァ-ヶーA-Za-z0-9・.発]{0,20}?"
+_COUNT = r"(?:[0-9]{1,6}|[〇一二三四五六七八九十百千]{1,6})"
+_BRANCH = r"(?:(?:の|-)[0-9〇一二三四五六七八九十]{1,3})?"
+NUMBER = re.compile(rf"(?P<sym>{_YEAR}?{_SYMBOL})[第弟][ ]?(?P<no>{_COUNT}{_BRANCH})[ ]?[号號]{_BRANCH}")
+LABELLED = re.compile(rf"(?P<sym>[A-Za-z0-9一-龠ァ-ヶー()-]{{0,20}}?)(?P<no>[0-9]{{1,7}}(?:-[0-9]{{1,7}})*)(?:号{_BRANCH})?")
+
+_NOT_OURS = re.compile(  # what a number of this symbol counts is no record of an office
+    r"(?:法律|法|政令|省令|府令|条例|規則|訓令[甲乙]?|規程|規定|告示|公告|議案|議|報告|認定|承認|同意|請願|陳情|発議|諮問案?|意見書|様式|別表|附則|附属|別記|別紙|別添|別図|図|"
+    r"条|項|表|式|款|章|節|編|事件|裁|支出|支払|支出命令|支出負担行為|負担行為|調定|納付|納入|納税|請求|請求書|領収|領収書|伝票|口座|会計|支|金庫|払|小切手|戻入|還付|資料|号外|特許|登録|地番|番地|"
+    r"番号|郵便|私書箱|回|次|期|種|類|級|等|区|巻|冊|班|部|棟|工区|県道|市道|国道|線|選挙区)$"
+)
+_NOT_AFTER = re.compile(
+    r"^\s*(?:様式|議案|車|線|室|棟|系|墳|古墳|踏切|館|機|井|補正|被保険者|議会|委員会|会議室|に規定|に定め|の規定|の様式|イ|ロ|工事|業務|事業|路線)"
+)
+_LABEL = re.compile(
+    r"^\(?(?P<label>文書番号|文書記号(?:・?番号)?|文書記号番号|文書管理番号|公文書番号|記号番号|発信番号|発送番号|発番|発議番号|施行番号|施行文書番号|指令番号|許可番号|決定番号|"
+    r"起案番号|起案文書番号|決裁番号|契約番号|収受番号|文書No\.?|番号)\)?\s*[:.]?\s*(?P<value>.*)$"
+)
+_RANK = {
+    "文書": 12,
+    "公文": 12,
+    "記号": 11,
+    "施行": 11,
+    "発信": 11,
+    "発送": 11,
+    "発番": 11,
+    "指令": 11,
+    "許可": 8,
+    "決定": 8,
+    "起案": 8,
+    "決裁": 7,
+    "発議": 7,
+    "契約": 6,
+    "番号": 5,
+}
+_RANK |= {"収受": 2}
+_SENTENCE = re.compile(r"付け?|により|で通知|に基づ|について|をもって|のとおり|による|、|。")
+_STAMP = re.compile(r"収受|受付|受理|受領")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundNumber:
+    """A document number: value as printed, without the spaces; points only compare candidates."""
+
+    value: str
+    row: Row
+    rule: str
+    points: float
+
+
+def document_number(rows: Sequence[Row]) -> FoundNumber | None:
+    """The record's own number, None if it carries none. The sender's upper right number comes before those of receipt."""
+    first = rows[0].page if rows else 0
+    head = [row for row in rows if row.page == first][:60]
+    found = [one for one in (*_labelled(head), *_standing(head)) if one.points >= 1]
+    return max(found, key=lambda one: one.points, default=None)
+
+
+def numbers_in(text: str) -> Iterator[re.Match[str]]:
+    """Each 第…号 in normalised `text` that counts records of an office. Dates before a number are no part of it."""
+    for found in find_dates(text):
+        text = text[: found.start] + "\n" * (found.end - found.start) + text[found.end :]
+    for match in NUMBER.finditer(text):
+        if _is_ours(match, text):
+            yield match
+
+
+def _is_ours(match: re.Match[str], text: str) -> bool:
+    symbol, before, after = re.sub(r"\s", "", match["sym"]), text[: match.start()], text[match.end() :]
+    if _NOT_OURS.search(symbol) or _NOT_AFTER.match(after) or before.endswith((")", "条", "項", "の", "法")):
+        return False
+    return not before.endswith("(") or after.startswith(")")
+
+
+def _labelled(head: Sequence[Row]) -> Iterator[FoundNumber]:
+    for row in head:
+        label = _LABEL.match(row.text)
+        if not label:
+            continue
+        values = [(label["value"], row)] if label["value"].strip() else [(other.text, other) for other in (*beside(head, row)[:2], below(head, row)) if other]
+        for text, holder in values:
+            value = _value(text, bare=label["label"].startswith(("文書", "公文書", "記号", "施行", "起案", "決裁", "発")))
+            if value:
+                rank = next((points for word, points in _RANK.items() if label["label"].startswith(word)), 5)
+                yield FoundNumber(value=value, row=holder, rule=f"number:{label['label']}", points=rank)
+                break
+
+
+def _value(text: str, *, bare: bool) -> str | None:
+    """What stands beside a label: 第…号 first, else, where the label is sure, a bare code (7-総-0012)."""
+    for match in numbers_in(text):
+        return compact(match.group())
+    if NUMBER.search(text):
+        return None
+    plain = re.sub(r"\s", "", text)
+    code = LABELLED.fullmatch(plain)
+    return plain if code and (bare or "号" in plain) and not find_dates(plain) else None
+
+
+def _standing(head: Sequence[Row]) -> Iterator[FoundNumber]:
+    for place, row in enumerate(head):
+        if _LABEL.match(row.text) or _SENTENCE.search(row.text) or _is_stamped(head, place):
+            continue
+        for match in numbers_in(row.text):
+            rest = row.text[: match.start()] + row.text[match.end() :]
+            value = compact(match.group())
+            yield FoundNumber(value=value, row=row, rule="number:standing", points=_points(row, place, _rest(rest), value))
+
+
+def _points(row: Row, place: int, rest: str, value: str) -> float:
+    points = 10.0 - 0.3 * place - 1.5 * min(len(rest), 6)
+    if row.placed:
+        points += (1.5 if row.centre > 0.55 else 0.0) - (4 if row.top > 0.45 else 0)
+    return points - (3 if value.startswith("第") else 0)
+
+
+def _rest(text: str) -> str:
+    """What the row says beside its number and date."""
+    for found in reversed(find_dates(text)):
+        text = text[: found.start] + text[found.end :]
+    return re.sub(r"[\s()\[\]:.,-]|文書番号|番号|起案|決裁|施行", "", text)
+
+
+def _is_stamped(head: Sequence[Row], place: int) -> bool:
+    """A receipt stamp: its number is the receiving office's."""
+    return any(_STAMP.search(row.text) and len(row.text) <= 12 for row in head[max(0, place - 2) : place + 1])
+
+
+def compact(value: str) -> str:
+    """The number as one string: spaces go, a misread 弟 is 第."""
+    return re.sub(r"\s", "", value).replace("弟", "第").replace("號", "号")

@@ -1,0 +1,320 @@
+"""The title (件名) of a record and the kind in its closing brackets, from words, size and place (domain §3, design §10)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scanpipe.core.dates import find_dates
+from scanpipe.core.layout import Row, below, beside
+from scanpipe.core.numbers import numbers_in
+
+_KIND_WORDS = (
+    "意見照会|照会|回答|回報|回議|通知|通達|通報|通牒|伺い|伺|依頼|依命通達|報告|供覧|送付|進達|副申|上申|内申|具申|申請|申込|申込み|申出|申入れ|申し入れ|届出|届|協議|諮問|答申|建議|勧告|督促|催告|復命|案内|御案内|ご案内|"
+    "お知らせ|願い|願|要望|要請|指示|命令|指令|承認|許可|不許可|決定|提出|募集|推薦|承諾|同意|請求|周知|訂正|公表|公告|議案|提案|お願い|御礼|お礼|礼状|招請|委嘱|辞退|具陳|嘱託|執行伺|起案|決裁|事務連絡"
+)
+KIND = re.compile(
+    rf"[(〔\[【（［]\s*(?P<kind>(?:再|再度の?|追加|一部|事前|最終|定期|緊急|至急|第[0-9一二三]+回)?(?:{_KIND_WORDS})(?:[・及び、]+(?:{_KIND_WORDS}))?(?:書)?)\s*[)〕\]】）］]\s*$"
+)
+_ABOUT = re.compile(
+    r"(?:について|につきまして|に関する件|に係る件|の件|に関する照会|に関する回答|に関する通知|のご案内|の御案内|のお知らせ|のお願い|のご依頼|の送付|の依頼|に当たって|にあたって)(?:\(.{1,12}\))*$"
+)
+_LABEL = re.compile(
+    r"^[(（【\[■●◆○]?(?P<label>件名及び内容|件名|標題|題名|表題|件目|案件名|起案件名|文書件名|文書名|用件|題目|事案名)[)）】\]]?\s*[:：.]?\s*(?P<value>.*)$"
+)
+_WORKS_LABEL = re.compile(r"^(?P<label>工事名称?|業務名称?|委託名称?)\s*[:：.]?\s*(?P<value>.*)$")  # on the cover of a design (設計書), which names the works
+_APPROVAL = re.compile(
+    r"(?:起案(?:書|用紙|文書|票)?|決裁(?:書|文書|伺|用紙)?|回議(?:書|用紙|票)|稟議書|原議書|伺書?|供覧(?:書|用紙|票)?|処理(?:票|伺)|文書処理カード|収受文書|受付票|送付状|送付票|送信票|送信書|伺い書?)$"
+)
+_FORM = re.compile(
+    r"(?:書|書面|簿|票|届|届出|願|録|表|調書|状|証|票|通知|名簿|日誌|台帳|次第|図|資料|計画|方針|プラン|ビジョン|戦略|要綱|要領|要項|条例|規則|規程|規定|訓令|告示|報告|一覧|辞令|議案|だより|ニュース|リリース|"
+    r"リスト|メモ|概要|カード|伺|申請|申込|記録|要旨|結果|写真|写真帳|予定|案内|アンケート|シート|回覧|原簿|附票|付票|除票|戸籍|謄本|抄本|明細|内訳|目録|目次|マニュアル|手引き?|しおり|ガイド|チラシ|パンフレット|連絡|公告|契約|協定|覚書|"
+    r"命令|質問|答弁|申告|請求|決算|予算|意見|討論|議決|素案|原案|骨子|提案|調査|帳|控|控え|お知らせ|のお願い|募集|方法|大会|会議|研修|セミナー|説明会|講座|検討|分析)(?:\(.{1,14}\))*$"
+)
+_OFFICE = re.compile(
+    r"^(?:.{0,12}(?:都|道|府|県|市|区|町|村)(?:役所|役場|長|議会|議長|教育委員会|消防本部)?|.{0,24}(?:局|部|課|室|係|所|署|館|校|園|病院|センター|事務所|事務局|委員会|協会|組合|財団|法人|会社|商店|工業|建設|商会|本部|支部|支所|省|庁|チーム|グループ)|"
+    r".{0,6}(?:株式会社|\(株\)|有限会社|\(有\)|一般社団法人|社会福祉法人|公益財団法人|国立大学法人).{0,24})$"
+)
+_ADDRESSEE = re.compile(r"(?:様|殿|御中|各位|宛て?|あて|先生|行)\)?$|^\(?(?:宛先|あて先|宛て先|あて名|宛名)\)?|^\((?:宛て?|あて)\)")
+_SENDER = re.compile(
+    r"公印省略|公印略|印省略|代表取締役|理事長|"
+    r"(?:市|町|村|区|県|局|部|課|所|室|館|園|校|会|署|院|支店|社|団|次|係|参事|主幹|事務局|センター|議|組合|消防|学)長"
+    r"(?:代理|補佐)?(?:[一-龠ぁ-んァ-ヶ・ ]{2,10})?(?:印|\(印\))?$|"
+    r"知事(?:[一-龠ぁ-ん ]{2,8})?$|"
+    r"^(?:主事|主査|主任|係長|主幹|参事|書記|技師)\b"
+)
+_NOISE = re.compile(
+    r"^(?:記|以上|写|写し|案|控|秘|㊙|極秘|取扱注意|至急|親展|重要|急|印|閲覧|保存|公開|非公開|部分公開|回覧|供覧済|済|収受|受付|受領|起案|決裁|施行|年月日|住所|氏名|名称|電話|担当|備考|表紙|参考|目的|理由|事務連絡|公印省略|\(公印省略\)|印影|"
+    r"伺い?|拝啓|謹啓|敬具|前略|草々|上記のとおり|下記のとおり.*|甲|乙|丙|[0-9一二三四五六七八九十IVX]+|[A-Za-z]|No\.?.*|page.*)$",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(
+    r"^[(\[【]?(?:第[0-9一二三四五六七八九十]+号)?(?:別記|別紙|別添|様式|別表|別図|参考|資料|添付)(?:様式|資料)?(?:第?[0-9一二三四五六七八九十ー・の-]*号?(?:様式|の[0-9]+)?)[^一-龠]*(?:\(第?[^)]*(?:関係|関連)\))?[)\]】]?$|^第[0-9一二三四五六七八九十]+号様式|^様式第?[0-9一二三四五六七八九十]+"
+)
+_SENTENCE = re.compile(
+    r"。|[、,]$|(?:ます|です|ました|ください|下さい|でした|ません|である|とする|した|される|している)$|^(?:拝啓|謹啓|時下|標記|このこと|このたび|この度|日頃|日ごろ|平素|さて|なお|ただし|また|下記|上記|次のとおり|以下)"
+)
+_CLAUSE = re.compile(r"ので|により|において|ため、|規定|します|したい|申請し|届け出|下記|次のとおり|上記|、")
+_CONTACT = re.compile(r"@|https?:|www\.|(?:TEL|Tel|tel|FAX|電話|内線|〒|℡|ファクス|メール)[:.]?\s*[0-9A-Za-z(]|[0-9]{2,4}-[0-9]{2,4}-[0-9]{3,4}")
+_NUMBERED = re.compile(
+    r"^(?:[0-9]{1,2}[.)\s]|\([0-9一二三四五六七八九十アイウエオ]{1,2}\)|[①-⑳・○●■□◆◇※*]|[ア-オ][\s.]|第[0-9一二三四五六七八九十]+条|[一二三四五六七八九十][\s.、])"
+)
+_FIELD = re.compile(
+    r"^(?:日時|日程|場所|会場|期間|期日|期限|提出先|提出期限|締切|対象|対象者|内容|出席者|参加者|金額|数量|住所|氏名|名称|所在地|代表者|職|所属|担当|連絡先|問合せ先?|問い合わせ先?|電話|生年月日|申請者|届出者|請求者|番号|請求書番号|発注者|受注者|契約金額|請求金額|合計|小計|摘要|品名|科目|款|項|目|節|会計|年度)(?:[:\s]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """text: as printed, its rows joined, without the closing kind. kind: as in the brackets, None without. rows: where it stands; rule: what found it."""
+
+    text: str
+    kind: str | None
+    rows: tuple[Row, ...]
+    rule: str
+
+
+def find_title(rows: Sequence[Row]) -> Title | None:
+    """The title of the record whose rows these are; None for photographs and pages without a heading."""
+    first = rows[0].page if rows else 0
+    head = [row for row in rows if row.page == first]
+    best = max(((_points(row, head), -row.index, row) for row in head[:45] if _may_be_title(row)), default=None, key=lambda one: one[:2])
+    is_design = best is not None and best[2].text.endswith("設計書")
+    labelled = _labelled(head, _WORKS_LABEL if is_design else _LABEL)
+    if labelled and (best is None or is_design or not _is_form_name(best[2]) or best[0] < 5):
+        return _titled(labelled, "title:works" if is_design else "title:label")
+    if best is None or best[0] < 2.5:
+        return None
+    chosen = best[2]
+    return _titled(_extended(chosen, head), "title:about" if _ABOUT.search(chosen.text) or KIND.search(chosen.text) else "title:heading")
+
+
+def split_kind(title: str) -> tuple[str, str | None]:
+    """("…について", "通知") of "…について（通知）"; brackets that name no kind stay."""
+    match = KIND.search(title)
+    return (title[: match.start()].strip(), match["kind"].strip()) if match and match.start() > 0 else (title, None)
+
+
+def _titled(rows: Sequence[Row], rule: str) -> Title | None:
+    joined = "".join(_glue(rows, n) for n in range(len(rows)))
+    label = {"title:label": _LABEL, "title:works": _WORKS_LABEL}.get(rule)
+    cell = label.match(joined) if label else None
+    text, kind = split_kind(_trimmed(cell["value"] if cell and cell["value"] else joined))
+    text = _trimmed(text)
+    return Title(text=text, kind=kind, rows=tuple(rows), rule=rule) if len(text) >= 2 else None
+
+
+def _glue(rows: Sequence[Row], n: int) -> str:
+    """A row with a space before it where two Latin words meet."""
+    raw = rows[n].raw
+    return f" {raw}" if n and rows[n - 1].raw[-1:].isascii() and raw[:1].isascii() and raw[:1].isalpha() and rows[n - 1].raw[-1:].isalnum() else raw
+
+
+def _trimmed(text: str) -> str:
+    text = text.strip(" \t　:：-－―=＝_＿~～*＊・.。")
+    for left, right in ("「」", "『』", "【】", "《》", "＜＞", "〈〉"):
+        if text.startswith(left) and text.endswith(right) and text.count(left) == 1:
+            text = text[1:-1].strip()
+    return text
+
+
+def _labelled(head: Sequence[Row], pattern: re.Pattern[str]) -> list[Row]:
+    """The rows beside or under a cell 件名 (`pattern`), with the rows that continue it; [] if there is no such cell or it is empty."""
+    for row in head[:40]:
+        label = pattern.match(row.text)
+        if not label:
+            continue
+        if label["value"]:
+            return [row, *_continued(row, head)]
+        value = next((other for other in (*beside(head, row)[:1], below(head, row)) if other and not _is_other_cell(other)), None)
+        if value:
+            return [value, *_continued(value, head)]
+    return []
+
+
+def _is_other_cell(row: Row) -> bool:
+    return bool(_FIELD.match(row.text) or _NOISE.match(row.text) or (find_dates(row.text) and len(row.text) < 16))
+
+
+def _continued(row: Row, head: Sequence[Row]) -> list[Row]:
+    """Up to two more rows of the same cell, until the title is complete."""
+    rows: list[Row] = []
+    last = row
+    while len(rows) < 2:
+        following = below(head, last)
+        if following is None or not _carries_on(last, following):
+            break
+        rows.append(following)
+        last = following
+    return rows
+
+
+def _carries_on(last: Row, following: Row) -> bool:
+    if KIND.search(following.text) and len(following.text) <= 10:
+        return not KIND.search(last.text)
+    if _is_complete(last.text) or not _may_be_title(following) or _FIELD.match(following.text):
+        return False
+    if last.placed:
+        return abs(following.left - last.left) < 0.04 and following.top - last.bottom < 0.9 * last.height and 0.75 < following.size / last.size < 1.33
+    return len(last.text) >= 14 and _is_complete(following.text)
+
+
+def _is_complete(text: str) -> bool:
+    return bool(_ABOUT.search(text) or KIND.search(text))
+
+
+def _may_be_title(row: Row) -> bool:
+    text = row.text
+    if len(text) < 2 or len(text) > 90 or _NOISE.match(text) or _CONTACT.search(text) or _MARKER.match(text):
+        return False
+    if not re.search(r"[一-龠ぁ-んァ-ヶA-Za-z]", text) or re.fullmatch(r"[(\[].*[)\]]", text):
+        return False
+    if _ADDRESSEE.search(text) or (_SENDER.search(text) and not _is_complete(text)):
+        return False
+    return not (_is_date_or_number(text) or _LABEL.match(text) or is_stamp_row(text))
+
+
+def _is_date_or_number(text: str) -> bool:
+    rest = text
+    for found in reversed(find_dates(text)):
+        rest = rest[: found.start] + rest[found.end :]
+    for match in numbers_in(rest):
+        rest = rest.replace(match.group(), "")
+    return (rest != text and len(re.sub(r"[\W_]|付け?|現在|曜日|[月火水木金土日]$", "", rest)) <= 4) or bool(
+        re.fullmatch(r"(?:令和|平成|昭和)?\s*[0-9元]*\s*年\s*[0-9]*\s*月?\s*[0-9]*\s*日?", text)
+    )
+
+
+def is_stamp_row(text: str) -> bool:
+    """A row of boxes for seals: 市長 副市長 局長 課長 係長."""
+    return len(re.findall(r"市長|町長|村長|局長|部長|次長|課長|補佐|係長|主査|係員|合議|起案者|担当者|公印", text)) >= 2
+
+
+def _is_form_name(row: Row) -> bool:
+    return (
+        bool(_FORM.search(row.text))
+        and not _APPROVAL.search(re.sub(r"\(.*?\)", "", row.text))
+        and not _is_complete(row.text)
+        and not _SENTENCE.search(row.text)
+    )
+
+
+def _points(row: Row, head: Sequence[Row]) -> float:
+    text, place = row.text, row.index - head[0].index
+    points = -0.12 * min(place, 30)
+    points += (
+        8.0
+        if KIND.search(text)
+        else 6.0
+        if _ABOUT.search(text) or _breaks_inside(row, head)
+        else 4.0 + (2.5 if place <= 2 else 0)
+        if _FORM.search(text)
+        else 0.0
+    )
+    points += 4 * (min(max(row.size, 0.8), 2.6) - 1) if row.placed and row.direction == "h" else 0.0
+    if row.placed:
+        points += (1.5 if abs(row.centre - 0.5) < 0.09 and row.left > 0.08 else 0.0) + (1.0 if row.top < 0.35 else -3.0 if row.top > 0.6 else 0.0)
+        points += 0.8 if row.direction == "v" and row.right > 0.6 else 0.0
+    elif place < 6:
+        points += 1.0
+    return points - _objections(row, head, place)
+
+
+def _breaks_inside(row: Row, head: Sequence[Row]) -> bool:
+    """The row ends within the closing words: …の制定につ | いて(伺)."""
+    after = row.index - head[0].index + 1
+    if after >= len(head) or _is_complete(row.text):
+        return False
+    following = head[after].text
+    return len(following) <= 16 and not _may_be_about(following) and _is_complete(row.text + following)
+
+
+def _may_be_about(text: str) -> bool:
+    return bool(_ABOUT.search(text)) and len(_ABOUT.sub("", text)) > 0
+
+
+def _objections(row: Row, head: Sequence[Row], place: int) -> float:
+    """Points against: sentences, numbered items, what stands after 記, an office's own name, labels of cells."""
+    text = row.text
+    points = 7.0 if _SENTENCE.search(text) and not _is_complete(text) and not _breaks_inside(row, head) else 3.0 if "。" in text else 0.0
+    points += 5.0 if _NUMBERED.match(text) else 0.0
+    points += 5.0 if _FIELD.match(text) else 0.0
+    points += 5.0 if any(other.text in {"記", "以上"} for other in head[:place]) else 0.0
+    points += 3.5 if _OFFICE.match(text) and not _is_complete(text) and not _FORM.search(text) else 0.0
+    points += (
+        5.0
+        if re.match(r"(?:議題|議事|報告事項|質問事項|質問|協議事項|審議事項|添付書類|添付|備考|理由|目的|根拠)(?:\W|[0-9]|$)", text)
+        or re.search(r"\S\([0-9]{1,2}\)\S", text)
+        else 0.0
+    )
+    points += 4.0 if place and re.match(r"(?:議案|報告|請願|陳情|認定|同意|諮問|発議|意見書案?)第", text) else 0.0
+    points += 3.0 if any(text.count(left) != text.count(right) for left, right in ("「」", "()")) and not _breaks_inside(row, head) else 0.0
+    points += 4.0 if _opens_paragraph(row, head) and not _is_complete(text) else 0.0
+    points += 2.5 if _APPROVAL.search(text) else 0.0
+    points += 2.0 if len(text) <= 3 and not _FORM.search(text) else 0.0
+    points += 2.0 if len(text) > 45 and not _is_complete(text) else 0.0
+    points += 2.5 if re.search(r"[0-9,]{4,}円|:\s*\S|付け.*号", text) else 0.0
+    return points
+
+
+def _opens_paragraph(row: Row, head: Sequence[Row]) -> bool:
+    """A full row of running text: the next one of its block goes on at the left margin."""
+    after = row.index - head[0].index + 1
+    if not row.placed or row.direction == "v" or after >= len(head) or row.size >= 1.2 or row.right - row.left < 0.6:
+        return False
+    following = head[after]
+    return following.block == row.block and following.left <= row.left + 0.03 and following.right - following.left > 0.3
+
+
+def _extended(chosen: Row, head: Sequence[Row]) -> list[Row]:
+    """The title's row with the rows that belong to it, above and below."""
+    at = chosen.index - head[0].index
+    rows = [chosen]
+    for other in reversed(head[max(0, at - 2) : at]):
+        if not _belongs_above(other, rows[0]):
+            break
+        rows.insert(0, other)
+    for other in head[at + 1 : at + 3]:
+        broken = _breaks_inside(rows[-1], head) and other.index == rows[-1].index + 1
+        if not (broken or _belongs_below(rows[-1], other)):
+            break
+        rows.append(other)
+    return rows
+
+
+def _belongs_above(other: Row, first: Row) -> bool:
+    text = other.text
+    if not _may_be_title(other) or _is_complete(text) or _FIELD.match(text) or _SENTENCE.search(text) or _NUMBERED.match(text):
+        return False
+    if not other.placed:
+        return (_is_complete(first.text) and len(text) >= 12 and not _FORM.search(text) and not _OFFICE.match(text)) or bool(
+            _is_series(text) and _FORM.search(first.text)
+        )
+    if not _same_type(other, first) or (_OFFICE.match(text) and not _is_series(text)):
+        return False
+    return not (_FORM.search(text) and _FORM.search(first.text) and not _is_series(text) and not _is_complete(first.text))
+
+
+def _is_series(text: str) -> bool:
+    """令和7年度第1回○○審議会: the first half of a heading."""
+    return bool(re.search(r"第\s*[0-9一二三四五六七八九十]+\s*[回期次号]|年度|[0-9]+年第", text))
+
+
+def _belongs_below(last: Row, other: Row) -> bool:
+    if KIND.search(other.text) and not KIND.sub("", other.text).strip():
+        return not KIND.search(last.text)
+    if _is_complete(last.text) or not other.placed or not _may_be_title(other) or _FIELD.match(other.text) or _SENTENCE.search(other.text):
+        return False
+    if not _same_type(last, other) or _NUMBERED.match(other.text) or _OFFICE.match(other.text) or _CLAUSE.search(other.text):
+        return False
+    return _is_complete(other.text) or (last.size >= 1.2 and abs(last.centre - other.centre) < 0.06)
+
+
+def _same_type(one: Row, other: Row) -> bool:
+    """Near each other, alike in size and in line: rows of one heading."""
+    if one.direction != other.direction or one.page != other.page or not 0.78 < one.size / other.size < 1.28:
+        return False
+    if one.direction == "v":
+        return abs(one.left - other.right) < 1.2 * (one.right - one.left) and abs(one.top - other.top) < 0.1
+    gap = max(other.top - one.bottom, one.top - other.bottom)
+    aligned = abs(one.centre - other.centre) < 0.07 or abs(one.left - other.left) < 0.06 or one.left < other.left < one.right
+    return gap < 1.1 * min(one.height, other.height) and aligned

@@ -1,0 +1,341 @@
+"""Assembles the parts and runs them: the store's lock, recovery, the watcher, the line, the timetable, people's wishes, an orderly stop."""
+
+import fcntl
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sdnotify
+import structlog
+
+from scanpipe import config, storage
+from scanpipe.catalogue.database import quick_check
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.requests import Requests, Wish
+from scanpipe.catalogue.search import SearchIndex
+from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.config import Department, Settings
+from scanpipe.core.model import Accession, State
+from scanpipe.errors import ConfigError, Locked, PlaceError, ScanpipeError
+from scanpipe.i18n import N_
+from scanpipe.pipeline import House, Line, index_record
+from scanpipe.recognition.lane import warm_up
+from scanpipe.stages import intake
+from scanpipe.stages.file import tidy
+from scanpipe.stages.intake import Intake, Outcome
+from scanpipe.stages.recognise import Reader
+from scanpipe.storage import FileIdentity
+from scanpipe.upkeep.places import Grade, check_places
+from scanpipe.upkeep.reindex import drop_databases, missing_from_search, records_of
+from scanpipe.upkeep.reports import ReceiptLists
+from scanpipe.upkeep.site import add_drop_folders
+from scanpipe.upkeep.timetable import Timetable
+from scanpipe.watch import Folder, Watcher
+from scanpipe.workbench import Workbench
+from scanpipe.workers import LocalLanes
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.5
+_BULK = 100
+
+
+class Unfit(ScanpipeError):
+    """The ground is such that bytes could be lost: scanpipe does not start."""
+
+    template = N_("scanpipe cannot start here:\n{faults}")
+    exit_code = os.EX_CONFIG
+
+
+class Lock:
+    """The store belongs to one process. Held until closed or until the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Locked with the process id of who has it."""
+        with storage.place(path):
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip() or "?"
+            os.close(self._descriptor)
+            raise Locked(holder=holder, store=str(path.parent)) from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether a process holds the store's lock right now."""
+    try:
+        Lock(settings.layout.lock_file).close()
+    except Locked:
+        return True
+    return False
+
+
+def lane_count(settings: Settings) -> int:
+    """As configured; "auto" = one a core."""
+    return len(os.sched_getaffinity(0)) if settings.workers.lanes == "auto" else int(settings.workers.lanes)
+
+
+class Daemon:
+    """All parts of a running scanpipe. Use as a context: entering takes the lock and recovers, leaving stops in order."""
+
+    def __init__(self, settings: Settings, *, incomplete_seconds: float | None = None, timetable: bool = True) -> None:
+        """incomplete_seconds: how long an unfinished file is waited for; None = as configured. timetable: whether nightly jobs run here."""
+        self.settings = settings
+        self._incomplete_seconds = incomplete_seconds or settings.intake.incomplete_after_minutes * 60
+        self._with_timetable = timetable
+        self.stopping = threading.Event()
+
+    def clock(self) -> datetime:
+        return datetime.now(self.settings.timezone)
+
+    # --- start and stop ---
+
+    def __enter__(self) -> "Daemon":
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken lease must not end us
+        layout = self.settings.layout
+        with storage.place(layout.store):
+            for folder in (
+                layout.spool_tmp,
+                layout.spool_new,
+                layout.work,
+                layout.archive_tmp,
+                layout.vault,
+                layout.cabinet,
+                layout.journal,
+                layout.catalogue_db.parent,
+            ):
+                storage.make_folder(folder)
+        self._lock = Lock(layout.lock_file)
+        try:
+            self._check_ground()
+            self._open()
+        except BaseException:
+            self._lock.close()
+            raise
+        return self
+
+    def _check_ground(self) -> None:
+        add_drop_folders(self.settings)
+        faults = check_places(self.settings)
+        for fault in faults:
+            log.warning("place", says=str(fault))
+        refusals = [str(fault) for fault in faults if fault.grade is Grade.REFUSE]
+        if refusals:
+            raise Unfit(faults="\n".join(refusals))
+
+    def _open(self) -> None:
+        settings, layout = self.settings, self.settings.layout
+        self.catalogue = Catalogue(layout.catalogue_db, layout.journal, self.clock, records_of(layout.archive))
+        self.requests = Requests(layout.requests_db)
+        search, bench = SearchIndex(layout.search_db), Workbench(layout.work)
+        idle = settings.workers.idle_minutes * 60
+        self.lanes = LocalLanes(
+            lane_count(settings), memory_mib=settings.workers.memory_mib, idle_seconds=idle, warm_up=warm_up, warm_args=(settings.ocr.engine,)
+        )
+        reader = Reader(settings, self.lanes, bench)
+        self.house = House(settings=settings, catalogue=self.catalogue, bench=bench, workers=self.lanes, search=search, reader=reader, clock=self.clock)
+        self._recover()
+        self.receipts = ReceiptLists(settings, lambda: CatalogueReader(layout.catalogue_db))
+        self.line = Line(self.house)
+        self.line.on_step = self._stepped
+        self.intake = Intake(settings, self.catalogue, self.clock)
+        self.watcher = self._watcher()
+        self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock)
+        self.watcher.start()
+        if self._with_timetable:
+            self.timetable.start()
+
+    def _recover(self) -> None:
+        """Total over what a crash can leave (reliability §5): torn spool entries, custody without a row, filed records still in the spool, an old index."""
+        layout = self.settings.layout
+        let_in = intake.recover(self.settings, self.catalogue)
+        with storage.place(layout.archive_tmp):
+            for entry in list(os.scandir(layout.archive_tmp)):
+                storage.remove_tree(Path(entry.path))
+        filed = (State.FILED, State.INDEXED, State.ACCOUNTED)
+        for id in sorted(entry.name for entry in os.scandir(layout.spool_new)):
+            row = self.catalogue.db.conn.execute("SELECT state FROM accession WHERE id = ?", [id]).fetchone()
+            if row is not None and row["state"] in filed:
+                tidy(self.catalogue.accession(id), layout, self.house.bench)
+        missing = self._mend_search()
+        if let_in or missing:
+            log.info("recovered", custody=let_in, indexed_again=missing)
+
+    def _mend_search(self) -> int:
+        """Indexes what the catalogue says is findable and the index does not hold; returns how many."""
+        with self.house.search_lock:
+            missing = missing_from_search(self.catalogue, self.house.search.indexed())
+        with self.house.search.bulk() if len(missing) > _BULK else nullcontext():
+            for id in missing:
+                index_record(self.house, self.catalogue.accession(id))
+        return len(missing)
+
+    def __exit__(self, *exc: object) -> None:
+        self.watcher.stop()
+        if self._with_timetable:
+            self.timetable.stop()
+        self.line.stop()
+        with suppress(PlaceError):
+            self.receipts.write(now=True)
+        self.receipts.close()
+        self.house.search.close()
+        self.requests.close()
+        self.catalogue.close()
+        self._lock.close()
+
+    # --- the loop ---
+
+    def turn(self, seconds: float = TICK_SECONDS) -> None:
+        """Does what is due, then waits until something happens or for so long."""
+        try:
+            self.requests.answer({"retry": self._retry, "expect": self._expect}, self.clock)
+            self.line.advance()
+        except PlaceError as error:
+            log.error("the loop waits", reason=str(error))
+            time.sleep(seconds)
+        self.receipts.write()
+        self.lanes.rest()
+        self.line.wait(seconds)
+
+    def settled(self) -> bool:
+        """Nothing lies in the drop folders that could be taken, and every scan is at the end of the line."""
+        return self.watcher.pending() == 0 and not self.line.busy() and self.catalogue.unfinished() == 0
+
+    # --- what the parts tell each other ---
+
+    def _watcher(self) -> Watcher[Department]:
+        days = self.clock().date()
+        folders = [
+            Folder(
+                key=department,
+                path=self.settings.inbox(department),
+                quiet_seconds=self.settings.intake.appending_quiet_seconds if department.appending else self.settings.intake.quiet_seconds,
+                incomplete_seconds=self._incomplete_seconds,
+            )
+            for department in self.settings.departments
+            if department.valid_to is None or department.valid_to >= days
+        ]
+        callbacks: dict[str, Any] = {"on_sight": self.lanes.warm, "on_lying": self._lying, "on_place": self._place}
+        return Watcher(folders, self.settings.intake.poll_seconds, self._take, **callbacks)
+
+    def _take(self, key: Department, name: str, seen: FileIdentity, *, overdue: bool) -> str | None:
+        taken = self.intake.take(key, name, seen, overdue=overdue)
+        if taken.outcome is Outcome.LATER:
+            return taken.reason
+        log.info("intake", department=key.code, name=intake.display_name(name), outcome=taken.outcome, number=taken.number)
+        self.receipts.changed(key.code, self.clock().date())
+        self.line.wake()
+        return None
+
+    def _lying(self, key: Department, found: Mapping[str, str]) -> None:
+        self.catalogue.lies(key.code, {intake.display_name(name): reason for name, reason in found.items()})
+
+    def _place(self, key: Department, error: PlaceError | None) -> None:
+        stage = f"intake {key.code}"
+        if error is None:
+            self.catalogue.resume(stage)
+        else:
+            self.catalogue.pause(stage, error)
+
+    def _stepped(self, accession: Accession) -> None:
+        self.receipts.changed(accession.department, accession.received.astimezone(self.settings.timezone).date())
+
+    # --- wishes ---
+
+    def _retry(self, wish: Wish) -> Mapping[str, Any]:
+        """{number} or {} for all that wait: tried again now, with all attempts."""
+        numbers = [wish.wants["number"]] if wish.wants.get("number") else None
+        sql = "SELECT id, number FROM accession WHERE state <> 'accounted' ORDER BY serial"
+        rows = [row for row in self.catalogue.db.conn.execute(sql) if numbers is None or row["number"] in numbers]
+        done = [row["number"] for row in rows if self.catalogue.retry(row["id"], wish.who)]
+        self.line.wake()
+        return {"retried": done}
+
+    def _expect(self, wish: Wish) -> Mapping[str, Any]:
+        """{department, names}: files that are known to be complete; they need no quiet time."""
+        self.watcher.expect(self.settings.department(wish.wants["department"]), wish.wants["names"])
+        return {}
+
+    # --- the timetable ---
+
+    def _jobs(self) -> dict[str, Any]:
+        times = self.settings.timetable
+        return {
+            "purge_taken": (times.purge_taken, self._purge),
+            "roll_over_receipts": (times.roll_over_receipts, self._roll_over),
+            "check_catalogue": (times.check_catalogue, self._check_catalogue),
+            "look_at_shares": (times.look_at_shares, self._look_at_shares),
+        }
+
+    def _purge(self) -> str:
+        return f"{intake.purge_taken(self.settings, self.catalogue, self.clock())} removed"
+
+    def _roll_over(self) -> str:
+        """Yesterday's lists get their final form; today's begin, so that a clerk finds one also before the first scan."""
+        today = self.clock().date()
+        for department in self.settings.departments:
+            for day in (today - timedelta(days=1), today):
+                self.receipts.changed(department.code, day)
+        return f"{len(self.settings.departments)} sections"
+
+    def _check_catalogue(self) -> str:
+        quick_check(self.catalogue.db, self.settings.layout.catalogue_db)
+        return f"ok, {self._mend_search()} indexed again"
+
+    def _look_at_shares(self) -> str:
+        faults = check_places(self.settings)
+        self.watcher.hint()
+        return "; ".join(str(fault) for fault in faults) or "ok"
+
+
+# --- the processes that use it ---
+
+
+def run(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None:
+    """The daemon: until SIGTERM or SIGINT. SIGHUP reads the configuration again; a faulty one is told and the old one stays."""
+    systemd = sdnotify.SystemdNotifier()
+    stop, reload = threading.Event(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGHUP, lambda *_: reload.set())
+    while not stop.is_set():
+        reload.clear()
+        with Daemon(settings) as daemon:
+            systemd.notify("READY=1")
+            ready()
+            log.info("ready", store=str(settings.layout.store), sections=len(settings.departments), lanes=daemon.lanes.width)
+            while not stop.is_set() and not reload.is_set():
+                daemon.turn()
+                systemd.notify("WATCHDOG=1")
+            systemd.notify("STOPPING=1" if stop.is_set() else "RELOADING=1")
+        if reload.is_set() and not stop.is_set():
+            settings = _reloaded(settings)
+    log.info("stopped")
+
+
+def _reloaded(settings: Settings) -> Settings:
+    try:
+        return config.load(settings.file)
+    except ConfigError as error:
+        log.error("configuration not reloaded", faults=error.faults)
+        return settings
+
+
+def reindex(settings: Settings) -> Daemon:
+    """Drops both databases and makes them again by opening them: the journal is applied from its first line. Use as a context."""
+    lock = Lock(settings.layout.lock_file)
+    drop_databases(settings.layout.catalogue_db, settings.layout.search_db)
+    lock.close()
+    return Daemon(settings, timetable=False)

@@ -1,0 +1,146 @@
+"""What kind of file is this: how many pages, locked, signed, born digital, or with things in it that a record must not do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+from pikepdf import Name
+from PIL import Image
+
+from scanpipe.core.structure import HEAD, PDF, sniff
+from scanpipe.recognition.digital import has_real_text
+from scanpipe.recognition.errors import Encrypted, TooLarge, Unreadable, Unsupported
+from scanpipe.recognition.rendering import check_pixels, decoding, open_image
+
+_MOST_FIELDS = 10_000
+_JBIG2_PATTERNS = frozenset({0, 4, 6, 7})  # segment types: symbol dictionary, text regions (reliability §4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What is known of a file before its pages are read.
+
+    media_type: by content. pages: > 0. encrypted: it opens without a password, but is locked against changes. signed: it holds a digital
+    signature. digital: per page, True where it has real text, which is kept and not recognised again. flags: reasons for a person to look:
+    "encrypted", "signed", "pattern-matching" (JBIG2 symbols: the device may have swapped signs).
+    """
+
+    media_type: str
+    pages: int
+    encrypted: bool = False
+    signed: bool = False
+    digital: tuple[bool, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def born_digital(self) -> bool:
+        return any(self.digital)
+
+
+def inspect_file(path: Path, *, max_pages: int, max_pixels: int) -> Inspection:
+    """See pages.inspect."""
+    with path.open("rb") as file:
+        media_type = sniff(file.read(HEAD))
+    if media_type is None:
+        raise Unsupported()
+    with decoding():
+        return _inspect_pdf(path, max_pages) if media_type == PDF else _inspect_image(path, media_type, max_pages, max_pixels)
+
+
+def _inspect_image(path: Path, media_type: str, max_pages: int, max_pixels: int) -> Inspection:
+    Image.MAX_IMAGE_PIXELS = max_pixels
+    with open_image(path, 1, max_pixels) as image:
+        check_pixels(*image.size, max_pixels)
+        pages = _frames(image, max_pages) if image.format == "TIFF" else 1  # an MPO's second picture is a preview, not a page
+    return Inspection(media_type=media_type, pages=pages, digital=(False,) * pages)
+
+
+def _frames(image: Image.Image, max_pages: int) -> int:
+    """Counted one by one, so that an endless chain ends at the limit."""
+    for number in range(max_pages + 1):
+        try:
+            image.seek(number)
+        except EOFError:
+            return number
+    raise TooLarge(what="pages", measured=f"> {max_pages}", limit=max_pages)
+
+
+def _inspect_pdf(path: Path, max_pages: int) -> Inspection:
+    try:
+        with pikepdf.open(path) as pdf:
+            pages, encrypted, signed, patterns = len(pdf.pages), pdf.is_encrypted, is_signed(pdf), _uses_patterns(pdf)
+    except pikepdf.PasswordError as error:
+        raise Encrypted() from error
+    except pikepdf.PdfError:
+        pages, encrypted, signed, patterns = _count_with_pdfium(path), False, False, False
+    if pages < 1:
+        raise Unreadable(detail="no pages")
+    if pages > max_pages:
+        raise TooLarge(what="pages", measured=pages, limit=max_pages)
+    flags = [name for name, holds in (("encrypted", encrypted), ("signed", signed), ("pattern-matching", patterns)) if holds]
+    return Inspection(media_type=PDF, pages=pages, encrypted=encrypted, signed=signed, digital=has_real_text(path, pages), flags=tuple(flags))
+
+
+def _count_with_pdfium(path: Path) -> int:
+    with pypdfium2.PdfDocument(path) as document:
+        return len(document)
+
+
+def is_signed(pdf: pikepdf.Pdf) -> bool:
+    """A signature field that has a value, or a usage-rights or certification signature."""
+    if Name.Perms in pdf.Root:
+        return True
+    form = pdf.Root.get(Name.AcroForm)
+    if not isinstance(form, pikepdf.Dictionary):
+        return False
+    return any(field.get(Name.FT) == Name.Sig and Name.V in field for field in _fields(form))
+
+
+def _fields(form: pikepdf.Dictionary) -> Iterator[pikepdf.Dictionary]:
+    waiting, seen = list(form.get(Name.Fields, [])), set[tuple[int, int]]()  # type: ignore[call-overload]
+    for _ in range(_MOST_FIELDS):
+        if not waiting:
+            return
+        field = waiting.pop()
+        if not isinstance(field, pikepdf.Dictionary) or (field.is_indirect and field.objgen in seen):
+            continue
+        seen.add(field.objgen)
+        yield field
+        kids = field.get(Name.Kids)
+        waiting.extend(kids if isinstance(kids, pikepdf.Array) else [])
+
+
+def _uses_patterns(pdf: pikepdf.Pdf) -> bool:
+    """Does any JBIG2 image put signs together from a symbol dictionary?"""
+    for thing in pdf.objects:
+        if isinstance(thing, pikepdf.Stream) and "/JBIG2Decode" in str(thing.get(Name.Filter, "")):
+            kinds = _segment_types(thing.read_raw_bytes())
+            if 0 in kinds and kinds & {4, 6, 7}:
+                return True
+            parameters = thing.get(Name.DecodeParms)
+            if parameters is not None and "/JBIG2Globals" in repr(parameters) and kinds & {4, 6, 7}:
+                return True
+    return False
+
+
+def _segment_types(stream: bytes) -> set[int]:
+    """Types of an embedded JBIG2 stream's segments (T.88 §7.2)."""
+    kinds, at = set[int](), 0
+    while at + 11 <= len(stream) and len(kinds) < 64:
+        number = int.from_bytes(stream[at : at + 4], "big")
+        flags = stream[at + 4]
+        referred = stream[at + 5] >> 5
+        width = 1 if number <= 256 else 2 if number <= 65536 else 4
+        behind = at + 6 + referred * width
+        if referred == 7:
+            count = int.from_bytes(stream[at + 5 : at + 9], "big") & 0x1FFFFFFF
+            behind = at + 9 + (count + 8) // 8 + count * width
+        behind += 4 if flags & 0x40 else 1
+        length = int.from_bytes(stream[behind : behind + 4], "big")
+        kinds.add(flags & 0x3F)
+        if length == 0xFFFFFFFF:
+            break
+        at = behind + 4 + length
+    return kinds

@@ -1,0 +1,36 @@
+"""What runs in a lane, by names that the daemon can submit without loading any parser itself: the imports happen in the lane."""
+
+from datetime import datetime
+from pathlib import Path
+
+from scanpipe.core.model import Page
+from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
+
+
+def warm_up(engine: str) -> None:
+    """Loads the libraries and the engine before the first page needs them. engine: as `[ocr] engine`."""
+    from scanpipe.recognition import assemble, engines, pages
+
+    assert assemble and pages
+    engines.engine(engine)
+
+
+def inspect(path: Path, settings: ReadingSettings) -> Inspection:
+    """See pages.inspect."""
+    from scanpipe.recognition.pages import inspect
+
+    return inspect(path, settings)
+
+
+def read_page(path: Path, number: int, settings: ReadingSettings) -> Page:
+    """See pages.read_page."""
+    from scanpipe.recognition.pages import read_page
+
+    return read_page(path, number, settings)
+
+
+def assemble(original: Path, media_type: str, pages: tuple[Page, ...], out: Path, title: str, number: str, created: datetime) -> AccessCopy:
+    """See assemble.assemble."""
+    from scanpipe.recognition.assemble import assemble
+
+    return assemble(original, media_type, pages, out, title=title, number=number, created=created)

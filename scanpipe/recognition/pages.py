@@ -1,0 +1,111 @@
+"""What is done to one page: rendered once; that image serves the blank test, orientation and recognition (design §6)."""
+
+import hashlib
+from dataclasses import astuple, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanpipe.core.model import Line, Page
+from scanpipe.core.structure import HEAD, PDF, sniff
+from scanpipe.recognition import digital, engines, orientation
+from scanpipe.recognition.blank import looks_blank
+from scanpipe.recognition.errors import Unsupported
+from scanpipe.recognition.inspection import Inspection, inspect_file
+from scanpipe.recognition.layout import in_reading_order
+from scanpipe.recognition.rendering import PageImage, decoding, render
+
+_RULES = 1  # raise it when a change of this package makes the same image read differently
+_PACKAGES = ("onnxruntime", "opencv-python-headless", "pdfplumber", "pillow", "pypdfium2", "pytesseract", "rapidocr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingSettings:
+    """Everything that a page's reading depends on.
+
+    engine: "auto", "ppocr" or "tesseract". vertical: "auto", "yes" (the section writes in columns) or "no". max_pixels: of one page.
+    max_pages: of one file. dpi: at which pages are rendered that are not one image. runtime: "onnxruntime", "openvino", "openvino-bf16".
+    """
+
+    engine: str = "auto"
+    vertical: str = "auto"
+    max_pixels: int = 200_000_000
+    max_pages: int = 5000
+    dpi: int = 300
+    runtime: str = "onnxruntime"
+
+    def digest(self) -> str:
+        """16 hex digits that change when the same page might read differently: settings, our rules, versions of the libraries."""
+        facts = (_RULES, *(version(package) for package in _PACKAGES), *astuple(self))
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def inspect(path: Path, settings: ReadingSettings) -> Inspection:
+    """What kind of file this is, before any page is read.
+
+    Raises Unsupported (no PDF, TIFF, JPEG or PNG), Unreadable, TooLarge (more pages or a larger image than allowed), Encrypted (a password is needed).
+    """
+    return inspect_file(path, max_pages=settings.max_pages, max_pixels=settings.max_pixels)
+
+
+def read_page(path: Path, number: int, settings: ReadingSettings) -> Page:
+    """Read the page `number`, counted from 1. The same file, number and settings give the same page.
+
+    Raises Unsupported, Unreadable, TooLarge, Encrypted (all faults of the scan) or EngineMissing (a fault of the place).
+    """
+    with path.open("rb") as file:
+        media_type = sniff(file.read(HEAD))
+    if media_type is None:
+        raise Unsupported()
+    image = render(path, media_type, number, dpi=settings.dpi, max_pixels=settings.max_pixels)
+    if media_type == PDF and digital.has_real_text_on(path, number):
+        page = _digital_page(path, number, image)
+        if page.text:
+            return page
+    return _recognised_page(number, image, settings)
+
+
+def _digital_page(path: Path, number: int, image: PageImage) -> Page:
+    height, width = image.grey.shape
+    with decoding():
+        found = digital.digital_lines(path, number, image.dpi)
+    lines = in_reading_order(found, width, height, confident=False)
+    return Page(number=number, width=width, height=height, dpi=image.dpi, source="digital", text=_text(lines), lines=lines)
+
+
+def _recognised_page(number: int, image: PageImage, settings: ReadingSettings) -> Page:
+    engine = engines.engine(settings.engine, settings.runtime)
+    empty = looks_blank(image.grey, image.dpi)
+    with decoding():
+        reading = orientation.read_upright(engine, image.grey, settings.vertical)
+    height, width = upright_shape(image.grey, reading.rotation)
+    lines = in_reading_order(reading.lines, width, height)
+    return Page(
+        number=number,
+        width=width,
+        height=height,
+        dpi=image.dpi,
+        rotation=reading.rotation,
+        rotation_confidence=reading.confidence,
+        blank=empty and not lines,
+        engine=engine.name,
+        text=_text(lines),
+        confidence=_confidence(lines),
+        lines=lines,
+    )
+
+
+def upright_shape(grey: NDArray[np.uint8], rotation: int) -> tuple[int, int]:
+    height, width = grey.shape
+    return (height, width) if rotation % 180 == 0 else (width, height)
+
+
+def _text(lines: tuple[Line, ...]) -> str:
+    return "\n".join(line.text for line in lines)
+
+
+def _confidence(lines: tuple[Line, ...]) -> float | None:
+    signs = sum(len(line.text) for line in lines)
+    return round(sum((line.confidence or 0.0) * len(line.text) for line in lines) / signs, 1) if signs else None

@@ -1,0 +1,180 @@
+"""recognise: ACCESSIONED -> RECOGNISED. Page by page in the lanes, memoised; then the access copy.
+
+A page that cannot be read in three attempts is marked as unread and the rest goes on; a scan of which nothing can be read is
+filed as its original alone. Neither stops the line.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+
+import structlog
+
+from scanpipe import storage
+from scanpipe.config import Settings
+from scanpipe.core.fairness import Turn
+from scanpipe.core.model import Accession, Page, Recognition
+from scanpipe.errors import Fault, ScanError, ScanpipeError
+from scanpipe.recognition import lane
+from scanpipe.recognition.errors import Encrypted, TooLarge
+from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
+from scanpipe.workbench import Workbench
+from scanpipe.workers import LaneDied, LaneTimeout, Stopped, Workers
+
+log = structlog.get_logger()
+
+PAGE_ATTEMPTS = 3
+_FILE_SECONDS = 60.0
+_COPY_SECONDS_PER_PAGE = 10.0
+
+
+def reading_settings(settings: Settings) -> ReadingSettings:
+    """The part of the configuration that a page's reading depends on."""
+    ocr = settings.ocr
+    vertical = {True: "yes", False: "no"}.get(ocr.vertical, "auto") if isinstance(ocr.vertical, bool) else "auto"
+    return ReadingSettings(engine=ocr.engine, vertical=vertical, max_pixels=ocr.max_pixels, max_pages=ocr.max_pages, dpi=ocr.dpi)
+
+
+class Reader:
+    """Reads scans through the workers. Called from several threads, one scan each."""
+
+    def __init__(self, settings: Settings, workers: Workers, bench: Workbench) -> None:
+        self.settings, self.workers, self.bench = settings, workers, bench
+        self.reading = reading_settings(settings)
+
+    def recognise(self, accession: Accession, original: Path) -> Recognition:
+        """Reads the scan and leaves access copy and layout in work/. Raises PlaceError only; a scan at fault is told by its flags."""
+        storage.verify(original, accession.sha256)
+        since = time.monotonic()
+        try:
+            inspection = self._inspect(accession, original, since)
+            pages = self._pages(accession, original, inspection, since)
+        except ScanpipeError as error:
+            if error.fault is Fault.PLACE or isinstance(error, Stopped):
+                raise
+            log.warning("not read", number=accession.number, error=repr(error))
+            return self._leave(self._original_alone(accession, _flag(error)))
+        return self._leave(self._with_access_copy(accession, original, inspection, pages, since))
+
+    def give_up(self, accession: Accession) -> Recognition:
+        """Its attempts are spent: the original alone, flagged for a person."""
+        return self._leave(self._original_alone(accession, "unreadable"))
+
+    # --- steps ---
+
+    def _inspect(self, accession: Accession, original: Path, since: float) -> Inspection:
+        name = f"inspection-{self.reading.digest()}"
+        known = self.bench.recall(Inspection, accession.sha256, name)
+        if known is not None:
+            return known
+        found = self._attempts(lambda: self.workers.submit(lane.inspect, original, self.reading, timeout=_FILE_SECONDS, turn=_turn(accession, 1, 0, since)))
+        self.bench.remember(found, accession.sha256, name)
+        return found
+
+    def _pages(self, accession: Accession, original: Path, inspection: Inspection, since: float) -> list[Page]:
+        """All pages in order. Those in the memo are not read again; each is remembered as soon as it is read."""
+        digest = self.reading.digest()
+        pages = {n: page for n in range(1, inspection.pages + 1) if (page := self.bench.recall(Page, accession.sha256, f"{n}-{digest}"))}
+        missing = [n for n in range(1, inspection.pages + 1) if n not in pages]
+
+        def submit(n: int) -> "Future[Page]":
+            turn = _turn(accession, len(missing), n, since)
+            return self.workers.submit(lane.read_page, original, n, self.reading, timeout=self.settings.ocr.page_seconds, turn=turn)
+
+        for n, page in self._each(missing, submit):
+            pages[n] = page
+            if page.source != "none":
+                self.bench.remember(page, accession.sha256, f"{n}-{digest}")
+        if pages and all(page.source == "none" for page in pages.values()):
+            raise NothingRead()
+        return [pages[n] for n in sorted(pages)]
+
+    def _each(self, numbers: Iterable[int], submit: Callable[[int], "Future[Page]"]) -> Iterable[tuple[int, Page]]:
+        running = {submit(n): (n, 1) for n in numbers}
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                n, attempt = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield n, future.result()
+                elif isinstance(error, ScanError) and attempt < PAGE_ATTEMPTS and _worth_another(error):
+                    running[submit(n)] = (n, attempt + 1)
+                elif isinstance(error, ScanError) and not isinstance(error, Stopped):
+                    log.warning("page not read", page=n, error=repr(error))
+                    yield n, unread_page(n)
+                else:
+                    for other in running:
+                        other.cancel()
+                    raise error
+
+    def _attempts(self, submit: Callable[[], "Future[Inspection]"]) -> Inspection:
+        for attempt in range(1, PAGE_ATTEMPTS + 1):
+            try:
+                return submit().result()
+            except ScanError as error:
+                if attempt == PAGE_ATTEMPTS or not _worth_another(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _with_access_copy(self, accession: Accession, original: Path, inspection: Inspection, pages: list[Page], since: float) -> Recognition:
+        flags = ["pages-unread"] if any(page.source == "none" for page in pages) else []
+        if inspection.signed:
+            flags.append("signed")
+        copy = None
+        try:
+            copy = self._assemble(accession, original, pages, since)
+        except Stopped:
+            raise
+        except ScanError as error:
+            log.warning("no access copy", number=accession.number, error=repr(error))
+            flags.append("access-copy-differs")
+        return Recognition(
+            accession_id=accession.id,
+            pages=tuple(pages),
+            engine=next((page.engine for page in pages if page.engine), "none"),
+            settings=self.reading.digest(),
+            access_sha256=copy.sha256 if copy else None,
+            born_digital=bool(pages) and all(page.source == "digital" for page in pages),
+            flags=tuple(flags),
+        )
+
+    def _assemble(self, accession: Accession, original: Path, pages: list[Page], since: float) -> AccessCopy:
+        out = self.bench.clear(accession.id) / "access.pdf"
+        seconds = _FILE_SECONDS + _COPY_SECONDS_PER_PAGE * len(pages)
+        task = lane.assemble, original, accession.media_type, tuple(pages), out, accession.name, accession.number, accession.received
+        copy = self.workers.submit(*task, timeout=seconds, turn=_turn(accession, 1, len(pages) + 1, since)).result()
+        with storage.place(out):
+            storage.verify(out, copy.sha256)  # a lane's word is checked
+        return copy
+
+    def _original_alone(self, accession: Accession, flag: str) -> Recognition:
+        return Recognition(accession_id=accession.id, pages=(), engine="none", settings=self.reading.digest(), access_sha256=None, flags=(flag,))
+
+    def _leave(self, recognition: Recognition) -> Recognition:
+        if recognition.access_sha256 is None:
+            self.bench.clear(recognition.accession_id)
+        self.bench.leave(recognition)
+        return recognition
+
+
+class NothingRead(ScanError):
+    """Not one page could be read."""
+
+
+def _worth_another(error: ScanError) -> bool:
+    return isinstance(error, LaneDied | LaneTimeout)
+
+
+def _flag(error: ScanpipeError) -> str:
+    return "encrypted" if isinstance(error, Encrypted) else "too-large" if isinstance(error, TooLarge) else "unreadable"
+
+
+def _turn(accession: Accession, left: int, page: int, since: float) -> Turn:
+    return Turn(department=accession.department, left=left, since=since, serial=accession.serial, page=page)
+
+
+def unread_page(number: int) -> Page:
+    """A page whose place is kept though nothing of it is known; its paper counts as A4."""
+    return Page(number=number, width=1654, height=2339, dpi=200.0, source="none")

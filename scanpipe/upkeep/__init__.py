@@ -1,0 +1,1 @@
+"""What runs by the timetable or on demand, beside the line."""

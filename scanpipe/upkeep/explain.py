@@ -1,0 +1,83 @@
+"""explain: what a scan or a text would be filed as. Reads in a lane like the line does; files nothing."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scanpipe import storage
+from scanpipe.catalogue.reader import record_json
+from scanpipe.config import Settings
+from scanpipe.core.model import Accession, Page, Recognition
+from scanpipe.core.structure import sniff
+from scanpipe.errors import NotFound, ScanError
+from scanpipe.i18n import N_
+from scanpipe.recognition.lane import warm_up
+from scanpipe.stages.describe import describe
+from scanpipe.stages.file import cabinet_path
+from scanpipe.stages.recognise import Reader
+from scanpipe.workbench import Workbench
+from scanpipe.workers import LocalLanes
+
+_A4_AT_200 = (1654, 2339, 200.0)
+_HEAD = 1024
+
+
+class NotAText(ScanError):
+    template = N_("{name} is neither a PDF, TIFF, JPEG or PNG nor text in UTF-8. Give one of these.")
+
+
+def explain(source: str, settings: Settings, department: str, standard_input: BinaryIO) -> Mapping[str, Any]:
+    """The record's JSON (design §10) with evidence and text; number, id and custody are None. source: a path, or "-" for text on standard input.
+
+    Raises NotFound for a file that is not there, NotAText for one that is neither a scan nor text.
+    """
+    data, name = (standard_input.read(), "-") if source == "-" else (_bytes(Path(source)), Path(source).name)
+    media_type = sniff(data[:_HEAD]) if source != "-" else None
+    accession = Accession(
+        id="explain",
+        number="0000-000000",
+        serial=1,
+        department=department,
+        name=name,
+        sha256="",
+        bytes=len(data),
+        media_type=media_type or "application/pdf",
+        received=datetime.now(settings.timezone),
+        fiscal_year=0,
+    )
+    recognition = _read(accession, Path(source), settings) if media_type else _text(accession, data, name)
+    description = describe(accession, recognition, settings)
+    body = record_json(None, description, path=cabinet_path(accession, description, settings), born_digital=recognition.born_digital, engine=recognition.engine)
+    return {**body, "department": department or None, "name": description.name, "text": recognition.text}
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(N_("{path} cannot be read ({reason})."), path=str(path), reason=error.strerror) from error
+
+
+def _text(accession: Accession, data: bytes, name: str) -> Recognition:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotAText(name=name) from error
+    width, height, dpi = _A4_AT_200
+    pages = tuple(Page(number=n, width=width, height=height, dpi=dpi, source="digital", text=page) for n, page in enumerate(text.split("\f"), 1))
+    return Recognition(accession_id=accession.id, pages=pages, engine="none", settings="", access_sha256="0" * 64, born_digital=True)
+
+
+def _read(accession: Accession, path: Path, settings: Settings) -> Recognition:
+    folder = Path(tempfile.mkdtemp(prefix="scanpipe-explain-"))
+    lanes = LocalLanes(1, memory_mib=settings.workers.memory_mib, idle_seconds=60, warm_up=warm_up, warm_args=(settings.ocr.engine,))
+    try:
+        known = replace(accession, sha256=storage.digest(path))
+        return Reader(settings, lanes, Workbench(folder)).recognise(known, path.absolute())
+    finally:
+        lanes.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,139 @@
+"""verify: the whole vault against its manifests, the manifests against the journal, the journal against itself. Expected = checked, or it says so."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scanpipe import storage, vault
+from scanpipe.catalogue.journal import Event, chain
+from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
+from scanpipe.config import Layout
+from scanpipe.core.serial import canonical
+from scanpipe.errors import Damaged, ScanpipeError
+from scanpipe.i18n import N_
+
+Progress = Callable[[int, int], None]
+_COMMIT_SECONDS = 2.0
+
+
+class Deviation(Damaged):
+    """Something that is not as it was written."""
+
+
+LOST = N_("{folder}: the journal says that record {number} was filed here, but the folder is missing.")
+CHANGED_MANIFEST = N_("{folder}: the manifest itself was altered since filing (record {number}).")
+UNKNOWN = N_("{folder}: nothing in the journal tells of this folder.")
+SWAPPED = N_("{folder}: this folder holds record {found} instead of {number}.")
+EVENT_DIFFERS = N_("The catalogue's event {seq} differs from the journal's line. Run `scanpipe reindex`.")
+EVENT_MISSING = N_("The catalogue lacks the journal's event {seq}. Run `scanpipe reindex`.")
+SPOOL_DAMAGED = N_("{folder}: a scan in custody that waits to be filed is damaged.")
+
+
+@dataclass(slots=True)
+class Report:
+    """expected: records the journal says were filed. checked: record folders whose every byte was compared. deviations: what is wrong, in sentences."""
+
+    expected: int = 0
+    checked: int = 0
+    files: int = 0
+    bytes: int = 0
+    events: int = 0
+    deviations: list[ScanpipeError] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        return not self.deviations and self.expected == self.checked
+
+
+def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report:
+    """Reads every byte of the vault. Reads only; needs no lock and no catalogue."""
+    report = Report()
+    filed = _filed(layout, report)
+    report.expected = len(filed)
+    for done, (path, event) in enumerate(sorted(filed.items()), 1):
+        _check_record(layout.archive / path, event, report)
+        progress(done, len(filed))
+    for folder in vault.folders(layout.vault):
+        if str(folder.relative_to(layout.archive)) not in filed:
+            _check_unknown(folder, layout, report)
+    _check_catalogue(layout, report)
+    return report
+
+
+def _filed(layout: Layout, report: Report) -> dict[str, Event]:
+    """vault path -> the event of its filing. A break in the chain is a deviation; what lies before it still counts."""
+    filed: dict[str, Event] = {}
+    try:
+        for event in chain(layout.journal):
+            report.events += 1
+            if event.kind == "filed":
+                filed[event.data["vault_path"]] = event
+    except Damaged as broken:
+        report.deviations.append(broken)
+    return filed
+
+
+def _check_record(folder: Path, event: Event, report: Report) -> None:
+    number = folder.name
+    if not folder.is_dir():
+        report.deviations.append(Deviation(LOST, folder=str(folder), number=number))
+        return
+    found = list(_record_deviations(folder, event))
+    report.deviations.extend(found)
+    report.checked += 1
+    for path in folder.iterdir():
+        if path.is_file():
+            report.files += 1
+            report.bytes += path.stat().st_size
+
+
+def _record_deviations(folder: Path, event: Event) -> Iterator[ScanpipeError]:
+    yield from vault.deviations(folder)
+    manifest = folder / vault.MANIFEST
+    if manifest.is_file() and storage.digest(manifest) != event.data["manifest_sha256"]:
+        yield Deviation(CHANGED_MANIFEST, folder=str(folder), number=folder.name)
+    try:
+        found = json.loads((folder / vault.RECORD).read_bytes())["number"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # the manifest has told already
+    if found != folder.name:
+        yield Deviation(SWAPPED, folder=str(folder), found=found, number=folder.name)
+
+
+def _check_unknown(folder: Path, layout: Layout, report: Report) -> None:
+    """Published, but the power went before the journal's line: whole and still in the spool, so the daemon will tell of it."""
+    try:
+        id = vault.read(folder).accession.id
+    except Damaged as damage:
+        report.deviations.append(damage)
+        return
+    if not (layout.spool_new / id).is_dir():
+        report.deviations.append(Deviation(UNKNOWN, folder=str(folder)))
+
+
+def _check_catalogue(layout: Layout, report: Report) -> None:
+    """The catalogue's copy of the journal, row by row. A missing catalogue is no deviation: it is a cache."""
+    try:
+        reader = CatalogueReader(layout.catalogue_db)
+    except NoCatalogue:
+        return
+    try:
+        promised = {event.seq: (event.hash, canonical(event.data).decode()) for event in chain(layout.journal)}
+        found = _rows(reader)
+        if promised.keys() - found.keys():
+            time.sleep(_COMMIT_SECONDS)  # a daemon writes the journal a moment before the row
+            found = _rows(reader)
+    except Damaged:
+        return  # told already by the vault's part
+    finally:
+        reader.close()
+    report.deviations.extend(Deviation(EVENT_MISSING, seq=seq) for seq in sorted(promised.keys() - found.keys()))
+    report.deviations.extend(Deviation(EVENT_DIFFERS, seq=seq) for seq in sorted(promised.keys() & found.keys()) if promised[seq] != found[seq])
+    newest = max(promised, default=0)
+    report.deviations.extend(Deviation(EVENT_DIFFERS, seq=seq) for seq in sorted(found.keys() - promised.keys()) if seq <= newest)
+
+
+def _rows(reader: CatalogueReader) -> dict[int, tuple[str, str]]:
+    return {row["seq"]: (row["hash"], row["data"]) for row in reader.db.conn.execute("SELECT seq, hash, data FROM event")}

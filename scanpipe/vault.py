@@ -1,0 +1,186 @@
+"""The record folder: what lies in it, how it is written once, read back, and checked. The vault alone tells everything about a record.
+
+archive/vault/<fiscal year of receipt>/<number>/
+    original.<ext>           the bytes as the scanner sent them
+    access.pdf               PDF/A-2b with text layer; missing where the original is filed alone
+    text.json                schema 1: the Recognition, page by page, line by line with boxes
+    record.json              schema 1: identity, custody, description, place in the cabinet
+    manifest-sha256.txt      "<64 hex digits>  <name>" for each of these, sorted by name (BagIt style)
+    meta/0001.json …         what people changed later; each carries its own digest in the journal
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scanpipe import storage
+from scanpipe.core.model import Accession, Description, Filing, Recognition
+from scanpipe.core.serial import as_json, from_json, from_text, readable
+from scanpipe.errors import Damaged
+from scanpipe.i18n import N_
+
+MANIFEST = "manifest-sha256.txt"
+RECORD, TEXT, ACCESS = "record.json", "text.json", "access.pdf"
+EXTENSIONS = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png"}
+SCHEMA = 1
+READ_ONLY = 0o440
+
+
+class RecordDamaged(Damaged):
+    template = N_("{folder}: {name} {what}")
+
+
+MISSING = N_("is missing")
+ALTERED = N_("does not have the bytes that its manifest promises")
+UNLISTED = N_("is not in the manifest")
+UNREADABLE = N_("cannot be read")
+STRANGER = N_("belongs to another record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record folder as it lies in the vault."""
+
+    accession: Accession
+    recognition: Recognition
+    description: Description
+    filing: Filing
+
+
+def original_name(media_type: str) -> str:
+    """The original's name in its record folder: by its content, never by the sender's name."""
+    return f"original{EXTENSIONS[media_type]}"
+
+
+def relative_folder(accession: Accession) -> Path:
+    """`vault/2025/2025-000123`, relative to archive/: facts that never change."""
+    return Path("vault", str(accession.fiscal_year), accession.number)
+
+
+# --- text.json ---
+
+
+def text_json(recognition: Recognition) -> bytes:
+    return readable({"schema": SCHEMA, **as_json(recognition)})
+
+
+def read_text_json(data: bytes) -> Recognition:
+    """Raises Damaged if it is not one."""
+    return from_text(Recognition, data)
+
+
+# --- writing ---
+
+
+def write(staged: Path, original: Path, access: Path | None, accession: Accession, recognition: Recognition, description: Description, path: str | None) -> str:
+    """Fills the new folder `staged` (on the archive's filesystem), durable and read back. Returns the manifest's sha256.
+
+    original, access: files on the same filesystem; they are linked, not copied. path: where the cabinet will show it, None = not shown.
+    """
+    storage.make_folder(staged)
+    names = [original_name(accession.media_type), RECORD, TEXT]
+    storage.link(original, staged / names[0])
+    if access is not None:
+        storage.link(access, staged / ACCESS)
+        names.append(ACCESS)
+    storage.write_new(staged / TEXT, text_json(recognition))
+    storage.write_new(staged / RECORD, readable(record_json(accession, recognition, description, path)))
+    digests = {name: storage.digest(staged / name) for name in sorted(names)}
+    if digests[names[0]] != accession.sha256 or (access is not None and digests[ACCESS] != recognition.access_sha256):
+        raise RecordDamaged(folder=str(staged), name=names[0], what=ALTERED)
+    manifest = "".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()
+    storage.write_new(staged / MANIFEST, manifest)
+    for name in (*names, MANIFEST):
+        storage.before("chmod", staged / name)
+        (staged / name).chmod(READ_ONLY)
+    storage.sync_folder(staged)
+    return storage.digest(staged / MANIFEST)
+
+
+def record_json(accession: Accession, recognition: Recognition, description: Description, path: str | None) -> dict[str, Any]:
+    custody = as_json(accession)
+    original = {name: custody.pop(name) for name in ("name", "sha256", "bytes", "media_type")}
+    told = {name: value for name, value in as_json(description).items() if name != "accession_id"}
+    return {
+        "schema": SCHEMA,
+        **custody,
+        "original": original,
+        "access": {"sha256": recognition.access_sha256} if recognition.access_sha256 else None,
+        "description": told,
+        "path": path,
+    }
+
+
+# --- reading and checking ---
+
+
+def read(folder: Path) -> Record:
+    """The facts in a record folder. Raises Damaged if a file is missing or is not what it should be; digests are not checked here."""
+    body = _json(folder, RECORD)
+    try:
+        text = (folder / TEXT).read_bytes()
+        manifest_sha256 = storage.digest(folder / MANIFEST)
+        original, described = body["original"], body["description"]
+        custody = {name: body[name] for name in ("id", "number", "serial", "department", "received", "fiscal_year", "duplex", "declared")}
+    except (OSError, KeyError) as error:
+        raise RecordDamaged(folder=str(folder), name=RECORD, what=UNREADABLE) from error
+    filing = {"accession_id": body["id"], "path": body["path"], "vault_path": f"vault/{body['fiscal_year']}/{body['number']}"}
+    return Record(
+        accession=from_json(Accession, {**custody, **original}),
+        recognition=read_text_json(text),
+        description=from_json(Description, {**described, "accession_id": body["id"]}),
+        filing=from_json(Filing, {**filing, "manifest_sha256": manifest_sha256}),
+    )
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = json.loads((folder / name).read_bytes())
+    except (OSError, ValueError) as error:
+        raise RecordDamaged(folder=str(folder), name=name, what=UNREADABLE) from error
+    return body
+
+
+def manifest(folder: Path) -> Mapping[str, str]:
+    """name -> sha256. Raises Damaged if it is missing, empty or not of its form."""
+    try:
+        lines = (folder / MANIFEST).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordDamaged(folder=str(folder), name=MANIFEST, what=MISSING) from error
+    pairs = [line.partition("  ") for line in lines]
+    if not pairs or any(len(digest) != 64 or not name or "/" in name for digest, _, name in pairs):
+        raise RecordDamaged(folder=str(folder), name=MANIFEST, what=UNREADABLE)
+    return {name: digest for digest, _, name in pairs}
+
+
+def deviations(folder: Path) -> Iterator[RecordDamaged]:
+    """Everything about a record folder that is not as its manifest says. Nothing = its bytes are what was filed."""
+    try:
+        promised = manifest(folder)
+    except RecordDamaged as damage:
+        yield damage
+        return
+    present = {entry.name for entry in os.scandir(folder)} - {MANIFEST, "meta"}
+    for name in sorted(promised.keys() - present):
+        yield RecordDamaged(folder=str(folder), name=name, what=MISSING)
+    for name in sorted(present - promised.keys()):
+        yield RecordDamaged(folder=str(folder), name=name, what=UNLISTED)
+    for name in sorted(promised.keys() & present):
+        if _digest(folder / name) != promised[name]:
+            yield RecordDamaged(folder=str(folder), name=name, what=ALTERED)
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return storage.digest(path)
+    except OSError:
+        return None
+
+
+def folders(vault: Path) -> Iterator[Path]:
+    """Every record folder, by fiscal year and number."""
+    for year in sorted(path for path in vault.iterdir() if path.is_dir()) if vault.is_dir() else []:
+        yield from sorted(path for path in year.iterdir() if path.is_dir())

@@ -1,0 +1,261 @@
+"""Looks into the drop folders: a full look on a timer is the truth; the kernel's events only make it look sooner."""
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+from watchdog.events import EVENT_TYPE_CLOSED_NO_WRITE, EVENT_TYPE_OPENED, FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from scanpipe.core.readiness import OUR_FOLDERS, Watched, ignored, is_lock, is_quiet, look, next_look_in
+from scanpipe.errors import PlaceError
+from scanpipe.i18n import N_
+from scanpipe.storage import FileIdentity, PlaceGone, place
+
+log = structlog.get_logger()
+
+SENTINEL = ".scanpipe-share"
+AT_ONCE = 20  # taken from one folder before the others get their turn
+_SHORTEST = 0.05
+_SHOWN_AFTER = 60.0
+
+FOLDER = N_("This is a folder. Please put the files in it directly into the drop folder.")
+IGNORED = N_("A name that scanners use for unfinished files. If it is a document, please rename it.")
+
+Key = TypeVar("Key")
+
+
+class Take(Protocol[Key]):
+    def __call__(self, key: Key, name: str, seen: FileIdentity, *, overdue: bool) -> str | None:
+        """Takes or refuses a quiet file (None), or says why it must wait (message id, "" = no reason to show)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder(Generic[Key]):
+    """A drop folder to look into. quiet_seconds: unchanged for so long before it is taken. incomplete_seconds: then it is refused."""
+
+    key: Key
+    path: Path
+    quiet_seconds: float
+    incomplete_seconds: float
+
+
+@dataclass(slots=True)
+class _Desk(Generic[Key]):
+    folder: Folder[Key]
+    due: float = 0.0
+    seen: dict[str, Watched[FileIdentity]] = field(default_factory=dict)
+    waits: dict[str, str] = field(default_factory=dict)
+    expected: set[str] = field(default_factory=set)
+    looked: bool = False
+    lying: Mapping[str, str] = field(default_factory=dict)
+    at_fault: bool = False
+
+
+class Watcher(Generic[Key]):
+    """Looks until stopped. All callbacks come from the watching thread."""
+
+    def __init__(
+        self,
+        folders: list[Folder[Key]],
+        poll_seconds: float,
+        take: Take[Key],
+        *,
+        on_sight: Callable[[], None] = lambda: None,
+        on_lying: Callable[[Key, Mapping[str, str]], None] = lambda key, found: None,
+        on_place: Callable[[Key, PlaceError | None], None] = lambda key, error: None,
+    ) -> None:
+        """on_sight: a file that was not there before. on_lying: name -> reason of what stays, when that changes. on_place: a folder is gone, or back (None)."""
+        self._desks = [_Desk(folder) for folder in folders]
+        self._poll, self._take = poll_seconds, take
+        self._on_sight, self._on_lying, self._on_place = on_sight, on_lying, on_place
+        self._lock = threading.Lock()
+        self._news = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._observer: Observer | None = None  # type: ignore[valid-type]
+
+    def start(self) -> None:
+        self._observe()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the file in hand."""
+        self._stopping = True
+        self._news.set()
+        if self._observer is not None:
+            self._observer.stop()  # type: ignore[attr-defined]
+        if self._thread is not None:
+            self._thread.join()
+
+    def hint(self, path: Path | None = None) -> None:
+        """Look again now, at this folder or at all."""
+        now = time.monotonic()
+        with self._lock:
+            for desk in self._desks:
+                if path is None or desk.folder.path == path:
+                    desk.due = min(desk.due, now + _SHORTEST)
+        self._news.set()
+
+    def expect(self, key: Key, names: Iterable[str]) -> None:
+        """These files are complete the moment they appear: they need no quiet time."""
+        with self._lock:
+            for desk in self._desks:
+                if desk.folder.key == key:
+                    desk.expected |= set(names)
+        self.hint()
+
+    def pending(self) -> int:
+        """How many files lie in the folders and may still be taken or refused; before the first full look, at least 1."""
+        with self._lock:
+            if not all(desk.looked for desk in self._desks):
+                return 1
+            return sum(len(_candidates(desk.seen, desk.lying)) for desk in self._desks if not desk.at_fault)
+
+    # --- the loop ---
+
+    def _run(self) -> None:
+        while not self._stopping:
+            now = time.monotonic()
+            for desk in [desk for desk in self._desks if desk.due <= now]:
+                if self._stopping:
+                    return
+                self._look_safely(desk)
+            with self._lock:
+                next_due = min((desk.due for desk in self._desks), default=now + self._poll)
+            self._news.wait(max(_SHORTEST / 5, next_due - time.monotonic()))
+            self._news.clear()
+
+    def _look_safely(self, desk: "_Desk[Key]") -> None:
+        with self._lock:
+            desk.due = time.monotonic() + self._poll
+        try:
+            wait = self.look(desk)
+            if desk.at_fault:
+                desk.at_fault = False
+                self._on_place(desk.folder.key, None)
+        except PlaceError as error:
+            if not desk.at_fault:
+                log.error("folder at fault", folder=str(desk.folder.path), reason=str(error))
+            desk.at_fault, desk.looked, wait = True, True, self._poll
+            self._report(desk, error)
+        except Exception:
+            log.exception("looking failed", folder=str(desk.folder.path))
+            wait = self._poll
+        with self._lock:
+            desk.due = min(desk.due, time.monotonic() + wait)
+
+    def _report(self, desk: "_Desk[Key]", error: PlaceError) -> None:
+        try:
+            self._on_place(desk.folder.key, error)
+        except PlaceError as deeper:
+            log.error("cannot be noted", reason=str(deeper))
+
+    # --- one look ---
+
+    def look(self, desk: "_Desk[Key]") -> float:
+        """Sees what lies in the folder, takes what is quiet. Returns seconds until looking again makes a difference."""
+        folder, now = desk.folder, time.monotonic()
+        entries = self._entries(folder.path)
+        locked = any(is_lock(name) for name in entries)
+        before, lying = desk.seen, {}
+        seen: dict[str, Watched[FileIdentity]] = {}
+        for name, status in entries.items():
+            watched = look(before.get(name), FileIdentity.of(status), now)
+            if stat.S_ISDIR(status.st_mode):
+                lying[name] = FOLDER
+            elif ignored(name) or is_lock(name):
+                seen_before = before.get(name)
+                lying |= {name: IGNORED} if seen_before and watched.quiet_for(now) > folder.incomplete_seconds else {}
+            seen[name] = watched
+        if seen.keys() - before.keys():
+            self._on_sight()
+        candidates = _candidates(seen, lying)
+        with self._lock:
+            desk.seen = seen
+        wait = self._poll if locked else self._take_quiet(desk, candidates, now)
+        shown = {name: desk.waits[name] for name, watched in candidates.items() if desk.waits.get(name) and watched.quiet_for(now) > _SHOWN_AFTER}
+        self._show(desk, {**lying, **shown})
+        desk.looked = True
+        return wait
+
+    def _entries(self, path: Path) -> dict[str, os.stat_result]:
+        with place(path):
+            if not (path / SENTINEL).exists():
+                raise PlaceGone(path=str(path))
+            found = {}
+            for entry in os.scandir(path):
+                if entry.name not in OUR_FOLDERS and entry.name != SENTINEL:
+                    try:
+                        found[entry.name] = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue  # taken back between the two calls
+            return found
+
+    def _take_quiet(self, desk: "_Desk[Key]", candidates: Mapping[str, "Watched[FileIdentity]"], now: float) -> float:
+        folder = desk.folder
+        desk.waits = {name: reason for name, reason in desk.waits.items() if name in candidates}
+        quiet = [name for name, watched in candidates.items() if name in desk.expected or is_quiet(watched, now, folder.quiet_seconds)]
+        quiet.sort(key=lambda name: (name in desk.waits, candidates[name].identity.modified, name))  # fresh ones first: one that waits holds up no other
+        left = len(quiet) > AT_ONCE
+        for name in islice(quiet, AT_ONCE + len(desk.waits)):
+            if self._stopping:
+                break
+            self._take_one(desk, name, candidates[name])
+        waits = [next_look_in(watched, now, folder.quiet_seconds, self._poll) for name, watched in candidates.items() if name not in quiet]
+        return _SHORTEST if left else min(waits, default=self._poll)
+
+    def _take_one(self, desk: "_Desk[Key]", name: str, watched: "Watched[FileIdentity]") -> None:
+        overdue = watched.quiet_for(time.monotonic()) >= desk.folder.incomplete_seconds
+        reason = self._take(desk.folder.key, name, watched.identity, overdue=overdue)
+        with self._lock:
+            if reason is None:
+                desk.seen.pop(name, None)
+                desk.waits.pop(name, None)
+                desk.expected.discard(name)
+            else:
+                desk.waits[name] = reason
+
+    def _show(self, desk: "_Desk[Key]", lying: Mapping[str, str]) -> None:
+        if lying != desk.lying:
+            self._on_lying(desk.folder.key, lying)
+            desk.lying = lying
+
+    # --- hints ---
+
+    def _observe(self) -> None:
+        observer = Observer()
+        handler = _Hints(self.hint)
+        for desk in self._desks:
+            try:
+                observer.schedule(handler, str(desk.folder.path), recursive=False)
+            except OSError as error:  # inotify's limit, or a share without events: the timer looks all the same
+                log.info("no events for this folder", folder=str(desk.folder.path), reason=str(error))
+        try:
+            observer.start()
+        except OSError as error:
+            log.info("no events", reason=str(error))
+            return
+        self._observer = observer
+
+
+def _candidates(seen: Mapping[str, "Watched[FileIdentity]"], lying: Mapping[str, str]) -> dict[str, "Watched[FileIdentity]"]:
+    return {name: watched for name, watched in seen.items() if lying.get(name) not in (FOLDER, IGNORED) and not ignored(name) and not is_lock(name)}
+
+
+class _Hints(FileSystemEventHandler):
+    def __init__(self, hint: Callable[[Path], None]) -> None:
+        self._hint = hint
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in (EVENT_TYPE_OPENED, EVENT_TYPE_CLOSED_NO_WRITE):  # our own looking makes these
+            self._hint(Path(os.fsdecode(event.src_path)).parent)

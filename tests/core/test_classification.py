@@ -1,0 +1,109 @@
+"""core/classification.py with the default schedule, measured on tests/core/documents.toml."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanpipe.config_retention import schedule_of
+from scanpipe.core.classification import Verdict, classify
+from scanpipe.core.extraction import Extraction, extract
+from scanpipe.core.model import UNCLASSIFIED, Page
+from scanpipe.core.retention import Category, Schedule
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "documents.toml").read_text("utf-8"))["document"]
+
+
+@cache
+def default_schedule() -> Schedule:
+    schedule, faults = schedule_of(tomllib.loads((ROOT / "config" / "retention.toml").read_text("utf-8")), "retention.toml")
+    assert faults == []
+    return schedule
+
+
+def described(text: str, schedule: Schedule) -> tuple[Extraction, Verdict]:
+    pages = [Page(number=n, width=2480, height=3508, dpi=300, text=part) for n, part in enumerate(text.split("\f"), 1)]
+    extraction = extract(pages)
+    return extraction, classify(pages, extraction, schedule, department="1105")
+
+
+def named(code: str, *titles: str, **said: Any) -> Category:
+    return Category(code=code, name=titles[0], name_en="", period=said.pop("period", 5), start="fy_next_apr1", disposition="dispose", titles=titles, **said)
+
+
+def test_the_default_schedule_has_every_category_of_the_domain() -> None:
+    assert " ".join(default_schedule().categories) == (
+        "REG COUNCIL PLAN COMMITTEE BUDGET ACCOUNT CONTRACT WORKS PROPERTY SUBSIDY PERMIT LEGAL HR SERVICE DISCLOSE TAX WELFARE RESIDENT CORRESP TEMP"
+    )
+    assert {code for code, category in default_schedule().categories.items() if category.restricted} == {"HR", "WELFARE", "RESIDENT"}
+
+
+@pytest.mark.parametrize("known", DOCUMENTS, ids=lambda known: f"{known['category']}-{known['title'][:12]}")
+def test_an_office_document_is_described_as_a_records_manager_would(known: dict[str, Any]) -> None:
+    extraction, verdict = described(known["text"], default_schedule())
+    said = {"title": extraction.title, "kind": extraction.kind, "number": extraction.document_number, "date": extraction.date}
+    assert {key: str(value or "") for key, value in said.items()} == {key: known[key] for key in said}
+    assert verdict.suggestions[0].category == known["category"]
+
+
+def test_few_documents_need_a_person_and_none_is_filed_wrongly() -> None:
+    verdicts = [(known["category"], described(known["text"], default_schedule())[1]) for known in DOCUMENTS]
+    filed = [(wanted, verdict.category) for wanted, verdict in verdicts if verdict.category != UNCLASSIFIED]
+    assert all(wanted == got for wanted, got in filed)
+    assert len(filed) >= 0.9 * len(DOCUMENTS)
+
+
+def test_a_category_that_a_person_must_confirm_is_never_filed_alone() -> None:
+    _, verdict = described("FAX送付状\n港町公民館 御中\n送信枚数 3枚", default_schedule())
+    assert (verdict.category, verdict.suggestions[0].category) == (UNCLASSIFIED, "TEMP")
+
+
+def test_the_kind_of_a_letter_yields_to_what_it_is_about() -> None:
+    _, grant = described("浜協第4号\n令和7年5月30日\n自治会長　様\n補助金の交付決定について（通知）", default_schedule())
+    _, training = described("監第90号\n令和7年6月2日\n各課長 様\n契約事務研修会の開催について（通知）\n内容 随意契約、入札、契約書の作成", default_schedule())
+    assert (grant.category, training.category) == ("SUBSIDY", "CORRESP")
+
+
+def test_a_verdict_shows_its_reasons_word_by_word() -> None:
+    _, verdict = described("請求書\n令和7年4月30日\n北浜市長 様\n請求金額 88,000円", default_schedule())
+    best = verdict.evidence[0]
+    assert (best.about, best.page) == ("category", 1)
+    assert {"word:請求書", "title:請求書"} <= {evidence.rule for evidence in verdict.evidence}
+
+
+def test_words_that_say_nothing_give_no_category() -> None:
+    for text in ("", "いろはにほへと\nちりぬるを"):
+        _, verdict = described(text, default_schedule())
+        assert (verdict.category, verdict.confidence) == (UNCLASSIFIED, 0.0)
+
+
+def test_an_empty_schedule_leaves_everything_unclassified() -> None:
+    assert described("請求書", Schedule.of([]))[1] == Verdict(category=UNCLASSIFIED, confidence=0.0)
+
+
+def test_the_longest_phrase_speaks_for_its_words() -> None:
+    schedule = Schedule.of([named("A", "請求書"), named("B", "開示請求書")])
+    assert [one.category for one in described("開示請求書", schedule)[1].suggestions] == ["B"]
+
+
+def test_equal_points_go_to_the_longer_period() -> None:
+    schedule = Schedule.of([named("A", "台帳", period=5), named("B", "台帳", period="永年"), named("C", "台帳", period=10)])
+    assert [one.category for one in described("台帳", schedule)[1].suggestions] == ["B", "C", "A"]
+
+
+def test_a_schedule_of_thousands_of_titles_finds_the_right_one() -> None:
+    schedule = Schedule.of([named(f"C{n:04}", f"{n}号施設点検記録簿", f"第{n}業務報告書") for n in range(4000)])
+    assert described("1234号施設点検記録簿\n令和7年4月1日", schedule)[1].category == "C1234"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=400))
+def test_any_text_has_a_verdict_between_zero_and_one(text: str) -> None:
+    _, verdict = described(text, default_schedule())
+    assert 0 <= verdict.confidence <= 1
+    assert list(verdict.suggestions) == sorted(verdict.suggestions, key=lambda one: -one.confidence)

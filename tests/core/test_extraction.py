@@ -1,0 +1,156 @@
+"""core/extraction.py and its parts: what a record says of itself (design §10, "Meaning of fields")."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanpipe.core.extraction import Extraction, extract
+from scanpipe.core.model import Line, Page
+from scanpipe.core.titles import split_kind
+
+
+def text_page(text: str) -> list[Page]:
+    return [Page(number=1, width=2480, height=3508, dpi=300, text=text)]
+
+
+def printed(*rows: tuple[str, int, int, int]) -> list[Page]:
+    """A page with boxes: text, left, top, height of letters in pixels of an A4 page at 300 dpi."""
+    lines = tuple(Line(text=text, box=(left, top, left + int(len(text) * height * 0.95), top + height), confidence=98.0) for text, left, top, height in rows)
+    return [Page(number=1, width=2480, height=3508, dpi=300, text="\n".join(line.text for line in lines), lines=lines)]
+
+
+LETTER = """浜総第123号の2
+令和７年６月４日
+各課長　様
+総務課長　谷　美咲
+（公印省略）
+令和７年度文書管理研修（第１回）の開催及び受講者の
+推薦について（依頼）
+令和7年5月1日付け浜総第88号で通知したこのことについて、下記のとおり開催します。
+記
+１ 日時　令和７年６月２５日（水）
+"""
+
+
+def test_a_letter_gives_title_kind_number_day_and_parties() -> None:
+    found = extract(text_page(LETTER))
+    assert (found.title, found.kind) == ("令和７年度文書管理研修（第１回）の開催及び受講者の推薦について", "依頼")
+    assert (found.document_number, found.date, found.completed) == ("浜総第123号の2", date(2025, 6, 4), date(2025, 6, 4))
+    assert (found.addressee, found.sender) == ("各課長", "総務課長谷美咲")
+
+
+def test_every_field_has_the_words_that_say_so() -> None:
+    quotes = {evidence.about: (evidence.quote, evidence.page) for evidence in extract(text_page(LETTER)).evidence}
+    assert quotes["date"] == ("令和７年６月４日", 1)
+    assert quotes["document_number"] == ("浜総第123号の2", 1)
+    assert set(quotes) == {"title", "kind", "document_number", "date", "addressee", "sender"}
+
+
+def test_a_title_cell_wins_over_the_name_of_the_approval_form() -> None:
+    pages = printed(
+        ("起 案 用 紙", 1000, 200, 80),
+        ("起案日", 250, 400, 48),
+        ("令和7年4月8日", 600, 400, 48),
+        ("決裁日", 1300, 400, 48),
+        ("令和7年4月10日", 1650, 400, 48),
+        ("件　名", 250, 520, 48),
+        ("庁舎会議室の備品の更新及び旧備品の", 600, 500, 48),
+        ("処分について（伺）", 600, 560, 48),
+        ("このことについて、次のとおり実施してよろしいか。", 250, 700, 48),
+    )
+    found = extract(pages)
+    assert (found.title, found.kind) == ("庁舎会議室の備品の更新及び旧備品の処分について", "伺")
+    assert (found.date, found.completed, found.dates_by_role["決裁"]) == (date(2025, 4, 8), date(2025, 4, 10), date(2025, 4, 10))
+
+
+def test_letters_spaced_apart_are_one_word() -> None:
+    pages = printed(
+        ("請", 900, 200, 90),
+        ("求", 1200, 200, 90),
+        ("書", 1500, 200, 90),
+        ("令和7年4月30日", 1700, 350, 48),
+        ("件名 トナー代", 250, 600, 48),
+        ("請求金額 ￥88,000-", 250, 700, 60),
+    )
+    found = extract(pages)
+    assert (found.title, found.amount, found.date) == ("請求書", 88_000, date(2025, 4, 30))
+
+
+@pytest.mark.parametrize(
+    ("title", "split"),
+    [
+        ("購入について（伺）", ("購入について", "伺")),
+        ("調査について(再照会)", ("調査について", "再照会")),
+        ("計画(案)について(通知)", ("計画(案)について", "通知")),
+        ("計画（素案）", ("計画（素案）", None)),
+        ("第2回会議(書面開催)", ("第2回会議(書面開催)", None)),
+    ],
+)
+def test_only_a_kind_in_closing_brackets_leaves_the_title(title: str, split: tuple[str, str | None]) -> None:
+    assert split_kind(title) == split
+
+
+@pytest.mark.parametrize(
+    "printed_number", ["金デ第123号", "令和7年金総第45号", "23総総送第1234号", "収総第12号の3", "第19号", "北浜市指令建第9号", "保医発0708第1号"]
+)
+def test_numbers_of_offices_are_taken(printed_number: str) -> None:
+    assert extract(text_page(f"{printed_number}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number == printed_number
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "令和5年条例第19号",
+        "議案第24号",
+        "令和7年(ワ)第123号",
+        "様式第1号",
+        "第149条第8号",
+        "支出命令第77号",
+        "支出番号 第00123号",
+        "平成12年法律第86号",
+        "令和7年4月1日付け金デ第5号で照会のあった件",
+    ],
+)
+def test_numbers_of_laws_bills_cases_payments_and_other_letters_are_not(line: str) -> None:
+    assert extract(text_page(f"{line}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number is None
+
+
+def test_a_contract_is_dated_by_its_conclusion_and_knows_its_end() -> None:
+    found = extract(
+        text_page(
+            "業務委託契約書\n契約期間 令和7年4月2日から令和8年3月31日まで\n契約金額 金壱百弐拾万円\n第1条 乙は、業務を行う。\n令和7年4月1日\n甲 北浜市長\n"
+        )
+    )
+    assert (found.date, found.dates_by_role["契約終期"], found.amount) == (date(2025, 4, 1), date(2026, 3, 31), 1_200_000)
+
+
+def test_a_log_is_dated_by_its_last_entry() -> None:
+    assert extract(text_page("公用車運転日誌\n令和7年4月\n4/1 早川 12km\n4/21 村上 20km\n4/8 井上 9km")).date == date(2025, 4, 21)
+
+
+def test_minutes_are_dated_by_the_meeting() -> None:
+    assert extract(text_page("第1回景観審議会議事録\n作成日 令和7年8月1日\n日時 令和7年7月15日（火）午後2時から\n出席者 5名")).date == date(2025, 7, 15)
+
+
+@pytest.mark.parametrize("text", ["資料1\n令和7年5月1日\n事業の概要について", "工事写真帳\n令和7年5月1日", "基本計画（案）\n令和7年5月1日"])
+def test_photographs_drafts_and_handouts_have_no_date(text: str) -> None:
+    assert extract(text_page(text)).date is None
+
+
+def test_nothing_on_the_page_says_nothing() -> None:
+    assert extract([]) == extract(text_page(" \n")) == Extraction()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=300), max_size=4))
+def test_no_text_makes_the_reader_fail(texts: list[str]) -> None:
+    extract([Page(number=n, width=0, height=0, dpi=200, text=text) for n, text in enumerate(texts, 1)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=30), *[st.integers(-10, 3000)] * 4, st.sampled_from("hv")), max_size=25))
+def test_no_layout_makes_the_reader_fail(rows: list[tuple[str, int, int, int, int, str]]) -> None:
+    lines = tuple(Line(text=text, box=(a, b, c, d), direction="v" if way == "v" else "h") for text, a, b, c, d, way in rows)
+    extract([Page(number=1, width=2480, height=3508, dpi=300, text="", lines=lines)])

@@ -1,0 +1,94 @@
+"""core/naming.py: names that NTFS, SMB and ext4 take (domain §3)."""
+
+import unicodedata
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanpipe.core.model import Retention
+from scanpipe.core.naming import TEMPLATE, cabinet_folder, file_name, slug
+from scanpipe.core.retention import Category
+
+MAYBE = st.none() | st.text(max_size=120)
+CONTRACT = Category(code="CONTRACT", name="契約", name_en="", period=10, start="none", disposition="dispose")
+
+
+def assert_legal(name: str) -> None:
+    assert name and name == unicodedata.normalize("NFC", name)
+    assert len(name.encode()) <= 240
+    assert not set(name) & set('"\\/:|<>*?') and not any(unicodedata.category(sign) in {"Cc", "Cf", "Cs"} for sign in name)
+    assert not name.endswith((".", " ")) and name not in {".", ".."}
+    assert name.split(".")[0].upper() not in {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
+
+
+def test_a_name_says_day_number_title_kind_and_section() -> None:
+    name = file_name(
+        TEMPLATE,
+        date=date(2025, 4, 1),
+        docno="金デ第123号",
+        title="事務用品の購入について",
+        kind="伺",
+        section="デジタル政策課",
+        number="2025-000123",
+        extension=".pdf",
+    )
+    assert name == "20250401_金デ第123号_事務用品の購入について(伺)_デジタル政策課_2025-000123.pdf"
+
+
+def test_missing_parts_vanish_with_their_separators() -> None:
+    name = file_name(TEMPLATE, date=None, docno=None, title="請求書", kind=None, section="会計課", number="2025-000124", extension=".pdf")
+    assert name == "請求書_会計課_2025-000124.pdf"
+    assert (
+        file_name(TEMPLATE, date=None, docno=None, title=None, kind=None, section="会計課", number="2025-000125", extension=".tif") == "会計課_2025-000125.tif"
+    )
+
+
+def test_a_long_title_is_cut_and_the_number_stays() -> None:
+    name = file_name(TEMPLATE, date=date(2025, 4, 1), docno=None, title="長い件名" * 50, kind="通知", section="総務課", number="2025-000126", extension=".pdf")
+    assert name.endswith("(通知)_総務課_2025-000126.pdf")
+    assert_legal(name)
+
+
+def test_a_template_without_a_number_gets_one() -> None:
+    name = file_name("{title}", date=None, docno=None, title="照会", kind=None, section="総務課", number="2025-000127", extension=".pdf")
+    assert name == "照会_2025-000127.pdf"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("経費/見積:A*?", "経費／見積：A＊？"),
+        ("が", "が"),
+        ("a\u202egnp.exe", "agnp.exe"),
+        ("CON", "_CON"),
+        ("con.txt", "_con.txt"),
+        (" .. ", "_"),
+        ("報告。 . ", "報告。"),
+        ("１／２", "１／２"),
+    ],
+)
+def test_forbidden_signs_become_their_full_width_twins(text: str, name: str) -> None:
+    assert slug(text) == name
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_one_legal_component(text: str) -> None:
+    assert_legal(slug(text))
+
+
+@given(MAYBE, MAYBE, MAYBE, st.text(max_size=200), st.sampled_from([".pdf", ".TIF", "", "../x", ".j/pg"]))
+def test_any_record_gets_a_legal_name_with_its_number(docno: str | None, title: str | None, kind: str | None, section: str, extension: str) -> None:
+    name = file_name(TEMPLATE, date=date(2025, 4, 1), docno=docno, title=title, kind=kind, section=section, number="2025-000123", extension=extension)
+    assert_legal(name)
+    assert "2025-000123" in name
+
+
+def test_a_cabinet_folder_names_category_and_period() -> None:
+    special = Retention(period="5", start_rule=None, starts=None, expires=None, disposition=None)
+    assert cabinet_folder(CONTRACT) == "契約_10年"
+    assert cabinet_folder(CONTRACT, special) == "契約_5年"
+    assert cabinet_folder(Category(code="T", name="軽易", name_en="", period=0, start="none", disposition="dispose")) == "軽易_1年未満"
+    assert cabinet_folder(Category(code="P", name="台帳", name_en="", period="常用", start="none", disposition="review")) == "台帳_常用"
+    assert cabinet_folder(None) == "未分類"
