@@ -1,17 +1,19 @@
 """Title, number, dates, parties and amount of a record, each with the words on the page that say so (domain §3, design §7)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Day  # a field of that name hides the type
 
 from scanpipe.core import parties
-from scanpipe.core.dates import find_dates
+from scanpipe.core.dates import find_accounting_year, find_dates, fiscal_year
 from scanpipe.core.dating import PlacedDate, own_date, place_dates
-from scanpipe.core.layout import Row, rows_of
+from scanpipe.core.layout import Row, beside, rows_of
 from scanpipe.core.model import Evidence, Page
 from scanpipe.core.numbers import FoundNumber, document_number
 from scanpipe.core.titles import Title, find_title
 
+_ACCOUNTING = re.compile(r"(?:会計年度|所属年度|年度)(?!.*。)")
 _QUOTE = 80  # letters of a page that evidence repeats
 
 
@@ -21,6 +23,7 @@ class Extraction:
 
     dates_by_role: the first date of each role (起案, 決裁, 施行, 収受, 締結, 契約始期, 契約終期, 完了, 開催 …); "文書" is the record's own.
     completed: the day that drives retention: issue, else decision, else the record's own date (domain §2.1, 完結). amount: yen.
+    accounting_year: the year the money belongs to (会計年度), as a Western year; None unless it lies next to the year of `completed`.
     """
 
     title: str | None = None
@@ -29,6 +32,7 @@ class Extraction:
     date: Day | None = None
     dates_by_role: Mapping[str, Day] = field(default_factory=dict)
     completed: Day | None = None
+    accounting_year: int | None = None
     amount: int | None = None
     sender: str | None = None
     addressee: str | None = None
@@ -49,7 +53,8 @@ def extract(pages: Sequence[Page]) -> Extraction:
         document_number=number.value if number else None,
         date=own.day if own else None,
         dates_by_role=_by_role(placed, own),
-        completed=_completed(placed, own),
+        completed=(completed := _completed(placed, own)),
+        accounting_year=_accounting_year(rows, title, completed),
         amount=money.yen if money else None,
         sender=by.value if by else None,
         addressee=to.value if to else None,
@@ -71,6 +76,17 @@ def _completed(placed: Sequence[PlacedDate], own: PlacedDate | None) -> Day | No
         return own.day if own else None
     later = [one.day for role in ("施行", "決裁") for one in placed if one.role == role and one.day >= own.day]
     return later[0] if later else own.day
+
+
+def _accounting_year(rows: Sequence[Row], title: Title | None, completed: Day | None) -> int | None:
+    """会計年度 by its label, else the year in the title. A year far from that of completion was misread or is another's: it must shorten no retention."""
+    head = rows[:40]
+    labelled = [f"{row.text} {other.text}" for row in head if _ACCOUNTING.match(row.text) for other in (*beside(head, row)[:1], row)]
+    for text in (*labelled, title.text if title else ""):
+        year = find_accounting_year(text)
+        if year is not None and completed is not None and abs(year - fiscal_year(completed)) <= 1:
+            return year
+    return None
 
 
 def _evidence(

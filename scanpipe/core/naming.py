@@ -66,21 +66,15 @@ def file_name(
         "section": _part(section, 60),
         "number": _part(number, 40),
     }
-    suffix = _suffix(extension)
-    title_part, room = parts["title"], MOST_BYTES
+    suffix, template = _suffix(extension), template.removesuffix("{extension}")
     while True:
-        stem = _filled(template.removesuffix("{extension}"), parts)
-        name = slug_keeping(stem) + suffix
-        excess = max(len(name.encode()) - room, 3 * (len(name) - MOST_LETTERS))
-        if excess <= 0 or not title_part:
-            return name if excess <= 0 else slug_keeping(_part(number, 40)) + suffix
-        title_part = _shortened(title_part, max(0, len(title_part.encode()) - max(excess, 1))).strip()
-        parts["title"] = title_part
-
-
-def slug_keeping(stem: str) -> str:
-    """`slug` for a stem that an extension follows."""
-    return slug(stem)
+        stem = _filled(template, parts)
+        excess = max(len((stem + suffix).encode()) - MOST_BYTES, 3 * (len(stem + suffix) - MOST_LETTERS))
+        if excess <= 0:
+            return slug(stem) + suffix
+        if not parts["title"]:
+            return slug(parts["number"]) + suffix
+        parts["title"] = _shortened(parts["title"], max(0, len(parts["title"].encode()) - excess)).strip(" .")
 
 
 def _part(text: str | None, most: int) -> str:
@@ -93,11 +87,10 @@ def _suffix(extension: str) -> str:
 
 
 def _filled(template: str, parts: dict[str, str]) -> str:
-    """The template with its parts; brackets around nothing and doubled separators go."""
-    text = _PARTS.sub(lambda match: parts.get(match[1], ""), template)
-    text = re.sub(r"\(\s*\)|（\s*）|\[\s*\]|【\s*】", "", text)
-    text = re.sub(r"([_\- ])(?:[_\- ])*(?=[_\- ])", "", text) if "__" in text or "--" in text or "_-" in text or "_ " in text else text
-    return text.strip("_- ")
+    """The template with its parts; an empty part goes with its brackets and the separator before it."""
+    text = _PARTS.sub(lambda match: parts.get(match[1]) or "\0", template)
+    text = re.sub(r"\(\0\)|（\0）|\[\0\]|【\0】", "\0", text)
+    return re.sub(r"[_\- ]*\0", "", text).strip("_- ")
 
 
 def cabinet_folder(category: Category | None, retention: Retention | None = None) -> str:

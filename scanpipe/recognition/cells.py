@@ -1,5 +1,7 @@
 """A line of CJK signs, cut into its square cells: to turn each sign by itself, as vertical writing and pages lying on their side need it."""
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ def cells(line: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     profile = ink.sum(axis=0)
     cuts = _cuts(profile, _pitch(profile, float(inked[-1] - inked[0] + 1)))
     edges = [round(cut / scale) for cut in cuts]
-    return [line[:, left:right] for left, right in zip(edges, edges[1:], strict=False) if right > left]
+    return [line[:, left:right] for left, right in itertools.pairwise(edges) if right > left]
 
 
 def _pitch(profile: NDArray[np.float64], size: float) -> float:

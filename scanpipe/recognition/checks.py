@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pikepdf
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from scanpipe.core.model import Page

@@ -41,7 +41,9 @@ def _quieten(original: Path, pages: Sequence[Page], quiet: Path) -> None:
         if Name.AcroForm in pdf.Root:
             pdf.generate_appearance_streams()
             pdf.flatten_annotations("screen")
-        Sanitizer().remove_javascript().remove_external_access().remove_attachments().remove_multimedia().remove_collection().remove_private_app_data().apply(pdf)
+        Sanitizer().remove_javascript().remove_external_access().remove_attachments().remove_multimedia().remove_collection().remove_private_app_data().apply(
+            pdf
+        )
         _drop(pdf.Root, _ACTING_IN_ROOT)
         _drop(pdf.Root.get(Name.Names), _ACTING_NAMES)
         for stored, page in zip(pdf.pages, pages, strict=True):

@@ -3,14 +3,15 @@
 A scanner's searchable PDF is not born digital: there the text is invisible over one page image, was guessed by the device, and is read again.
 """
 
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pdfplumber
-import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from scanpipe.recognition.lines import RecognisedLine
 
@@ -91,8 +92,10 @@ def _runs(signs: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Signs that follow each other in the file and on the page."""
     run: list[dict[str, Any]] = []
     for sign in signs:
-        if run and not (_follows(run[-1], sign, "h") if len(run) == 1 or _direction(run) == "h" else False) and not (
-            _follows(run[-1], sign, "v") if len(run) == 1 or _direction(run) == "v" else False
+        if (
+            run
+            and not (_follows(run[-1], sign, "h") if len(run) == 1 or _direction(run) == "h" else False)
+            and not (_follows(run[-1], sign, "v") if len(run) == 1 or _direction(run) == "v" else False)
         ):
             yield run
             run = []
@@ -106,7 +109,7 @@ def _follows(before: dict[str, Any], sign: dict[str, Any], direction: str) -> bo
     start, end, near, far = ("x0", "x1", "top", "bottom") if direction == "h" else ("top", "bottom", "x0", "x1")
     gap = sign[start] - before[end]
     overlap = min(before[far], sign[far]) - max(before[near], sign[near])
-    return -0.4 * size < gap < 0.6 * size and overlap > 0.5 * min(before[far] - before[near], sign[far] - sign[near])
+    return bool(-0.4 * size < gap < 0.6 * size and overlap > 0.5 * min(before[far] - before[near], sign[far] - sign[near]))
 
 
 def _direction(run: list[dict[str, Any]]) -> str:
@@ -117,7 +120,7 @@ def _direction(run: list[dict[str, Any]]) -> str:
 
 def _line(run: list[dict[str, Any]], left: float, top: float, scale: float) -> RecognisedLine:
     text = run[0]["text"]
-    for before, sign in zip(run, run[1:], strict=False):
+    for before, sign in itertools.pairwise(run):
         blank = _direction(run) == "h" and sign["x0"] - before["x1"] > 0.2 * sign["size"]
         text += " " + sign["text"] if blank else sign["text"]
     x0, y0 = (min(sign[key] for sign in run) for key in ("x0", "top"))

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Protocol
 
 import numpy as np
-import pytesseract
+import pytesseract  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -17,8 +17,8 @@ from scanpipe.recognition.lines import RecognisedLine
 
 _SECONDS_A_PAGE = 120
 _LEAST_CERTAINTY = 3.0  # of tesseract's osd, which goes to about 15; on Japanese it is often wrong below
-_REMEDY_TESSERACT = N_("Install the packages tesseract-ocr, tesseract-ocr-jpn and tesseract-ocr-jpn-vert, or set [ocr] engine = \"ppocr\".")
-_REMEDY_PPOCR = N_("Install the Python packages onnxruntime and rapidocr, or set [ocr] engine = \"tesseract\".")
+_REMEDY_TESSERACT = N_('Install the packages tesseract-ocr, tesseract-ocr-jpn and tesseract-ocr-jpn-vert, or set [ocr] engine = "ppocr".')
+_REMEDY_PPOCR = N_('Install the Python packages onnxruntime and rapidocr, or set [ocr] engine = "tesseract".')
 
 
 class Engine(Protocol):
@@ -84,7 +84,6 @@ class Tesseract:
         except (pytesseract.TesseractError, RuntimeError) as error:
             raise Unreadable(detail=f"tesseract: {str(error)[:200]}") from error
         return _lines(words)
-
 
     def orientation(self, image: NDArray[np.uint8]) -> tuple[int, float | None]:
         """(clockwise degrees that turn the page upright, confidence 0-1); (0, None) where tesseract cannot tell."""

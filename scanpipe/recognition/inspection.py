@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 from pikepdf import Name
 from PIL import Image
 
@@ -99,7 +99,7 @@ def is_signed(pdf: pikepdf.Pdf) -> bool:
 
 
 def _fields(form: pikepdf.Dictionary) -> Iterator[pikepdf.Dictionary]:
-    waiting, seen = list(form.get(Name.Fields, [])), set[tuple[int, int]]()  # type: ignore[call-overload]
+    waiting, seen = list(form.get(Name.Fields, [])), set[tuple[int, int]]()
     for _ in range(_MOST_FIELDS):
         if not waiting:
             return

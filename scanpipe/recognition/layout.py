@@ -5,6 +5,7 @@ read row by row, so that a table's row and a form's label and answer stay togeth
 read from right to left. Everything is measured in line heights, on boxes turned by the page's own skew.
 """
 
+import itertools
 import math
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +121,9 @@ def _continues(left: _Piece, right: _Piece) -> bool:
 def _join(left: _Piece, right: _Piece) -> _Piece:
     signs = len(left.text), len(right.text)
     confidence = (left.confidence * signs[0] + right.confidence * signs[1]) / sum(signs)
-    return replace(left, text=tidy(left.text + " " + right.text), box=_around(left.box, right.box), place=_around(left.place, right.place), confidence=confidence)
+    return replace(
+        left, text=tidy(left.text + " " + right.text), box=_around(left.box, right.box), place=_around(left.place, right.place), confidence=confidence
+    )
 
 
 def _around(*boxes: Box) -> Box:
@@ -179,7 +182,7 @@ def _widest(pieces: list[_Piece], size: float) -> list[list[_Piece]]:
     bands = _valleys(pieces, 1, _BAND_GAP * size)
     if len(bands) < 2:
         return [pieces]
-    gaps = [min(p.box[1] for p in below) - max(p.box[3] for p in above) for above, below in zip(bands, bands[1:], strict=False)]
+    gaps = [min(p.box[1] for p in below) - max(p.box[3] for p in above) for above, below in itertools.pairwise(bands)]
     widest = max(gaps)
     parts: list[list[_Piece]] = [list(bands[0])]
     for gap, band in zip(gaps, bands[1:], strict=True):

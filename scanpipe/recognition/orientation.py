@@ -21,7 +21,9 @@ Image = NDArray[np.uint8]
 
 _WELL = 0.85  # mean confidence of signs read the right way up; the wrong way up it is 0.1-0.65
 _CLEARLY = 0.15  # by which another way up must read better
-_SAMPLES, _SAMPLE_EMS, _CELLS = 6, 12, 8
+_SAMPLES, _SAMPLE_EMS = 6, 12
+_TURNED, _CELLS = 3, 8
+_LEGIBLE = 0.65  # signs turned the right way measure 0.85-1.0, the wrong way 0-0.5
 _LEAST_SIGNS = 6
 _LINE_LIKE = 2.5  # length of a line against its thickness
 
@@ -60,7 +62,7 @@ def _read_ppocr(engine: PpOcr, grey: Image, vertical: str) -> Reading:
 def _judge(engine: PpOcr, grey: Image, quads: Sequence[Quad], lines: Sequence[RecognisedLine], vertical: str) -> tuple[int, float | None]:
     """(rotation, confidence); (0, None) where too little is written to tell."""
     wide, strips = _strips(grey, quads)
-    if not strips or sum(len(line.text) for line in lines) < _LEAST_SIGNS and len(strips) < 2:
+    if sum(strip.shape[1] / strip.shape[0] for strip in strips) < _LEAST_SIGNS:
         return 0, None
     confidence = _quality(lines, quads, wide)
     backward = False
@@ -70,7 +72,7 @@ def _judge(engine: PpOcr, grey: Image, quads: Sequence[Quad], lines: Sequence[Re
         confidence = max(ahead, astern)
     if backward:
         strips = [turn(strip, 180) for strip in strips]
-    sideways = _signs_lie_sideways(engine, strips, confidence, wide=wide, vertical=vertical)
+    sideways = vertical != "no" and _signs_lie_sideways(engine, strips, wide=wide)
     along = {(True, False): 0, (True, True): 180, (False, False): 270, (False, True): 90}[wide, backward]
     return (along + (90 if sideways else 0)) % 360, round(confidence, 3)
 
@@ -102,15 +104,18 @@ def _is_wide(quad: Quad) -> bool:
     return bool(np.linalg.norm(quad[1] - quad[0]) >= np.linalg.norm(quad[3] - quad[0]))
 
 
-def _signs_lie_sideways(engine: PpOcr, strips: Sequence[Image], confidence: float, *, wide: bool, vertical: str) -> bool:
+def _signs_lie_sideways(engine: PpOcr, strips: Sequence[Image], *, wide: bool) -> bool:
     """Do the signs of the strips read as well when each is turned by itself? Then the lines are columns."""
-    if vertical == "no":
-        return False
-    few = [sample for strip in strips[: 2 if wide else 4] if (sample := turned(_squat(strip), _CELLS)) is not None]
+    few = [sample for strip in strips[:_TURNED] if (sample := turned(_squat(strip), _CELLS)) is not None]
     if not few:
         return not wide  # nothing to tell by: tall boxes are columns, as the engine reads them
-    each = engine.recogniser.confidence(few)
-    return each > max(0.75, confidence - 0.1) if wide else each > 0.6
+    return float(np.mean([_legible(text, each, sample) for (text, each), sample in zip(engine.recogniser.read(few), few, strict=True)])) > _LEGIBLE
+
+
+def _legible(text: str, confidence: float, sample: Image) -> float:
+    """Confidence, less where only some of the signs were read: among turned signs a 一 or ロ is always found."""
+    expected: float = 0.7 * sample.shape[1] / sample.shape[0]
+    return confidence * min(1.0, len(text) / expected)
 
 
 def _squat(strip: Image) -> Image:

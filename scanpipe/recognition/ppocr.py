@@ -79,7 +79,7 @@ class Detector:
         height, width = image.shape[:2]
         scale = min(1.0, long_side / max(height, width))
         rows, columns = (max(32, round(side * scale / 32) * 32) for side in (height, width))
-        small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        small = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.uint8)
         likely = self._infer(_tensor([small], columns))[0, 0]
         grow = np.array([width / columns, height / rows], np.float32)
         return [quad * grow for quad in _islands(likely)]
@@ -90,13 +90,13 @@ def _islands(likely: NDArray[np.float32]) -> Iterator[Quad]:
     contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if tree is None:
         return
-    outer = [contour for contour, (_, _, _, parent) in zip(contours, tree[0], strict=True) if parent < 0]
+    outer = [np.asarray(contour, np.int32) for contour, (_, _, _, parent) in zip(contours, tree[0], strict=True) if parent < 0]
     for contour in sorted(outer, key=len, reverse=True)[:MAX_LINES]:
         (x, y), (w, h), angle = cv2.minAreaRect(contour)
         if min(w, h) < MIN_SIDE or _likelihood(likely, contour) < BOX_THRESHOLD:
             continue
         margin = 2 * w * h * UNCLIP / (2 * (w + h))  # the training shrank each line by this much
-        yield _upright(cv2.boxPoints(((x, y), (w + margin, h + margin), angle)))
+        yield _upright(np.asarray(cv2.boxPoints(((x, y), (w + margin, h + margin), angle)), np.float32))
 
 
 def _likelihood(likely: NDArray[np.float32], contour: NDArray[np.int32]) -> float:
@@ -186,7 +186,7 @@ def _model(name: str) -> bytes:
 
 def _dictionary(model: bytes) -> list[str]:
     """Signs in the order of the model's columns: blank, the list in the file's metadata, space."""
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     return ["", *session.get_modelmeta().custom_metadata_map["character"].split("\n"), " "]

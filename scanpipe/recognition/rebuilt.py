@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import img2pdf
+import img2pdf  # type: ignore[import-untyped]
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
@@ -40,7 +40,7 @@ def from_scans(original: pikepdf.Pdf, scans: Sequence[ScanImage], pages: Sequenc
         font = InvisibleFont(pdf, pages)
         for stored, scan, page in zip(original.pages, scans, pages, strict=True):
             image = _copied(pdf, stored.resources.XObject[scan.name])
-            left, bottom, right, top = (float(side) for side in stored.cropbox)  # type: ignore[arg-type]
+            left, bottom, right, top = (float(side) for side in stored.cropbox)
             box = 0.0, 0.0, right - left, top - bottom
             a, b, c, d, e, f = scan.matrix
             _add_page(pdf, image, (a, b, c, d, e - left, f - bottom), box, page, font, scan.rotate)
@@ -98,8 +98,8 @@ def from_image(original: Path, media_type: str, pages: Sequence[Page], out: Path
         for image_object, (size, rotate), page in zip(images, frames, pages, strict=True):
             box = (0.0, 0.0, *size)
             _add_page(pdf, image_object, (size[0], 0, 0, size[1], 0, 0), box, page, font, rotate)
-        for key in [key for key in pdf.Root.keys() if key not in ("/Type", "/Pages")]:
-            del pdf.Root[key]
+        for key in [key for key in pdf.Root if key not in ("/Type", "/Pages")]:
+            del pdf.Root[Name(str(key))]
         return save(pdf, out, heading)
 
 

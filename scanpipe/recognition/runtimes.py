@@ -21,7 +21,7 @@ def load(model: bytes, runtime: str, *, keep_memory: bool = False) -> Infer:
 
 
 def _load_onnxruntime(model: bytes, keep_memory: bool) -> Infer:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -35,7 +35,7 @@ def _load_onnxruntime(model: bytes, keep_memory: bool) -> Infer:
 
 
 def _load_openvino(model: bytes, precision: str) -> Infer:
-    import openvino
+    import openvino  # type: ignore[import-untyped]
 
     settings: dict[str, Any] = {
         "INFERENCE_NUM_THREADS": 1,

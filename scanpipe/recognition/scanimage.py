@@ -42,7 +42,7 @@ def scan_image(page: pikepdf.Page) -> ScanImage | None:
     if drawn is None:
         return None
     name, matrix = drawn
-    box = [float(side) for side in page.cropbox]  # type: ignore[arg-type]
+    box = [float(side) for side in page.cropbox]
     upright = matrix.b == 0 and matrix.c == 0 and matrix.a > 0 and matrix.d > 0
     if not upright or not _covers(matrix, box):
         return None
@@ -64,14 +64,15 @@ def scan_image(page: pikepdf.Page) -> ScanImage | None:
 
 def _only_image(page: pikepdf.Page) -> tuple[str, pikepdf.Matrix] | None:
     """Name and placement of the only thing that the page shows."""
-    if Name.Annots in page and any(_shows(annotation) for annotation in page.Annots):  # type: ignore[attr-defined]
+    if Name.Annots in page and any(_shows(annotation) for annotation in page.Annots):
         return None
     if _content_size(page) > _MOST_CONTENT:
         return None
     found: tuple[str, pikepdf.Matrix] | None = None
     matrix, stack, mode = pikepdf.Matrix(), [], 0
-    for operands, operator in pikepdf.parse_content_stream(page):  # type: ignore[misc]
-        command = str(operator)
+    for instruction in pikepdf.parse_content_stream(page):
+        operands: Any = instruction.operands
+        command = str(instruction.operator)
         if command == "q":
             stack.append((matrix, mode))
         elif command == "Q":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from scanpipe.config import Settings
+from scanpipe.core import review
 from scanpipe.core.classification import Verdict, classify
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.extraction import Extraction, extract
@@ -46,7 +47,7 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings)
         a4_sheets=count.a4_sheets,
         name=_name(accession, recognition, extraction, settings),
         evidence=(*verdict.evidence, *extraction.evidence),
-        flags=tuple(_flags(recognition, verdict, settings)),
+        flags=tuple(_flags(recognition, extraction, verdict, settings)),
         schedule=settings.schedule.digest,
     )
 
@@ -54,7 +55,7 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings)
 def _retention(verdict: Verdict, extraction: Extraction, completed: date, settings: Settings) -> Retention:
     """No retention runs out while a record is unclassified."""
     category = settings.schedule.categories.get(verdict.category)
-    return retention_of(category, completed, title=extraction.title) if category else UNKNOWN_RETENTION
+    return retention_of(category, completed, accounting_year=extraction.accounting_year, title=extraction.title) if category else UNKNOWN_RETENTION
 
 
 def _name(accession: Accession, recognition: Recognition, extraction: Extraction, settings: Settings) -> str:
@@ -71,10 +72,14 @@ def _name(accession: Accession, recognition: Recognition, extraction: Extraction
     )
 
 
-def _flags(recognition: Recognition, verdict: Verdict, settings: Settings) -> Iterator[str]:
+def _flags(recognition: Recognition, extraction: Extraction, verdict: Verdict, settings: Settings) -> Iterator[str]:
     yield from recognition.flags
+    if recognition.pages and not recognition.text.strip():
+        yield review.NO_TEXT
+    elif recognition.pages and extraction.title is None:
+        yield review.NO_TITLE
     if verdict.category == UNCLASSIFIED:
-        yield "category-unclear"
+        yield review.CATEGORY_UNCLEAR
     confidence = recognition.confidence
     if confidence is not None and confidence < settings.ocr.review_below:
-        yield "low-confidence-reading"
+        yield review.LOW_CONFIDENCE_READING

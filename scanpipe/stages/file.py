@@ -38,7 +38,7 @@ def cabinet_path(accession: Accession, description: Description, settings: Setti
     if category is not None and category.restricted:
         return None
     section = next((slug(f"{d.code}_{d.name}") for d in settings.departments if d.code == accession.department), slug(accession.department))
-    return str(PurePosixPath("cabinet", section, f"{description.fiscal_year}年度", cabinet_folder(category), description.name))
+    return str(PurePosixPath("cabinet", section, f"{description.fiscal_year}年度", cabinet_folder(category, description.retention), description.name))
 
 
 def _publish(folder: Path, path: str | None, accession: Accession, recognition: Recognition, description: Description, layout: Layout, bench: Workbench) -> str:

@@ -13,6 +13,7 @@ import structlog
 
 from scanpipe import storage
 from scanpipe.config import Settings
+from scanpipe.core import review
 from scanpipe.core.fairness import Turn
 from scanpipe.core.model import Accession, Page, Recognition
 from scanpipe.errors import Fault, ScanError, ScanpipeError
@@ -59,7 +60,7 @@ class Reader:
 
     def give_up(self, accession: Accession) -> Recognition:
         """Its attempts are spent: the original alone, flagged for a person."""
-        return self._leave(self._original_alone(accession, "unreadable"))
+        return self._leave(self._original_alone(accession, review.UNREADABLE))
 
     # --- steps ---
 
@@ -119,9 +120,9 @@ class Reader:
         raise AssertionError("unreachable")
 
     def _with_access_copy(self, accession: Accession, original: Path, inspection: Inspection, pages: list[Page], since: float) -> Recognition:
-        flags = ["pages-unread"] if any(page.source == "none" for page in pages) else []
+        flags = [review.PAGES_UNREAD] if any(page.source == "none" for page in pages) else []
         if inspection.signed:
-            flags.append("signed")
+            flags.append(review.SIGNED)
         copy = None
         try:
             copy = self._assemble(accession, original, pages, since)
@@ -129,7 +130,7 @@ class Reader:
             raise
         except ScanError as error:
             log.warning("no access copy", number=accession.number, error=repr(error))
-            flags.append("access-copy-differs")
+            flags.append(review.ACCESS_COPY_DIFFERS)
         return Recognition(
             accession_id=accession.id,
             pages=tuple(pages),
@@ -168,7 +169,7 @@ def _worth_another(error: ScanError) -> bool:
 
 
 def _flag(error: ScanpipeError) -> str:
-    return "encrypted" if isinstance(error, Encrypted) else "too-large" if isinstance(error, TooLarge) else "unreadable"
+    return review.ENCRYPTED if isinstance(error, Encrypted) else review.TOO_LARGE if isinstance(error, TooLarge) else review.UNREADABLE
 
 
 def _turn(accession: Accession, left: int, page: int, since: float) -> Turn:

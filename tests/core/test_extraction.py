@@ -126,6 +126,19 @@ def test_a_contract_is_dated_by_its_conclusion_and_knows_its_end() -> None:
     assert (found.date, found.dates_by_role["契約終期"], found.amount) == (date(2025, 4, 1), date(2026, 3, 31), 1_200_000)
 
 
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("支出命令書\n会計年度 令和6年度\n起票日 令和7年5月20日", 2024),
+        ("令和8年度予算要求書\n令和7年11月10日", 2026),
+        ("支出命令書\n会計年度 令和1年度\n起票日 令和7年5月20日", None),
+        ("請求書\n令和7年4月30日", None),
+    ],
+)
+def test_the_accounting_year_is_taken_only_when_it_can_be_true(text: str, year: int | None) -> None:
+    assert extract(text_page(text)).accounting_year == year
+
+
 def test_a_log_is_dated_by_its_last_entry() -> None:
     assert extract(text_page("公用車運転日誌\n令和7年4月\n4/1 早川 12km\n4/21 村上 20km\n4/8 井上 9km")).date == date(2025, 4, 21)
 

@@ -11,7 +11,7 @@ from scanpipe.core.model import Retention
 from scanpipe.core.naming import TEMPLATE, cabinet_folder, file_name, slug
 from scanpipe.core.retention import Category
 
-MAYBE = st.none() | st.text(max_size=120)
+MAYBE = st.none() | st.text(max_size=400)
 CONTRACT = Category(code="CONTRACT", name="契約", name_en="", period=10, start="none", disposition="dispose")
 
 
