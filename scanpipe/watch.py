@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 from watchdog.events import EVENT_TYPE_CLOSED_NO_WRITE, EVENT_TYPE_OPENED, FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 from scanpipe.core.readiness import OUR_FOLDERS, Watched, ignored, is_lock, is_quiet, look, next_look_in
 from scanpipe.errors import PlaceError
@@ -30,10 +31,11 @@ FOLDER = N_("This is a folder. Please put the files in it directly into the drop
 IGNORED = N_("A name that scanners use for unfinished files. If it is a document, please rename it.")
 
 Key = TypeVar("Key")
+TakenKey = TypeVar("TakenKey", contravariant=True)
 
 
-class Take(Protocol[Key]):
-    def __call__(self, key: Key, name: str, seen: FileIdentity, *, overdue: bool) -> str | None:
+class Take(Protocol[TakenKey]):
+    def __call__(self, key: TakenKey, name: str, seen: FileIdentity, *, overdue: bool) -> str | None:
         """Takes or refuses a quiet file (None), or says why it must wait (message id, "" = no reason to show)."""
         ...
 
@@ -81,7 +83,7 @@ class Watcher(Generic[Key]):
         self._news = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._observer: Observer | None = None  # type: ignore[valid-type]
+        self._observer: BaseObserver | None = None
 
     def start(self) -> None:
         self._observe()
@@ -93,7 +95,7 @@ class Watcher(Generic[Key]):
         self._stopping = True
         self._news.set()
         if self._observer is not None:
-            self._observer.stop()  # type: ignore[attr-defined]
+            self._observer.stop()
         if self._thread is not None:
             self._thread.join()
 

@@ -57,6 +57,10 @@ class Workers(Protocol):
         """Work is coming: start what takes time to start."""
         ...
 
+    def close(self) -> None:
+        """Ends all work now; what waited or ran fails with Stopped."""
+        ...
+
     @property
     def width(self) -> int:
         """How many tasks run at once."""
@@ -185,7 +189,7 @@ class LocalLanes:
 
 
 def _end(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
@@ -223,7 +227,7 @@ def settle_lane(memory_mib: int) -> None:
 def cut_network() -> bool:
     """Puts this process into a network namespace of its own, with nothing in it. False where the kernel refuses (doctor says so)."""
     libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+    return bool(libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
 
 
 def _end_with_parent(parent: int) -> None:

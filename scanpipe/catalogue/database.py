@@ -6,13 +6,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils.utils
+import sqlite_utils.utils as picked
 from sqlite_utils import Database, Migrations
 
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_
 
-sqlite3: Any = sqlite_utils.utils.sqlite3
+sqlite3: Any = vars(picked)["sqlite3"]  # the library that sqlite-utils picked
 OperationalError: type[Exception] = sqlite3.OperationalError
 DatabaseError: type[Exception] = sqlite3.DatabaseError
 Row = Mapping[str, Any]

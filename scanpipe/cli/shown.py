@@ -323,11 +323,12 @@ def stats(body: Mapping[str, Any], settings: Settings) -> int:
     by = body["by"]
     labels = {"department": _("Section"), "month": _("Month"), "category": _("Category")}
     names = {code: category.name for code, category in settings.schedule.categories.items()}
-    label = {
+    labels_of: dict[str, Callable[[str], str]] = {
         "department": lambda code: section_name(settings, code),
         "month": str,
         "category": lambda code: _("unclassified") if code == UNCLASSIFIED else f"{code} {names.get(code, '')}",
-    }[by]
+    }
+    label = labels_of[by]
     rows = [(label(row[by]), *(f"{row[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))) for row in body["rows"]]
     total = body["city"]["ledger_b"]
     rows.append((_("Total"), *(f"{total[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))))

@@ -1,8 +1,9 @@
 """Facts to JSON and back. What comes back is checked against the fact's types: a lane's answer is as hostile as its input."""
 
 import json
+from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,13 +14,13 @@ T = TypeVar("T")
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(cast(Any, kind))
 
 
 def as_json(fact: object) -> Any:
     """The fact as plain JSON values (dates and moments as ISO strings, tuples as lists)."""
-    return _adapter(type(fact)).dump_python(fact, mode="json")
+    return _adapter(cast(Hashable, type(fact))).dump_python(fact, mode="json")
 
 
 def from_json(kind: type[T], value: object) -> T:
@@ -30,7 +31,7 @@ def from_json(kind: type[T], value: object) -> T:
 def from_text(kind: type[T], text: str | bytes) -> T:
     """The fact in this JSON text. Raises Damaged if it is not one."""
     try:
-        fact: T = _adapter(kind).validate_json(text)
+        fact: T = _adapter(cast(Hashable, kind)).validate_json(text)
     except ValidationError as error:
         raise Damaged(N_("This is not a valid {kind}: {reason}"), kind=kind.__name__, reason=error.errors()[0]["msg"]) from error
     return fact

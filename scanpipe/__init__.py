@@ -1,0 +1,28 @@
+"""scanpipe: from the section's scanner to a named, searchable record, with the sheets counted.
+
+A scan goes one way: intake -> recognise -> describe -> file -> index -> account. Each stage is one verb, one module in `stages`, one
+frozen fact in `core.model`, one table in `catalogue/schema.sql`, one state and one event: who has learnt one knows them all.
+
+Where to look
+    cli               the verbs (`verbs`), how facts look (`shown`), errors -> exit codes
+    daemon            assembles the parts: lock, recovery, signals, sd_notify, orderly stop
+    pipeline          THE LINE: the table of stages, and the loop  due -> submit -> commit; who pauses, who retries
+    upkeep            beside the line: timetable, fixity (`verify`), reindex, reports (受付簿), explain, doctor (with `ground` and `places`), site (`init`)
+    stages            intake recognise describe file index account
+    recognition       inside a lane: `lane` is the door; pages (one page), inspection (one file), engines and ppocr, layout (reading order),
+                      orientation, blank, rendering, digital (born-digital text), assemble (the access copy) with rebuilt, textlayer, finishing, checks
+    catalogue         schema.sql and queries.sql; database (opening), journal (the event log), transitions (writing), reader (reading),
+                      search and its search_* parts (search.db), requests (people's wishes)
+    storage           durable bytes; its hook `before` is where tests cut the power
+    vault             the record folder: written once, read back, checked
+    workbench         store/work: the memo of pages, and what lies between two stages
+    watch             looks into the drop folders
+    workers           the lanes
+    config            TOML -> frozen Settings; config_schema, config_retention (the tables), config_checks, config_faults (the sentences)
+    core              pure: model (states and facts), text, dates, extraction and its parts (titles numbers dating parties layout),
+                      classification and scoring, retention, naming, sheets, query and snippet, readiness, fairness, structure, review, serial
+    errors            one tree: a sentence for a person, an exit code, whose fault (scan or place)
+    i18n              Japanese and English; locale/ja has the words
+
+Imports point down this list only (import-linter holds it); no stage imports another.
+"""
