@@ -176,7 +176,7 @@ class Workers(Table):
 
     lanes: Lanes = "auto"
     idle_minutes: Minutes = 10
-    memory_mib: Mebibytes = 2048
+    memory_mib: Mebibytes = 4096
     scheduler: Scheduler = ""
 
 

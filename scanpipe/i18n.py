@@ -1,7 +1,11 @@
 """Words for people in Japanese and English: gettext catalogues, chosen per context.
 
 The command line speaks the user's locale; what clerks read on the share speaks `[site] language`. Source strings are
-English and are the message ids; `locale/ja/LC_MESSAGES/scanpipe.po` has the Japanese.
+English and are the message ids; `locale/ja/LC_MESSAGES/scanpipe.po` has the Japanese. When messages have changed:
+
+    pybabel extract -k N_ -o scanpipe.pot --add-location=file --sort-by-file --no-wrap scanpipe
+    pybabel update -i scanpipe.pot -d scanpipe/locale -D scanpipe -l ja -N --no-wrap --ignore-obsolete --ignore-pot-creation-date
+    pybabel compile -d scanpipe/locale -D scanpipe      (pip install . does this, too)
 """
 
 import gettext
@@ -12,13 +16,19 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+_DOMAIN = "scanpipe"
 _LOCALE_DIR = Path(__file__).parent / "locale"
+_NOT_COMPILED = (  # in both languages: the words that are missing are those it would be said in
+    "日本語の文言ファイル {path} がありません。もう一度インストールしてください: pip install .\n"
+    "The Japanese messages {path} are missing. Install scanpipe again: pip install ."
+)
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("scanpipe", _LOCALE_DIR, languages=[language], fallback=language == "en")
+    """Never fails: where the words are missing, `require_words` has said so, and the English ones are better than none."""
+    return gettext.translation(_DOMAIN, _LOCALE_DIR, languages=[language], fallback=True)
 
 
 def _(message: str) -> str:
@@ -44,6 +54,21 @@ def speaking(language: str) -> Iterator[None]:
         yield
     finally:
         _language.reset(token)
+
+
+def require_words(language: str) -> None:
+    """Raises ConfigError if the language's words were not compiled. For the start of a process: later nothing fails for want of words."""
+    path = _LOCALE_DIR / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+    if language != "en" and not path.is_file():
+        from scanpipe.errors import ConfigError  # errors speak through this module, so it cannot be imported above
+
+        raise ConfigError([_NOT_COMPILED.format(path=path)])
+
+
+def lend_words_to_libraries() -> None:
+    """What argparse says by itself is looked up among our messages, too, in the language of the user's locale."""
+    gettext.bindtextdomain(_DOMAIN, str(_LOCALE_DIR))
+    gettext.textdomain(_DOMAIN)
 
 
 def language_of_locale() -> str:

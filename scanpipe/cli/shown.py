@@ -13,6 +13,7 @@ from rich.table import Table
 
 from scanpipe.catalogue.search import SearchHit, SearchResult
 from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.cli import named
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.review import reason
@@ -147,7 +148,7 @@ def _outcome_cells(row: Mapping[str, Any], records: Mapping[str, Mapping[str, An
         return ["-", section, "", "", row["name"], "", "", "", NEEDS_A_LOOK]
     record = records[row["number"]]
     title = record["title"] or f"({record['original']['name']})"
-    where = record["path"] or record["vault_path"] or record["state"]
+    where = record["path"] or record["vault_path"] or named.step(record["state"])
     return [
         record["number"], section, category_name(record), _percent(record["confidence"]), title, record["date"] or "", record["pages"], record["sheets"], where
     ]  # fmt: skip
@@ -175,7 +176,6 @@ def _percent(share: float | None) -> str:
 
 
 def record(body: Mapping[str, Any]) -> int:
-    retention = body["retention"]
     facts = [
         (_("Number"), body["number"]),
         (_("Title"), f"{body['title'] or '-'}{'(' + body['kind'] + ')' if body['kind'] else ''}"),
@@ -184,14 +184,14 @@ def record(body: Mapping[str, Any]) -> int:
         (_("Document number"), body["document_number"] or "-"),
         (_("Date"), body["date"] or "-"),
         (_("Fiscal year"), body["fiscal_year"]),
-        (_("Retention"), _("{period} from {starts} to {expires}, then {disposition}").format(**{k: v or "-" for k, v in retention.items()})),
+        (_("Retention"), named.retention(body["retention"])),
         (
             _("Pages"),
             _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
                 pages=body["pages"], blank=body["blank_pages"], sheets=body["sheets"], a4=body["a4_sheets"]
             ),
         ),
-        (_("State"), body["state"]),
+        (_("State"), named.step(body["state"])),
         (_("Cabinet"), body["path"] or "-"),
         (_("Vault"), body["vault_path"] or "-"),
         (_("Original"), f"{body['original']['name']} · {body['original']['media_type']} · sha256 {body['original']['sha256']}"),
@@ -203,7 +203,7 @@ def record(body: Mapping[str, Any]) -> int:
         say(f"! {_(reason(flag))}")
     _evidence(body["evidence"])
     say("")
-    table([_("When"), _("What"), _("Who")], [(event["at"], event["kind"], event["actor"]) for event in body["events"]])
+    table([_("When"), _("What"), _("Who")], [(event["at"], named.step(event["kind"]), event["actor"]) for event in body["events"]])
     if "text" in body:
         say("")
         say(body["text"].replace("\f", "\n" + "─" * 20 + "\n"))
@@ -213,12 +213,11 @@ def record(body: Mapping[str, Any]) -> int:
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> None:
     if evidence:
         say("")
-        rows = [(e["about"], e["rule"], "" if e["weight"] is None else f"{e['weight']:g}", e["page"] or "", e["quote"]) for e in evidence]
+        rows = [(named.about(e["about"]), e["rule"], "" if e["weight"] is None else f"{e['weight']:g}", e["page"] or "", e["quote"]) for e in evidence]
         table([_("About"), _("Reason"), _("Points"), _("Page"), _("Words")], rows, numbers=(2, 3))
 
 
 def explained(body: Mapping[str, Any], settings: Settings) -> int:
-    retention = body["retention"]
     facts = [
         (_("Title"), body["title"] or "-"),
         (_("Kind"), body["kind"] or "-"),
@@ -226,7 +225,7 @@ def explained(body: Mapping[str, Any], settings: Settings) -> int:
         (_("Suggestions"), ", ".join(f"{s['category']} {_percent(s['confidence'])}" for s in body["suggestions"][:5]) or "-"),
         (_("Document number"), body["document_number"] or "-"),
         (_("Date"), body["date"] or "-"),
-        (_("Retention"), _("{period} from {starts} to {expires}, then {disposition}").format(**{k: v or "-" for k, v in retention.items()})),
+        (_("Retention"), named.retention(body["retention"])),
         (
             _("Pages"),
             _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
@@ -263,7 +262,8 @@ def hits(result: SearchResult, query: str, settings: Settings) -> int:
     for hit in result.hits:
         out.print(f"[bold]{escape(hit.number)}[/]  {escape(hit.title or '-')}  {escape(section_name(settings, hit.department))}  {hit.date or ''}")
         marked = "".join(f"[reverse]{escape(part)}[/]" if is_hit else escape(part) for part, is_hit in hit.snippet)
-        out.print(f"    {_('p.')}{hit.page}  {marked}")
+        page = _("p. {page}").format(page=hit.page)
+        out.print(f"    {page}  {marked}")
     say(_count(result))
     return 0
 
@@ -287,7 +287,7 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
     for paused in facts["paused"]:
         say(
             _("At rest since {since}: {stage}: {reason}").format(
-                since=paused["since"], stage=paused["stage"], reason=_(paused["reason"]).format(**paused["params"])
+                since=paused["since"], stage=named.stage(paused["stage"]), reason=_(paused["reason"]).format(**paused["params"])
             )
         )
     if facts["reading"]:
@@ -301,7 +301,7 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
     for lying in facts["lying"]:
         say(_("Lies in {section}: {name}: {reason}").format(section=section_name(settings, lying["department"]), name=lying["name"], reason=_(lying["reason"])))
     if facts["timetable"]:
-        table([_("Job"), _("Last run"), _("Outcome")], [(job, run["finished"] or run["started"], run["outcome"]) for job, run in facts["timetable"].items()])
+        table([_("Job"), _("Last run"), _("Outcome")], [(named.job(job), run["finished"] or run["started"], run["outcome"]) for job, run in facts["timetable"].items()])
     return 0
 
 

@@ -25,7 +25,7 @@ from scanpipe.recognition.errors import Encrypted, TooLarge, Unreadable
 from scanpipe.recognition.paper import resolution
 from scanpipe.recognition.scanimage import ScanImage, scan_image
 
-FORMATS = ("TIFF", "JPEG", "MPO", "PNG")
+FORMATS = ("TIFF", "JPEG", "PNG")  # an MPO is opened as JPEG
 _LEAST_RENDERING_DPI = 20  # a page that has too many pixels even so is no paper
 
 
@@ -169,7 +169,7 @@ def _scan_of_page(path: Path, number: int) -> ScanImage | None:
 def _decode_jpeg(scan: ScanImage, max_pixels: int) -> PageImage:
     assert scan.jpeg is not None
     Image.MAX_IMAGE_PIXELS = max_pixels
-    with Image.open(io.BytesIO(scan.jpeg), formats=("JPEG", "MPO")) as image:
+    with Image.open(io.BytesIO(scan.jpeg), formats=("JPEG",)) as image:
         check_pixels(*image.size, max_pixels)
         if image.mode == "RGB":
             image.draft("L", image.size)

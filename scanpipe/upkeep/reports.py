@@ -57,7 +57,8 @@ def _cells(row: ReceiptRow, restricted: frozenset[str]) -> tuple[str, ...]:
 
 def _whereabouts(row: ReceiptRow, hidden: bool) -> str:
     if row.outcome == "rejected":
-        reason = _(row.reason or "").format(**row.params)
+        told = row.reason or ""
+        reason = _(told).format(**row.params)
         return _("Not taken: {reason} See the folder 要確認.").format(reason=reason)
     if row.outcome == "duplicate":
         return _("The same file came before; it is kept as {number}. Not counted again.").format(number=row.number)
