@@ -23,7 +23,7 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
 from scanpipe.core.model import Accession, State
 from scanpipe.errors import ConfigError, Locked, PlaceError, ScanpipeError
-from scanpipe.i18n import N_
+from scanpipe.i18n import N_, _, words_missing
 from scanpipe.pipeline import House, Line, index_record
 from scanpipe.recognition.lane import warm_up
 from scanpipe.stages import intake
@@ -127,6 +127,8 @@ class Daemon:
         return self
 
     def _check_ground(self) -> None:
+        if says := words_missing(self.settings.site.language):
+            raise ConfigError([says])
         add_drop_folders(self.settings)
         faults = check_places(self.settings)
         for fault in faults:
@@ -152,7 +154,7 @@ class Daemon:
         self.line.on_step = self._stepped
         self.intake = Intake(settings, self.catalogue, self.clock)
         self.watcher = self._watcher()
-        self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock)
+        self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock, language=settings.site.language)
         self.watcher.start()
         if self._with_timetable:
             self.timetable.start()
@@ -280,7 +282,7 @@ class Daemon:
         }
 
     def _purge(self) -> str:
-        return f"{intake.purge_taken(self.settings, self.catalogue, self.clock())} removed"
+        return _("{n} files removed").format(n=intake.purge_taken(self.settings, self.catalogue, self.clock()))
 
     def _roll_over(self) -> str:
         """Yesterday's lists get their final form; today's begin, so that a clerk finds one also before the first scan."""
@@ -288,16 +290,16 @@ class Daemon:
         for department in self.settings.departments:
             for day in (today - timedelta(days=1), today):
                 self.receipts.changed(department.code, day)
-        return f"{len(self.settings.departments)} sections"
+        return _("{n} sections").format(n=len(self.settings.departments))
 
     def _check_catalogue(self) -> str:
         quick_check(self.catalogue.db, self.settings.layout.catalogue_db)
-        return f"ok, {self._mend_search()} indexed again"
+        return _("sound; {n} records indexed again").format(n=self._mend_search())
 
     def _look_at_shares(self) -> str:
         faults = check_places(self.settings)
         self.watcher.hint()
-        return "; ".join(str(fault) for fault in faults) or "ok"
+        return "; ".join(str(fault) for fault in faults) or _("ok")
 
 
 # --- the processes that use it ---

@@ -27,7 +27,7 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    """Never fails: where the words are missing, `require_words` has said so, and the English ones are better than none."""
+    """Never fails: where the words are missing, `words_missing` has said so, and the English ones are better than none."""
     return gettext.translation(_DOMAIN, _LOCALE_DIR, languages=[language], fallback=True)
 
 
@@ -56,13 +56,13 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
-def require_words(language: str) -> None:
-    """Raises ConfigError if the language's words were not compiled. For the start of a process: later nothing fails for want of words."""
-    path = _LOCALE_DIR / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
-    if language != "en" and not path.is_file():
-        from scanpipe.errors import ConfigError  # errors speak through this module, so it cannot be imported above
+def words_missing(language: str) -> str | None:
+    """What to do if the language's words were not compiled; None if all is well.
 
-        raise ConfigError([_NOT_COMPILED.format(path=path)])
+    For the start of a process, which refuses then (ConfigError): later on, nothing fails for want of words.
+    """
+    path = _LOCALE_DIR / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+    return None if language == "en" or path.is_file() else _NOT_COMPILED.format(path=path)
 
 
 def lend_words_to_libraries() -> None:

@@ -30,14 +30,14 @@ READ_ONLY = 0o440
 
 
 class RecordDamaged(Damaged):
-    template = N_("{folder}: {name} {what}")
+    """What is wrong with one file of a record folder."""
 
 
-MISSING = N_("is missing")
-ALTERED = N_("does not have the bytes that its manifest promises")
-UNLISTED = N_("is not in the manifest")
-UNREADABLE = N_("cannot be read")
-STRANGER = N_("belongs to another record")
+MISSING = N_("{folder}: {name} is missing.")
+ALTERED = N_("{folder}: {name} does not have the bytes that its manifest promises.")
+UNLISTED = N_("{folder}: {name} is not in the manifest.")
+UNREADABLE = N_("{folder}: {name} cannot be read.")
+STRANGER = N_("{folder}: {name} belongs to another record.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def write(staged: Path, original: Path, access: Path | None, accession: Accessio
     storage.write_new(staged / RECORD, readable(record_json(accession, recognition, description, path)))
     digests = {name: storage.digest(staged / name) for name in sorted(names)}
     if digests[names[0]] != accession.sha256 or (access is not None and digests[ACCESS] != recognition.access_sha256):
-        raise RecordDamaged(folder=str(staged), name=names[0], what=ALTERED)
+        raise RecordDamaged(ALTERED, folder=str(staged), name=names[0])
     manifest = "".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()
     storage.write_new(staged / MANIFEST, manifest)
     for name in (*names, MANIFEST):
@@ -126,7 +126,7 @@ def read(folder: Path) -> Record:
         original, described = body["original"], body["description"]
         custody = {name: body[name] for name in ("id", "number", "serial", "department", "received", "fiscal_year", "duplex", "declared")}
     except (OSError, KeyError) as error:
-        raise RecordDamaged(folder=str(folder), name=RECORD, what=UNREADABLE) from error
+        raise RecordDamaged(UNREADABLE, folder=str(folder), name=RECORD) from error
     filing = {"accession_id": body["id"], "path": body["path"], "vault_path": f"vault/{body['fiscal_year']}/{body['number']}"}
     return Record(
         accession=from_json(Accession, {**custody, **original}),
@@ -140,7 +140,7 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
     try:
         body: dict[str, Any] = json.loads((folder / name).read_bytes())
     except (OSError, ValueError) as error:
-        raise RecordDamaged(folder=str(folder), name=name, what=UNREADABLE) from error
+        raise RecordDamaged(UNREADABLE, folder=str(folder), name=name) from error
     return body
 
 
@@ -149,10 +149,10 @@ def manifest(folder: Path) -> Mapping[str, str]:
     try:
         lines = (folder / MANIFEST).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise RecordDamaged(folder=str(folder), name=MANIFEST, what=MISSING) from error
+        raise RecordDamaged(MISSING, folder=str(folder), name=MANIFEST) from error
     pairs = [line.partition("  ") for line in lines]
     if not pairs or any(len(digest) != 64 or not name or "/" in name for digest, _, name in pairs):
-        raise RecordDamaged(folder=str(folder), name=MANIFEST, what=UNREADABLE)
+        raise RecordDamaged(UNREADABLE, folder=str(folder), name=MANIFEST)
     return {name: digest for digest, _, name in pairs}
 
 
@@ -165,12 +165,12 @@ def deviations(folder: Path) -> Iterator[RecordDamaged]:
         return
     present = {entry.name for entry in os.scandir(folder)} - {MANIFEST, "meta"}
     for name in sorted(promised.keys() - present):
-        yield RecordDamaged(folder=str(folder), name=name, what=MISSING)
+        yield RecordDamaged(MISSING, folder=str(folder), name=name)
     for name in sorted(present - promised.keys()):
-        yield RecordDamaged(folder=str(folder), name=name, what=UNLISTED)
+        yield RecordDamaged(UNLISTED, folder=str(folder), name=name)
     for name in sorted(promised.keys() & present):
         if _digest(folder / name) != promised[name]:
-            yield RecordDamaged(folder=str(folder), name=name, what=ALTERED)
+            yield RecordDamaged(ALTERED, folder=str(folder), name=name)
 
 
 def _digest(path: Path) -> str | None:

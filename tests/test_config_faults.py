@@ -60,7 +60,7 @@ def test_a_bad_period_names_its_key() -> None:
         ("ocr", "max_pages = 0", "max_pages: 0 is not a count; write a whole number of 1 or more, for example 5000"),
         ("workers", "lanes = 0", 'lanes: 0 is not a number of lanes; write a whole number from 1 to 256, or "auto"'),
         ("workers", 'lanes = "all"', 'lanes: "all" is not a number of lanes; write a whole number from 1 to 256, or "auto"'),
-        ("workers", "memory_mib = 1", "memory_mib: 1 is not a size in MiB; write a whole number of 512 or more, for example 2048"),
+        ("workers", "memory_mib = 1", "memory_mib: 1 is not a size in MiB; write a whole number of 512 or more, for example 4096"),
         (
             "workers",
             'scheduler = "tcp://10.0.0.1:8786"',

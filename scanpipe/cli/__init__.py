@@ -7,18 +7,23 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import structlog
 
 from scanpipe.cli import verbs
-from scanpipe.errors import ScanpipeError
-from scanpipe.i18n import _, language_of_locale, speaking
+from scanpipe.cli.wrapping import HelpFormatter
+from scanpipe.errors import ConfigError, ScanpipeError
+from scanpipe.i18n import _, language_of_locale, lend_words_to_libraries, speaking, words_missing
 
 
 class Parser(argparse.ArgumentParser):
-    """Usage faults end with EX_USAGE, as sysexits has it."""
+    """Usage faults end with EX_USAGE, as sysexits has it. Help is wrapped for Japanese, too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=HelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -27,10 +32,14 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb; returns its exit code."""
-    with speaking(language_of_locale()):
-        options = parser().parse_args(arguments)
-        _log_to_stderr(logging.INFO if options.verb == "run" or options.verbose else logging.ERROR)
+    language = language_of_locale()
+    with speaking(language):
         try:
+            if says := words_missing(language):
+                raise ConfigError([says])
+            lend_words_to_libraries()
+            options = parser().parse_args(arguments)
+            _log_to_stderr(logging.INFO if options.verb == "run" or options.verbose else logging.ERROR)
             code: int = options.run(options)
         except ScanpipeError as error:
             print(error, file=sys.stderr)  # noqa: T201
@@ -40,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return os.EX_OK
         except KeyboardInterrupt:
             return 128 + 2
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost place
             traceback.print_exc()
             print(_("This is a fault of scanpipe itself. Nothing is lost; please report the lines above."), file=sys.stderr)  # noqa: T201
             return os.EX_SOFTWARE
@@ -67,6 +76,7 @@ def parser() -> Parser:
     """All verbs with their options."""
     top = Parser(prog="scanpipe", description=_("Files what section scanners put into shared folders: read, named, searchable, counted."))
     top.add_argument("--config", metavar="FILE", help=_("scanpipe.toml; else $SCANPIPE_CONFIG, ./config/scanpipe.toml, /etc/scanpipe/scanpipe.toml"))
+    top.add_argument("--version", action="version", version=f"scanpipe {version('scanpipe')}", help=_("show the version and exit"))
     top.add_argument("-v", "--verbose", action="store_true", help=_("tell on stderr what is being done"))
     top.set_defaults(json=False)
     add = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser).add_parser

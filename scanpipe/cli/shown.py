@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -168,6 +169,11 @@ def category_name(record: Mapping[str, Any]) -> str:
     return f"{record['category']} {record['category_name'] or ''}".strip()
 
 
+def moment(text: str | None) -> str:
+    """An ISO moment as people read it, in its own time zone, to the second; "-" for none."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}" if text else "-"
+
+
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
@@ -195,15 +201,15 @@ def record(body: Mapping[str, Any]) -> int:
         (_("Cabinet"), body["path"] or "-"),
         (_("Vault"), body["vault_path"] or "-"),
         (_("Original"), f"{body['original']['name']} · {body['original']['media_type']} · sha256 {body['original']['sha256']}"),
-        (_("Received"), body["received"]),
-        (_("Filed"), body["filed"] or "-"),
+        (_("Received"), moment(body["received"])),
+        (_("Filed"), moment(body["filed"])),
     ]
     table([_("Fact"), _("Value")], facts)
     for flag in body["flags"]:
         say(f"! {_(reason(flag))}")
     _evidence(body["evidence"])
     say("")
-    table([_("When"), _("What"), _("Who")], [(event["at"], named.step(event["kind"]), event["actor"]) for event in body["events"]])
+    table([_("When"), _("What"), _("Who")], [(moment(event["at"]), named.step(event["kind"]), event["actor"]) for event in body["events"]])
     if "text" in body:
         say("")
         say(body["text"].replace("\f", "\n" + "─" * 20 + "\n"))
@@ -287,7 +293,7 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
     for paused in facts["paused"]:
         say(
             _("At rest since {since}: {stage}: {reason}").format(
-                since=paused["since"], stage=named.stage(paused["stage"]), reason=_(paused["reason"]).format(**paused["params"])
+                since=moment(paused["since"]), stage=named.stage(paused["stage"]), reason=_(paused["reason"]).format(**paused["params"])
             )
         )
     if facts["reading"]:
@@ -301,7 +307,10 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
     for lying in facts["lying"]:
         say(_("Lies in {section}: {name}: {reason}").format(section=section_name(settings, lying["department"]), name=lying["name"], reason=_(lying["reason"])))
     if facts["timetable"]:
-        table([_("Job"), _("Last run"), _("Outcome")], [(named.job(job), run["finished"] or run["started"], run["outcome"]) for job, run in facts["timetable"].items()])
+        table(
+            [_("Job"), _("Last run"), _("Outcome")],
+            [(named.job(job), moment(run["finished"] or run["started"]), run["outcome"]) for job, run in facts["timetable"].items()],
+        )
     return 0
 
 

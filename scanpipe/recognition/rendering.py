@@ -46,7 +46,7 @@ def decoding() -> Iterator[None]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
-        raise TooLarge(what="pixels", measured="?", limit="?") from error
+        raise TooLarge(what="pixels", measured=f"> {Image.MAX_IMAGE_PIXELS}", limit=Image.MAX_IMAGE_PIXELS) from error
     except pikepdf.PasswordError as error:
         raise Encrypted() from error
     except (TooLarge, Unreadable, Encrypted):

@@ -28,7 +28,6 @@ def _load_onnxruntime(model: bytes, keep_memory: bool) -> Infer:
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = keep_memory
     options.enable_mem_pattern = False  # a pattern a shape, each with memory of its own: 0.25 GB more after five paper sizes
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")  # activations near zero cost a hundredfold else
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     return lambda tensor: np.asarray(session.run(None, {name: tensor})[0])

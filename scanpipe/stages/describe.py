@@ -43,8 +43,8 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings)
         pages=count.pages,
         blank_pages=count.blank_pages,
         sides=count.sides,
-        sheets=count.sheets,
-        a4_sheets=count.a4_sheets,
+        sheets=0 if recognition.born_digital else count.sheets,  # it never was paper (domain §5, trap 13)
+        a4_sheets=0.0 if recognition.born_digital else count.a4_sheets,
         name=_name(accession, recognition, extraction, settings),
         evidence=(*verdict.evidence, *extraction.evidence),
         flags=tuple(_flags(recognition, extraction, verdict, settings)),

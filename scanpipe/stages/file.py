@@ -58,7 +58,7 @@ def _verified(folder: Path, accession: Accession) -> str:
     for damage in vault.deviations(folder):
         raise damage
     if vault.read(folder).accession.id != accession.id:
-        raise RecordDamaged(folder=str(folder), name=vault.RECORD, what=vault.STRANGER)
+        raise RecordDamaged(vault.STRANGER, folder=str(folder), name=vault.RECORD)
     storage.sync_folder(folder.parent)
     return storage.digest(folder / vault.MANIFEST)
 

@@ -9,6 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.errors import ScanpipeError
+from scanpipe.i18n import _, speaking
 
 log = structlog.get_logger()
 
@@ -19,8 +20,11 @@ DAY = timedelta(days=1)
 class Timetable:
     """Daily jobs of the site, in its time zone. A job that a stopped daemon missed runs soon after its start."""
 
-    def __init__(self, catalogue: Catalogue, jobs: Mapping[str, tuple[time, Job]], zone: tzinfo, clock: Callable[[], datetime]) -> None:
-        self.catalogue, self.jobs, self.zone, self.clock = catalogue, jobs, zone, clock
+    def __init__(
+        self, catalogue: Catalogue, jobs: Mapping[str, tuple[time, Job]], zone: tzinfo, clock: Callable[[], datetime], *, language: str = "en"
+    ) -> None:
+        """language: in which the outcomes are kept, that of the site."""
+        self.catalogue, self.jobs, self.zone, self.clock, self.language = catalogue, jobs, zone, clock, language
         self._scheduler = BackgroundScheduler(timezone=zone)
 
     def start(self) -> None:
@@ -37,16 +41,20 @@ class Timetable:
     def run(self, name: str, job: Job) -> None:
         """Runs one job now and keeps how it ended. Nothing that a job does wrong stops the others."""
         started = self.clock()
-        try:
-            self.catalogue.upkeep_run(name, started, "running")
-            outcome = job()
-        except ScanpipeError as error:
-            outcome = f"failed: {error}"
-            log.error("job failed", job=name, reason=str(error))
-        except Exception as error:
-            outcome = f"failed: {type(error).__name__}: {error}"
-            log.exception("job failed", job=name)
+        with speaking(self.language):
+            self.catalogue.upkeep_run(name, started, _("running"))
+            outcome = self._outcome(name, job)
         self.catalogue.upkeep_run(name, started, outcome, self.clock())
+
+    def _outcome(self, name: str, job: Job) -> str:
+        try:
+            return job()
+        except ScanpipeError as error:
+            log.error("job failed", job=name, reason=str(error))
+            return _("failed: {reason}").format(reason=error)
+        except Exception as error:
+            log.exception("job failed", job=name)
+            return _("failed: {reason}").format(reason=f"{type(error).__name__}: {error}")
 
     def _missed(self, name: str, at: time) -> bool:
         """Whether its last time passed without a run that came to its end."""

@@ -10,8 +10,8 @@ import pikepdf
 import pypdfium2
 import pytest
 from conftest import DPI, grey, sheet
-from PIL import Image
 from pikepdf import pdfa
+from PIL import Image
 
 from scanpipe.core.model import Line, Page
 from scanpipe.core.structure import HEAD, sniff
@@ -169,5 +169,3 @@ def test_a_page_more_or_another_size_is_a_doubt(letter: Image.Image, tmp_path: P
     for pages in ([read(), read(2)], [read(width=900)]):
         with pytest.raises(AccessCopyDoubt):
             assembled(tmp_path / "a.pdf", pages, tmp_path)
-
-

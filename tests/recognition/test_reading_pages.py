@@ -2,6 +2,7 @@
 
 import pickle
 import struct
+import zlib
 from pathlib import Path
 
 import pikepdf
@@ -119,8 +120,8 @@ def test_too_many_pages_and_too_many_pixels_are_refused(tmp_path: Path) -> None:
         inspect(tmp_path / "a.pdf", ReadingSettings(max_pages=5))
     with pytest.raises(errors.TooLarge):
         read_page(tmp_path / "a.pdf", 1, ReadingSettings(max_pixels=1_000_000))
-    header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
-    (tmp_path / "bomb.png").write_bytes(header + b"\0\0\0\0" + b"\0\0\0\0IDAT\0\0\0\0")
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + zlib.crc32(header).to_bytes(4, "big") + b"\0\0\0\0IDAT")
     with pytest.raises(errors.TooLarge):
         inspect(tmp_path / "bomb.png", SETTINGS)
 

@@ -1,0 +1,137 @@
+"""What the tests of custody share: a small site, scans whose words are known, and the proof that nothing was lost, doubled or torn."""
+
+import hashlib
+import io
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pikepdf
+
+from scanpipe import config, vault
+from scanpipe.catalogue.journal import chain
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.search import SearchReader
+from scanpipe.config import SENTINEL, Settings
+from scanpipe.core.readiness import OUR_FOLDERS
+from scanpipe.upkeep import site
+from scanpipe.upkeep.fixity import verify
+
+GENERAL, TAX = "0101", "0103"
+Delivered = Mapping[tuple[str, str], bytes]  # (section, name) -> what the scanner wrote
+
+
+def make_site(folder: Path, **values: object) -> Settings:
+    """A site with two sections. values: keys of scanpipe.toml that are to be otherwise, e.g. quiet_seconds=0.2."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sections = folder.with_name(f"{folder.name}-sections.csv")
+    sections.write_text("code,name\n0101,総務課\n0103,税務課\n", "utf-8")
+    file = site.init(folder, departments_csv=sections)
+    change(file, minimum_free_gib=0.001, lanes=1, **values)
+    return config.load(file)
+
+
+def change(file: Path, **values: object) -> None:
+    """Writes other values for keys that the file has."""
+    text = file.read_text("utf-8")
+    for key, value in values.items():
+        written = f'"{value}"' if isinstance(value, str) else str(value)
+        text, found = re.subn(rf"^{key} = \S+", f"{key} = {written}", text, flags=re.MULTILINE)
+        assert found == 1, key
+    file.write_text(text, "utf-8")
+
+
+def copy_site(settings: Settings, folder: Path) -> Settings:
+    """The same site in another place."""
+    shutil.copytree(settings.file.parents[1], folder, symlinks=True)
+    return config.load(folder / "config" / "scanpipe.toml")
+
+
+def pdf(*pages: str) -> bytes:
+    """A whole PDF of so many A4 pages. The words are in the file, so that other words make other bytes, but nobody could see them."""
+    document, written = pikepdf.new(), io.BytesIO()
+    for text in pages:
+        document.add_blank_page(page_size=(595, 842))
+        document.pages[-1].obj.Words = pikepdf.String(text)
+    document.save(written, deterministic_id=True)
+    return written.getvalue()
+
+
+def deliver(settings: Settings, delivered: Delivered) -> None:
+    """As a scanner does it: in place."""
+    for (section, name), data in delivered.items():
+        (settings.inbox(section) / name).write_bytes(data)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+
+
+def lying(settings: Settings) -> list[str]:
+    """What lies in the drop folders beside our own folders."""
+    return [
+        entry.name for section in settings.departments for entry in os.scandir(settings.inbox(section)) if entry.name not in OUR_FOLDERS | {SENTINEL}
+    ]
+
+
+def assert_kept(settings: Settings, delivered: Delivered, words: Mapping[tuple[str, str], str] | None = None) -> None:
+    """Each delivery is filed exactly once, its bytes are unchanged, nothing half done is left, and its words find it.
+
+    words: for each delivery a word that stands on its pages only.
+    """
+    layout, digests = settings.layout, Counter(map(sha256, delivered.values()))
+    folders = list(vault.folders(layout.vault))
+    assert Counter(vault.manifest(folder)[path.name] for folder in folders for path in folder.glob("original.*")) == digests, "originals in the vault"
+    report = verify(layout)
+    assert (report.sound, report.expected, report.checked) == (True, len(delivered), len(delivered)), [str(found) for found in report.deviations]
+    for place in (layout.spool_tmp, layout.spool_new, layout.archive_tmp):
+        assert not list(place.iterdir()), f"torn: {place}"
+    assert not files_in(layout.work), "work/ is not cleared"
+    assert not lying(settings), "still in a drop folder"
+    assert Counter(sha256(path.read_bytes()) for path in files_in(layout.taken)) == digests, "taken"
+    kinds = Counter(event.kind for event in chain(layout.journal))
+    assert {kinds[kind] for kind in ("accessioned", "filed", "indexed", "accounted")} == {len(delivered)}, kinds
+    _assert_books(settings, delivered, words or {})
+
+
+def _assert_books(settings: Settings, delivered: Delivered, words: Mapping[tuple[str, str], str]) -> None:
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        facts = reader.status()
+        assert {name: facts[name] for name in ("deliveries", "records", "duplicates", "rejected", "waiting", "paused", "lying")} == {
+            "deliveries": len(delivered), "records": len(delivered), "duplicates": 0, "rejected": 0, "waiting": 0, "paused": [], "lying": [],
+        }  # fmt: skip
+        found = {(row["department"], row["name"]): row for row in reader.outcomes()}
+        assert {key: row["sha256"] for key, row in found.items()} == {key: sha256(data) for key, data in delivered.items()}
+        numbers = [reader.record(row["number"]) for row in found.values()]
+        assert len({body["number"] for body in numbers}) == len(delivered)
+        in_cabinet = [body for body in numbers if body["path"] is not None]  # restricted ones are not shown there
+        assert len(files_in(settings.layout.cabinet)) == len(in_cabinet)
+        for body in in_cabinet:
+            shown, kept = settings.layout.archive / body["path"], settings.layout.archive / body["vault_path"]
+            assert any(shown.samefile(path) for path in kept.iterdir()), "the cabinet shows something else"
+        index = SearchReader(settings.layout.search_db, reader.text_of)
+        for key, word in words.items():
+            assert [hit.number for hit in index.search(word).hits] == [found[key]["number"]], word
+        index.close()
+    finally:
+        reader.close()
+
+
+TABLES = ("delivery", "accession", "recognition", "page", "description", "filing", "event", "tally", "tally_mark", "sequence")
+
+
+def dump(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that `reindex` makes again, in the order of their keys."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        return {table: sorted((tuple(row) for row in reader.db.conn.execute(f"SELECT * FROM {table}")), key=repr) for table in TABLES}
+    finally:
+        reader.close()

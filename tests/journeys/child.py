@@ -1,0 +1,191 @@
+"""Whole runs of a site on prepared page text, each cut off before a chosen system call. Reads orders, forks a process for each, answers how it ended.
+
+Everything is real but two things: pages are not read (their text is prepared, so that a run takes a tenth of a second), and threads take turns,
+so that the calls come in the same order each time.
+
+An order is a line of JSON {"config": FILE, "at": N, "how": HOW}; N counts the calls of storage.before from 1, 0 = never. HOW: "kill"; an errno's name:
+that call fails once with it; "ENOSPC forever": it and all after it, until the run gives up. The answer is {"calls": number of calls, "died": by a signal,
+"error": what the run itself could not bear, null if it came to its end}.
+"""
+
+import errno
+import json
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from scanpipe import config, daemon, pipeline, storage
+from scanpipe.config import Settings
+from scanpipe.core.model import Line, Page
+from scanpipe.core.readiness import OUR_FOLDERS
+from scanpipe.core.structure import sniff
+from scanpipe.daemon import Daemon
+from scanpipe.errors import PlaceError
+from scanpipe.recognition.facts import AccessCopy, Inspection
+from scanpipe.storage import FileIdentity
+
+ROUNDS = 60
+TRACE = os.environ.get("SCANPIPE_TRACE")  # set it to see each call and every line of the log
+
+
+class InTurn(Executor):
+    """Does each task at once, in the asking thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class PreparedLanes:
+    """Answers like lanes: pages have the words that `prepared.json` beside the site's configuration names for the file's digest."""
+
+    width = 1
+
+    def __init__(self, texts: dict[str, list[str]]) -> None:
+        self.texts = texts
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, timeout: float, turn: object) -> "Future[Any]":
+        return InTurn().submit(getattr(self, function.__name__), *args)
+
+    def inspect(self, path: Path, settings: object) -> Inspection:
+        pages = len(self.texts[storage.digest(path)])
+        media_type = sniff(path.read_bytes()[:1024])
+        assert media_type is not None
+        return Inspection(media_type=media_type, pages=pages, digital=(False,) * pages)
+
+    def read_page(self, path: Path, number: int, settings: object) -> Page:
+        text = self.texts[storage.digest(path)][number - 1]
+        lines = tuple(Line(text=line, box=(100, 100 * n, 1500, 100 * n + 80), confidence=98.0) for n, line in enumerate(text.splitlines(), 1))
+        return Page(number=number, width=1654, height=2339, dpi=200.0, engine="prepared", text=text, confidence=98.0, lines=lines)
+
+    def assemble(self, original: Path, media_type: str, pages: tuple[Page, ...], out: Path, *_: object) -> AccessCopy:
+        out.write_bytes(original.read_bytes() + b"\n% access copy\n")
+        return AccessCopy(sha256=storage.digest(out), pages=len(pages))
+
+    def warm(self) -> None: ...
+
+    def rest(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Still:
+    """A watcher that does not look: the run looks itself."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def pending(self) -> int:
+        return 0
+
+
+class InTurnDaemon(Daemon):
+    def _watcher(self) -> Any:
+        for desk in self.line._desks:
+            desk.probe_seconds = 0.0
+        return Still()
+
+    def look(self) -> None:
+        """Takes all that lies in the drop folders; a place at fault stops only its own section, as it does in the daemon."""
+        for department in self.settings.departments:
+            with suppress(PlaceError):
+                for name in _lying(self.settings.inbox(department)):
+                    seen = FileIdentity.of(os.lstat(self.settings.inbox(department) / name))
+                    self._take(department, name, seen, overdue=False)
+
+
+def _lying(inbox: Path) -> list[str]:
+    return sorted(entry.name for entry in os.scandir(inbox) if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in OUR_FOLDERS)
+
+
+def run(settings: Settings) -> None:
+    """Takes and files all that lies in the drop folders, as often as it needs to be tried again."""
+    with InTurnDaemon(settings, timetable=False) as own:
+        for _ in range(ROUNDS):
+            own.look()
+            own.turn(0)
+            if not own.catalogue.unfinished() and not any(_lying(settings.inbox(section)) for section in settings.departments):
+                return
+    raise AssertionError("it does not come to an end")
+
+
+class Cut:
+    """storage.before of a run: counts the calls and does what was ordered at one of them."""
+
+    def __init__(self, at: int, how: str) -> None:
+        self.at, self.calls = at, 0
+        self.number = None if how == "kill" else getattr(errno, how.removesuffix(" forever"))
+        self.forever = how.endswith(" forever")
+
+    def __call__(self, call: str, path: Path) -> None:
+        self.calls += 1
+        if TRACE is not None:
+            print(self.calls, call, path, file=sys.stderr)
+        if self.at and (self.calls == self.at or (self.forever and self.calls > self.at)):
+            if self.number is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise OSError(self.number, os.strerror(self.number or 0), str(path))
+
+
+def prepare(settings: Settings) -> None:
+    """Puts the prepared parts in place of lanes, threads and waits."""
+    texts = json.loads((settings.file.parent / "prepared.json").read_text("utf-8"))
+    daemon.LocalLanes = lambda *args, **named: PreparedLanes(texts)  # type: ignore[assignment,misc]
+    pipeline.ThreadPoolExecutor = lambda *args, **named: InTurn()  # type: ignore[assignment,misc]
+    pipeline._PROBE_SECONDS = pipeline._LONGEST_PROBE = 0.0  # a place at fault is tried again at once
+
+
+def carry_out(order: dict[str, Any], answer: int) -> None:
+    """In the forked process: never returns."""
+    cut = Cut(order["at"], order["how"])
+    error = None
+    try:
+        settings = config.load(Path(order["config"]))
+        prepare(settings)
+        storage.before = cut
+        run(settings)
+    except BaseException:
+        error = traceback.format_exc()
+    os.write(answer, json.dumps({"calls": cut.calls, "error": error}).encode())
+    os._exit(0)
+
+
+def orders() -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing but answers goes there
+    quiet = logging.CRITICAL if TRACE is None else logging.DEBUG
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(quiet))
+    for order in orders():
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            carry_out(order, writing)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            told = pipe.read()
+        _, status = os.waitpid(child, 0)
+        body = json.loads(told) if told else {"calls": order["at"], "error": None}
+        print(json.dumps({**body, "died": os.WIFSIGNALED(status)}), file=answers)
+
+
+if __name__ == "__main__":
+    main()
