@@ -16,18 +16,19 @@ import structlog
 
 from scanpipe import config, storage
 from scanpipe.catalogue.database import quick_check
+from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
 from scanpipe.core.model import Accession, State
-from scanpipe.errors import ConfigError, Locked, PlaceError, ScanpipeError
+from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError
 from scanpipe.i18n import N_, _, words_missing
 from scanpipe.pipeline import House, Line, index_record
 from scanpipe.recognition.lane import warm_up
 from scanpipe.stages import intake
-from scanpipe.stages.file import tidy
+from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome
 from scanpipe.stages.recognise import Reader
 from scanpipe.storage import FileIdentity
@@ -44,6 +45,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 0.5
 _BULK = 100
+_LOCK_TRIES, _LOCK_WAIT = 10, 0.03
 
 
 class Unfit(ScanpipeError):
@@ -61,13 +63,22 @@ class Lock:
         with storage.place(path):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._acquire()
         except BlockingIOError as error:
             holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip() or "?"
             os.close(self._descriptor)
             raise Locked(holder=holder, store=str(path.parent)) from error
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def _acquire(self) -> None:
+        """Tries for a moment: a verb that asks whether somebody has the lock holds it just so long."""
+        for _ in range(_LOCK_TRIES):
+            with suppress(BlockingIOError):
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(_LOCK_WAIT)
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -166,14 +177,28 @@ class Daemon:
         with storage.place(layout.archive_tmp):
             for entry in list(os.scandir(layout.archive_tmp)):
                 storage.remove_tree(Path(entry.path))
-        filed = (State.FILED, State.INDEXED, State.ACCOUNTED)
+        self._adopt()
+        unfiled = self.catalogue.unfiled()
+        ids = {accession.id for accession in unfiled}
         for id in sorted(entry.name for entry in os.scandir(layout.spool_new)):
-            row = self.catalogue.db.conn.execute("SELECT state FROM accession WHERE id = ?", [id]).fetchone()
-            if row is not None and row["state"] in filed:
+            if id not in ids and self.catalogue.has(id):
                 tidy(self.catalogue.accession(id), layout, self.house.bench)
+        self.house.bench.sweep(ids, {accession.sha256 for accession in unfiled})
+        self.catalogue.begin_anew()
         missing = self._mend_search()
         if let_in or missing:
             log.info("recovered", custody=let_in, indexed_again=missing)
+
+    def _adopt(self) -> None:
+        """Records that were published in the vault before the catalogue could be told. A damaged one waits, and `verify` names it."""
+        for accession in self.catalogue.unfiled():
+            try:
+                filing = adopt(accession, self.settings, self.house.bench)
+            except Damaged as damage:
+                log.error("damaged in the vault", says=str(damage))
+                continue
+            if filing is not None:
+                self.catalogue.adopted(filing)
 
     def _mend_search(self) -> int:
         """Indexes what the catalogue says is findable and the index does not hold; returns how many."""
@@ -336,8 +361,15 @@ def _reloaded(settings: Settings) -> Settings:
 
 
 def reindex(settings: Settings) -> Daemon:
-    """Drops both databases and makes them again by opening them: the journal is applied from its first line. Use as a context."""
+    """Drops both databases and makes them again by opening them: the journal is applied from its first line. Use as a context.
+
+    Raises JournalBroken, with both still there, if the journal is not whole.
+    """
     lock = Lock(settings.layout.lock_file)
-    drop_databases(settings.layout.catalogue_db, settings.layout.search_db)
-    lock.close()
+    try:
+        for _ in chain(settings.layout.journal):
+            pass
+        drop_databases(settings.layout.catalogue_db, settings.layout.search_db)
+    finally:
+        lock.close()
     return Daemon(settings, timetable=False)

@@ -108,6 +108,16 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """The bytes of a file that another process wrote survive a power cut."""
+    before("fsync", path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_new(path: Path, data: bytes, mode: int = 0o640) -> None:
     """A new file with these bytes, durable (its name only after sync_folder). Raises FileExistsError."""
     before("open", path)

@@ -85,6 +85,7 @@ def write(staged: Path, original: Path, access: Path | None, accession: Accessio
     storage.link(original, staged / names[0])
     if access is not None:
         storage.link(access, staged / ACCESS)
+        storage.sync_file(staged / ACCESS)  # a lane wrote it and did not sync
         names.append(ACCESS)
     storage.write_new(staged / TEXT, text_json(recognition))
     storage.write_new(staged / RECORD, readable(record_json(accession, recognition, description, path)))

@@ -27,8 +27,8 @@ AT_ONCE = 20  # taken from one folder before the others get their turn
 _SHORTEST = 0.05
 _SHOWN_AFTER = 60.0
 
-FOLDER = N_("This is a folder. Please put the files in it directly into the drop folder.")
-IGNORED = N_("A name that scanners use for unfinished files. If it is a document, please rename it.")
+FOLDER = N_("This is a folder. Please put its files directly into the drop folder.")
+IGNORED = N_("Scanners give such names to unfinished files. If it is a document, please rename it.")
 
 Key = TypeVar("Key")
 TakenKey = TypeVar("TakenKey", contravariant=True)

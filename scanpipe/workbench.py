@@ -4,6 +4,8 @@ work/memo/<sha256>/inspection-<settings>.json, <page>-<settings>.json     until 
 work/<ULID>/access.pdf, text.json                                          from recognise to file
 """
 
+import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,12 +21,13 @@ T = TypeVar("T")
 class WorkLost(ScanpipeError):
     """What an earlier stage left in work/ is gone or torn. The scan goes back to be read again; no attempt is spent."""
 
-    template = N_("The work of {id} is gone; it is read again.")
+    template = N_("What was read of {id} is gone; it is read again.")
 
 
 class Workbench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = threading.Lock()  # one paper sent to two sections is read twice at once, with one memo
 
     # --- the memo ---
 
@@ -38,7 +41,7 @@ class Workbench:
     def remember(self, fact: object, sha256: str, name: str) -> None:
         """Keeps a fact for these bytes. Not synced: a torn one is made again."""
         path = self._memo(sha256, name)
-        with storage.place(path):
+        with self._lock, storage.place(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             storage.replace(path, canonical(as_json(fact)))
 
@@ -83,6 +86,17 @@ class Workbench:
 
     def forget(self, id: str, sha256: str) -> None:
         """The record is filed: its work is not needed any more."""
-        with storage.place(self.folder):
+        with self._lock, storage.place(self.folder):
             storage.remove_tree(self.folder / id)
             storage.remove_tree(self.folder / "memo" / sha256)
+
+    def sweep(self, ids: Collection[str], digests: Collection[str]) -> None:
+        """Removes what a cut-off run left, but for the work on these scans and the memo of these bytes. Only before the line runs."""
+        with storage.place(self.folder):
+            for entry in [*_entries(self.folder / "memo"), *_entries(self.folder)]:
+                if entry.name != "memo" and entry.name not in ids and entry.name not in digests:
+                    storage.remove_tree(entry)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

@@ -4,13 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK
 from sample_expectations import Difference, Sample, closed_up, differences, samples
-from sites import copy_samples, make_sample_site
+from sites import QUICK, copy_samples, make_sample_site
 
 from scanpipe.config import Settings
 

@@ -57,13 +57,19 @@ class Journal:
         """Finds the end of the chain. Raises JournalBroken if a last line does not parse."""
         self.folder = folder
         self._file: storage.Appender | None = None
+        self._find_end()
+
+    def _find_end(self) -> None:
         self.seq, self.head = 0, GENESIS
-        for event in filter(None, map(_last_event, files(folder))):
+        for event in filter(None, map(_last_event, files(self.folder))):
             if event.seq > self.seq:
                 self.seq, self.head = event.seq, event.hash
 
     def append(self, kind: str, /, *, at: datetime, accession_id: str | None = None, actor: str = "scanpipe", **data: Any) -> Event:
-        """Adds an event; durable on return. Raises PlaceError if the disk refuses, and then nothing was added."""
+        """Adds an event; durable on return.
+
+        Raises PlaceError if the disk refuses. Nothing was added then, or, where even the taking back failed, the line stands and `seq` counts it.
+        """
         body = _body(self.seq + 1, at, kind, accession_id, actor, data, self.head)
         event = Event(seq=self.seq + 1, at=at, kind=kind, accession_id=accession_id, actor=actor, data=data, prev=self.head, hash=_hash(body))
         path = self.folder / str(fiscal_year(at.date())) / f"{at:%Y-%m}.jsonl"
@@ -72,6 +78,7 @@ class Journal:
                 self._appender(path).append(canonical({**body, "hash": event.hash}))
             except OSError:
                 self.close()  # a descriptor whose fsync failed is never used again
+                self._find_end()
                 raise
         self.seq, self.head = event.seq, event.hash
         return event

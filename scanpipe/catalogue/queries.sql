@@ -63,6 +63,9 @@ SELECT min(not_before) FROM accession WHERE state <> 'accounted' AND not_before 
 -- name: accession
 SELECT * FROM accession WHERE id = :id;
 
+-- name: unfiled
+SELECT * FROM accession WHERE state IN ('accessioned', 'recognised', 'described') ORDER BY serial;
+
 -- name: put_recognition
 INSERT OR REPLACE INTO recognition ( accession_id,  engine,  settings,  access_sha256,  born_digital,  confidence,  flags)
 VALUES                             (:accession_id, :engine, :settings, :access_sha256, :born_digital, :confidence, :flags);
@@ -104,6 +107,12 @@ INSERT INTO paused (stage, since, reason, params) VALUES (:stage, :since, :reaso
 
 -- name: resume
 DELETE FROM paused WHERE stage = :stage;
+
+-- name: nothing_paused
+DELETE FROM paused;
+
+-- name: nothing_lies
+DELETE FROM lying;
 
 -- name: lies
 INSERT INTO lying (department, name, since, reason) VALUES (:department, :name, :since, :reason)

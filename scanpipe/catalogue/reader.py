@@ -9,7 +9,7 @@ from typing import Any
 
 from scanpipe.catalogue.database import OperationalError, Row, open_reader
 from scanpipe.catalogue.transitions import accession_of
-from scanpipe.core.model import Accession, Description, State
+from scanpipe.core.model import Accession, Description, Retention, State
 from scanpipe.core.serial import from_text
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
@@ -246,16 +246,21 @@ def _described(description: Description | None) -> JsonObject:
         "amount": d.amount if d else None,
         "sender": d.sender if d else None,
         "addressee": d.addressee if d else None,
-        "retention": {
-            "period": _period(retention.period) if retention else None,
-            "start": retention.start_rule if retention else None,
-            "starts": _iso(retention.starts) if retention else None,
-            "expires": _iso(retention.expires) if retention else None,
-            "disposition": retention.disposition if retention else None,
-            "holds": [],
-        },
+        "retention": retention_json(retention),
         **{name: getattr(d, name) if d else None for name in ("pages", "blank_pages", "sides", "sheets", "a4_sheets")},
         "evidence": [_evidence(e) for e in d.evidence] if d else [],
+    }
+
+
+def retention_json(retention: Retention | None) -> JsonObject:
+    """The contract's `retention`; null where open or unknown. period: whole years as a number, else "永年" or "常用"."""
+    return {
+        "period": _period(retention.period) if retention else None,
+        "start": retention.start_rule if retention else None,
+        "starts": _iso(retention.starts) if retention else None,
+        "expires": _iso(retention.expires) if retention else None,
+        "disposition": retention.disposition if retention else None,
+        "holds": [],
     }
 
 

@@ -82,7 +82,7 @@ class Requests:
             wish = _wish(row)
             try:
                 if wish.verb not in answerers:
-                    raise UsageError(N_("Nobody here knows how to do {verb}."), verb=wish.verb)
+                    raise UsageError(N_("There is no request named {verb}."), verb=wish.verb)
                 state, answer = "done", dict(answerers[wish.verb](wish))
             except PlaceError:
                 raise

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from scanpipe.catalogue.journal import Event, Journal, read
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.model import Accession, Credit, Description, Filing, Page, Recognition, State
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
-from scanpipe.errors import Fault, PlaceError, ScanpipeError
+from scanpipe.errors import Damaged, Fault, PlaceError, ScanpipeError
 from scanpipe.i18n import N_
 
 LINE_KINDS = {State.RECOGNISED: "recognised", State.DESCRIBED: "described", State.FILED: "filed", State.INDEXED: "indexed", State.ACCOUNTED: "accounted"}
+
+_TOGETHER = 500  # of the journal's lines are applied again in one transaction
 
 RecordSource = Callable[[str], tuple[Recognition, Description, Filing] | None]
 
@@ -39,6 +42,12 @@ class CatalogueFault(PlaceError):
     """SQLite could not write: disk full, disk fault."""
 
     template = N_("The catalogue {path} cannot be written ({reason}). Check the disk; scanpipe goes on by itself.")
+
+
+class JournalLost(Damaged):
+    """The journal is older than the catalogue, or another one: somebody put an old copy back, or took lines away."""
+
+    template = N_("{path} ends at event {found}, but the catalogue knows event {seq}. Put the newest copy of the journal back; scanpipe alters nothing.")
 
 
 class Catalogue:
@@ -65,38 +74,39 @@ class Catalogue:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Serialises writers and turns SQLite's errors into a fault of the place."""
+        """Serialises writers and turns SQLite's errors into a fault of the place. What is asked inside sees all that the journal tells."""
         with self._lock:
             try:
+                if self._behind:
+                    self._catch_up()
                 yield
             except DatabaseError as error:
                 raise CatalogueFault(path=str(self.path), reason=str(error)) from error
 
     def _record(self, kind: str, change: Callable[[Event], None], accession_id: str | None = None, actor: str = "scanpipe", /, **data: Any) -> Event:
         """Journal line first, then `change` and the event row in one transaction."""
-        if self._behind:
-            self._catch_up()
-        event = self.journal.append(kind, at=self.clock(), accession_id=accession_id, actor=actor, **data)
         self._behind = True  # until the commit
+        event = self.journal.append(kind, at=self.clock(), accession_id=accession_id, actor=actor, **data)
         storage.before("commit", self.path)
-        self._apply(event, change)
+        with transaction(self.db):
+            self._put(event, change)
         self._behind = False
         return event
 
-    def _apply(self, event: Event, change: Callable[[Event], None]) -> None:
-        with transaction(self.db):
-            self._execute(
-                "add_event",
-                seq=event.seq,
-                at=event.at.isoformat(),
-                kind=event.kind,
-                accession_id=event.accession_id,
-                actor=event.actor,
-                data=canonical(event.data).decode(),
-                prev=event.prev,
-                hash=event.hash,
-            )
-            change(event)
+    def _put(self, event: Event, change: Callable[[Event], None]) -> None:
+        """The event row and what it tells; inside a transaction."""
+        self._execute(
+            "add_event",
+            seq=event.seq,
+            at=event.at.isoformat(),
+            kind=event.kind,
+            accession_id=event.accession_id,
+            actor=event.actor,
+            data=canonical(event.data).decode(),
+            prev=event.prev,
+            hash=event.hash,
+        )
+        change(event)
 
     def _execute(self, name: str, /, **values: Any) -> int:
         return int(self.db.conn.execute(SQL[name], values).rowcount)
@@ -120,8 +130,6 @@ class Catalogue:
     def accessioned(self, accession_fields: Mapping[str, Any], key: str, at: datetime) -> Accession:
         """Gives the number and lets the scan into the line. accession_fields: all of Accession but number, serial, fiscal_year."""
         with self._writing():
-            if self._behind:
-                self._catch_up()
             year = fiscal_year(at.date())
             last = self._one("last_number", fiscal_year=year)
             number = f"{year}-{(last['last'] if last else 0) + 1:06d}"
@@ -151,12 +159,18 @@ class Catalogue:
             self._record("rejected", lambda event: self._add_delivery(event.data["delivery"], key, "rejected"), fields["id"], key=key, delivery=dict(fields))
 
     def delivery_by_key(self, key: str) -> Row | None:
-        with self._lock:
+        """The delivery with this key, None if it never came."""
+        with self._writing():
             return self._one("delivery_by_key", key=key)
+
+    def has(self, id: str) -> bool:
+        """Whether this scan is let into the line."""
+        with self._writing():
+            return self._one("accession", id=id) is not None
 
     def same_bytes(self, department: str, sha256: str) -> Row | None:
         """id and number of the section's record with these bytes, None if it has none."""
-        with self._lock:
+        with self._writing():
             return self._one("same_bytes", department=department, sha256=sha256)
 
     # --- the line ---
@@ -218,6 +232,15 @@ class Catalogue:
     def _put_filing(self, filing: Filing, at: datetime) -> None:
         self._execute("put_filing", **as_json(filing), filed=at.isoformat())
 
+    def adopted(self, filing: Filing) -> None:
+        """accessioned, recognised or described -> filed: its record folder was published before the catalogue could tell. All facts come from the vault."""
+        told = {name: value for name, value in as_json(filing).items() if name != "accession_id"}
+        with self._writing():
+            row = self._one("accession", id=filing.accession_id)
+            if row is None or row["state"] not in (State.ACCESSIONED, State.RECOGNISED, State.DESCRIBED):
+                raise Superseded(id=filing.accession_id, state=State.DESCRIBED)
+            self._record("filed", self._again_filed, filing.accession_id, **told)
+
     def indexed(self, accession_id: str) -> None:
         """filed -> indexed."""
         with self._writing():
@@ -258,6 +281,11 @@ class Catalogue:
         with self._lock:
             values = {"state": state, "now": now.astimezone(UTC).isoformat(), "old": (now - aging).isoformat(), "most": most}
             return list(self.db.conn.execute(SQL["due"], values))
+
+    def unfiled(self) -> list[Accession]:
+        """What is in custody and not in the vault yet, in order of arrival."""
+        with self._lock:
+            return [accession_of(row) for row in self.db.conn.execute(SQL["unfiled"])]
 
     def unfinished(self) -> int:
         """How many scans are still on their way."""
@@ -330,6 +358,12 @@ class Catalogue:
         with self._writing(), transaction(self.db):
             self._execute("pause", stage=stage, since=self.clock().isoformat(), reason=error.template, params=json.dumps(error.params, default=str))
 
+    def begin_anew(self) -> None:
+        """What the last process showed of places and folders is not true any more; this one will look."""
+        with self._writing(), transaction(self.db):
+            self._execute("nothing_paused")
+            self._execute("nothing_lies")
+
     def resume(self, stage: str) -> None:
         with self._writing(), transaction(self.db):
             self._execute("resume", stage=stage)
@@ -352,11 +386,15 @@ class Catalogue:
     def _catch_up(self) -> None:
         """Applies the journal's lines that the catalogue lacks: a crash or a full disk came between the two."""
         last = self._one("last_event")
+        if last is not None and (last["seq"] > self.journal.seq or (last["seq"] == self.journal.seq and last["hash"] != self.journal.head)):
+            raise JournalLost(path=str(self.journal.folder), seq=last["seq"], found=self.journal.seq)
         if last is not None and last["seq"] == self.journal.seq:
             self._behind = False
             return
-        for event in read(self.journal.folder, after=last["seq"] if last else 0):
-            self._apply(event, self._again)
+        for several in _in_parts(read(self.journal.folder, after=last["seq"] if last else 0), _TOGETHER):
+            with transaction(self.db):
+                for event in several:
+                    self._put(event, self._again)
         self._behind = False
 
     def _again(self, event: Event) -> None:
@@ -390,6 +428,11 @@ def accession_of(row: Row) -> Accession:
     fields = {name: row[name] for name in ("id", "number", "serial", "department", "name", "sha256", "bytes", "media_type", "fiscal_year")}
     duplex = None if row["duplex"] is None else bool(row["duplex"])
     return Accession(**fields, received=datetime.fromisoformat(row["received"]), duplex=duplex, declared=json.loads(row["declared"]))
+
+
+def _in_parts(events: Iterator[Event], size: int) -> Iterator[list[Event]]:
+    while several := list(islice(events, size)):
+        yield several
 
 
 def _page_row(page: Page) -> dict[str, Any]:

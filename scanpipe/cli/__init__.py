@@ -84,7 +84,7 @@ def parser() -> Parser:
     init = add("init", help=_("make a site: configuration, sections, drop folders"))
     init.add_argument("directory", type=Path, metavar="DIR")
     init.add_argument("--size", choices=("small", "city"), default="city", help=_("how many sections the default has: about 30 or 77"))
-    init.add_argument("--departments", type=Path, metavar="FILE.csv", help=_("the body's own sections: code, name, bureau, …"))
+    init.add_argument("--departments", type=Path, metavar="FILE.csv", help=_("your own sections: code, name, bureau, …"))
     init.set_defaults(run=verbs.init)
 
     run = add("run", help=_("the daemon: watch, file, count"))
@@ -134,6 +134,16 @@ def parser() -> Parser:
     reindex = add("reindex", help=_("make catalogue and search index again from vault and journal"))
     reindex.set_defaults(run=verbs.reindex)
 
+    retention = add("retention", help=_("the retention schedule's arithmetic"))
+    retention_show = retention.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=Parser).add_parser(
+        "show", help=_("start and expiry for a category")
+    )
+    retention_show.add_argument("code", metavar="CODE")
+    retention_show.add_argument("--completed", type=_day, required=True, metavar="YYYY-MM-DD", help=_("the day the document was completed"))
+    retention_show.add_argument("--event", type=_day, metavar="YYYY-MM-DD", help=_("the day of the event that starts the period, where one does"))
+    retention_show.add_argument("--accounting-year", type=int, metavar="YYYY", help=_("the accounting year a voucher belongs to"))
+    retention_show.set_defaults(run=verbs.retention_show)
+
     retry = add("retry", help=_("try waiting scans again now"))
     retry.add_argument("number", nargs="?", metavar="NUMBER", help=_("one record; without it all that wait"))
     retry.add_argument("--by", required=True, metavar="WHO", help=_("your name, for the log"))
@@ -142,7 +152,7 @@ def parser() -> Parser:
     doctor = add("doctor", help=_("what is wrong on this machine and how to mend it"))
     doctor.set_defaults(run=verbs.doctor)
 
-    for verb in (drain, ingest, explain, status, show, search, stats, verify, reindex, retry, doctor):
+    for verb in (drain, ingest, explain, status, show, search, stats, verify, reindex, retention_show, retry, doctor):
         verb.add_argument("--json", action="store_true", help=_("facts as JSON"))
     return top
 

@@ -42,6 +42,11 @@ _ABOUT = {
     "sender": N_("From"),
     "addressee": N_("To"),
 }
+_RULES = {  # of the retention schedule, which people wrote; those that find titles, dates and numbers keep their ids
+    "word": N_("word: {written}"),
+    "title": N_("usual title: {written}"),
+    "pattern": N_("pattern: {written}"),
+}
 _JOBS = {
     "purge_taken": N_("clear away taken files"),
     "roll_over_receipts": N_("begin the day's receipt lists"),
@@ -64,6 +69,12 @@ def stage(name: str) -> str:
 def about(fact: str) -> str:
     """What a piece of evidence speaks for."""
     return _(_ABOUT.get(fact, fact))
+
+
+def rule(fact: str, id: str) -> str:
+    """The rule behind a piece of evidence: `word: 請求書`."""
+    kind, _colon, written = id.partition(":")
+    return _(_RULES[kind]).format(written=written) if fact == "category" and kind in _RULES else id
 
 
 def job(name: str) -> str:

@@ -136,7 +136,7 @@ def outcomes(found: Sequence[Mapping[str, Any]], records: Mapping[str, Mapping[s
     for row in refused:
         say(_("Not taken: {name}: {reason}").format(name=row["name"], reason=_(row["reason"]).format(**row["params"])))
     look = sum(bool(row["needs_review"]) for row in found)
-    say(_("{filed} filed, {twice} came twice, {refused} not taken; {look} need a look by a person.").format(
+    say(_("{filed} filed, {twice} came twice, {refused} not taken; {look} need checking by a person.").format(
         filed=len(records), twice=sum(row["outcome"] == "duplicate" for row in found), refused=len(refused), look=look
     ))  # fmt: skip
 
@@ -219,7 +219,10 @@ def record(body: Mapping[str, Any]) -> int:
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> None:
     if evidence:
         say("")
-        rows = [(named.about(e["about"]), e["rule"], "" if e["weight"] is None else f"{e['weight']:g}", e["page"] or "", e["quote"]) for e in evidence]
+        rows = [
+            (named.about(e["about"]), named.rule(e["about"], e["rule"]), "" if e["weight"] is None else f"{e['weight']:g}", e["page"] or "", e["quote"])
+            for e in evidence
+        ]
         table([_("About"), _("Reason"), _("Points"), _("Page"), _("Words")], rows, numbers=(2, 3))
 
 
@@ -244,6 +247,11 @@ def explained(body: Mapping[str, Any], settings: Settings) -> int:
     for flag in body["flags"]:
         say(f"! {_(reason(flag))}")
     _evidence(body["evidence"])
+    return 0
+
+
+def retention(body: Mapping[str, Any]) -> int:
+    say(f"{body['category']} {body['category_name']}: " + named.retention(body["retention"]))
     return 0
 
 
@@ -286,13 +294,13 @@ def _count(result: SearchResult) -> str:
 def status(facts: Mapping[str, Any], settings: Settings) -> int:
     say(_("scanpipe is running.") if facts["running"] else _("scanpipe is not running."))
     say(
-        _("{deliveries} deliveries = {records} records + {duplicates} duplicates + {rejected} not taken + {waiting} waiting; {needs_review} to look at").format(
-            **facts
-        )
+        _(
+            "{deliveries} deliveries = {records} records + {duplicates} duplicates + {rejected} not taken + {waiting} waiting; {needs_review} to be checked by a person"
+        ).format(**facts)
     )
     for paused in facts["paused"]:
         say(
-            _("At rest since {since}: {stage}: {reason}").format(
+            _("Paused since {since}: {stage}: {reason}").format(
                 since=moment(paused["since"]), stage=named.stage(paused["stage"]), reason=_(paused["reason"]).format(**paused["params"])
             )
         )
@@ -305,7 +313,11 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
         rows = [(section_name(settings, code), *(counts[name] for name in names)) for code, counts in facts["departments"].items()]
         table(headings, rows, numbers=range(1, 6))
     for lying in facts["lying"]:
-        say(_("Lies in {section}: {name}: {reason}").format(section=section_name(settings, lying["department"]), name=lying["name"], reason=_(lying["reason"])))
+        say(
+            _("Still in the drop folder of {section}: {name}: {reason}").format(
+                section=section_name(settings, lying["department"]), name=lying["name"], reason=_(lying["reason"])
+            )
+        )
     if facts["timetable"]:
         table(
             [_("Job"), _("Last run"), _("Outcome")],

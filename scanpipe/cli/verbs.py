@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from scanpipe import config, storage
-from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.reader import CatalogueReader, retention_json
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.cli import shown
 from scanpipe.config import Settings
 from scanpipe.core.model import State
+from scanpipe.core.retention import retention_of
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError
 from scanpipe.i18n import N_, _
 from scanpipe.workbench import Workbench
@@ -68,7 +69,7 @@ def reindex(options: argparse.Namespace) -> int:
         facts = reader.status()
     if options.json:
         return shown.as_json({name: facts[name] for name in ("deliveries", "records", "duplicates", "rejected", "waiting")})
-    shown.say(_("Made again: {records} records, {waiting} waiting.").format(**facts))
+    shown.say(_("Rebuilt: {records} records, {waiting} waiting.").format(**facts))
     return os.EX_OK
 
 
@@ -289,6 +290,19 @@ def stats(options: argparse.Namespace) -> int:
     return shown.as_json(body) if options.json else shown.stats(body, settings)
 
 
+def retention_show(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    category = settings.schedule.categories.get(options.code)
+    if category is None:
+        raise NotFound(
+            N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=options.code, codes=", ".join(settings.schedule.categories)
+        )
+    found = retention_of(category, options.completed, event=options.event, accounting_year=options.accounting_year)
+    body = {"category": category.code, "category_name": category.name, "completed": options.completed.isoformat(), "event": category.event or None}
+    body["retention"] = retention_json(found)
+    return shown.as_json(body) if options.json else shown.retention(body)
+
+
 def verify(options: argparse.Namespace) -> int:
     from scanpipe.upkeep.fixity import verify
 
@@ -335,7 +349,7 @@ def retry(options: argparse.Namespace) -> int:
     if options.json:
         return shown.as_json(answer)
     done = answer["retried"]
-    shown.say(_("Tried again: {numbers}").format(numbers=", ".join(done)) if done else _("Nothing of that waits: there is nothing to try again."))
+    shown.say(_("Tried again: {numbers}").format(numbers=", ".join(done)) if done else _("Nothing is waiting, so there is nothing to try again."))
     return os.EX_OK
 
 

@@ -206,8 +206,20 @@ def _valleys(pieces: list[_Piece], axis: int, least: float) -> list[list[_Piece]
 
 
 def _rows(pieces: list[_Piece]) -> list[_Piece]:
-    """Row by row, each from left to right."""
-    return [piece for row in _stripes(pieces, 1) for piece in sorted(row, key=_edge(0))]
+    """Row by row, each from left to right; what is stacked within a row, as furigana over a name, from top to bottom."""
+    return [piece for row in _stripes(pieces, 1) for stack in _stacks(row) for piece in stack]
+
+
+def _stacks(row: list[_Piece]) -> list[list[_Piece]]:
+    """The row's pieces from left to right, those mostly above each other together."""
+    stacks: list[list[_Piece]] = []
+    for piece in sorted(row, key=_edge(0)):
+        above = stacks[-1][-1] if stacks else None
+        if above is not None and _beside(above, piece, 0) and not _beside(above, piece, 1):
+            stacks[-1].append(piece)
+        else:
+            stacks.append([piece])
+    return [sorted(stack, key=_edge(1)) for stack in stacks]
 
 
 def _columns(pieces: list[_Piece]) -> list[_Piece]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import ocrmypdf.font
 from ocrmypdf import hookimpl
@@ -26,12 +25,11 @@ _pages: Sequence[Page] = ()
 def handing_over(pages: Sequence[Page]) -> Iterator[None]:
     """While this holds, ocrmypdf gets the text of these pages, in a glyphless font: pdfplumber reads nothing of a Noto CJK layer (ocr.md)."""
     global _pages
-    _pages = pages
+    _pages, ocrmypdf.font.MultiFontManager = pages, _glyphless_fonts  # type: ignore[assignment,misc]
     try:
-        with patch.object(ocrmypdf.font, "MultiFontManager", _glyphless_fonts):
-            yield
+        yield
     finally:
-        _pages = ()
+        _pages, ocrmypdf.font.MultiFontManager = (), MultiFontManager  # type: ignore[misc]
 
 
 def _glyphless_fonts(font_dir: Path | None = None, **_: object) -> MultiFontManager:

@@ -1,7 +1,7 @@
 """What is done to one page: rendered once; that image serves the blank test, orientation and recognition (design §6)."""
 
 import hashlib
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from scanpipe.recognition.blank import looks_blank
 from scanpipe.recognition.errors import Unsupported
 from scanpipe.recognition.inspection import Inspection, inspect_file
 from scanpipe.recognition.layout import in_reading_order
+from scanpipe.recognition.lookalikes import mended
 from scanpipe.recognition.rendering import PageImage, decoding, render
 
 _RULES = 1  # raise it when a change of this package makes the same image read differently
@@ -81,7 +82,8 @@ def _recognised_page(number: int, image: PageImage, settings: ReadingSettings) -
     with decoding():
         reading = orientation.read_upright(engine, image.grey, settings.vertical)
     height, width = upright_shape(image.grey, reading.rotation)
-    lines = in_reading_order(reading.lines, width, height)
+    read = [replace(line, text=mended(line.text)) for line in reading.lines]
+    lines = in_reading_order(read, width, height)
     return Page(
         number=number,
         width=width,

@@ -63,6 +63,18 @@ def _verified(folder: Path, accession: Accession) -> str:
     return storage.digest(folder / vault.MANIFEST)
 
 
+def adopt(accession: Accession, settings: Settings, bench: Workbench) -> Filing | None:
+    """What an earlier run published for this scan before it could tell the catalogue; None if it published nothing.
+
+    Its facts in the vault stand, whatever another reading or another schedule would say now. Raises as `file` does.
+    """
+    folder = settings.layout.archive / vault.relative_folder(accession)
+    if not folder.exists():
+        return None
+    record = vault.read(folder)
+    return file(accession, record.recognition, record.description, settings, bench)
+
+
 def link_into_cabinet(layout: Layout, folder: Path, path: PurePosixPath, department: str, settings: Settings) -> None:
     """Shows the record (its access copy, else its original) under its name. Repeating it changes nothing."""
     source = folder / vault.ACCESS

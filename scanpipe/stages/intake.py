@@ -12,12 +12,14 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import structlog
 from ulid import ULID
 
 from scanpipe import storage
@@ -29,6 +31,8 @@ from scanpipe.core.structure import completeness, sniff
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.storage import FileIdentity
+
+log = structlog.get_logger()
 
 HEAD = 1024
 NEEDS_A_LOOK = "要確認"
@@ -70,6 +74,7 @@ class Intake:
     def __init__(self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
         self.settings, self.catalogue, self.clock = settings, catalogue, clock
         self.layout = settings.layout
+        self._outside: list[Path] = []  # in custody, but a disk's fault kept them from the catalogue
 
     # --- one file ---
 
@@ -79,6 +84,7 @@ class Intake:
         overdue: it stayed incomplete for too long, so it is refused now instead of waited for.
         Raises PlaceError if a disk, share or permission is at fault; nothing is half done then.
         """
+        self._let_in_late()
         inbox = self.settings.inbox(department)
         with storage.place(inbox):
             folder = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -132,30 +138,24 @@ class Intake:
 
     def _into_custody(self, department: Department, inbox: Path, name: str, source: int, seen: FileIdentity, media_type: str) -> Taken:
         self._gate(seen.size)
-        id, staged = str(ULID()), Path()
-        try:
-            staged = self.layout.spool_tmp / id
-            with storage.place(staged):
-                storage.make_folder(staged)
-                sha256, copied = storage.copy_in(source, staged / "original", seen.size)
+        id = str(ULID())
+        staged = self.layout.spool_tmp / id
+        with storage.place(staged), _cleared(staged):
+            storage.make_folder(staged)
+            sha256, copied = storage.copy_in(source, staged / "original", seen.size)
             if copied != seen.size or FileIdentity.of(os.fstat(source)) != seen:
-                storage.remove_tree(staged)
                 return LATER
             key = delivery_key(department.code, name, seen, sha256)
             known = self.catalogue.delivery_by_key(key)
             if known is not None:
-                storage.remove_tree(staged)
                 return self._seen_again(department, inbox, name, seen, dict(known))
             twin = self.catalogue.same_bytes(department.code, sha256)
             fields = {"id": id, "department": department.code, "name": display_name(name), "sha256": sha256, "bytes": seen.size}
             if twin is not None:
-                storage.remove_tree(staged)
                 self.catalogue.duplicate({**fields, "received": self.clock().isoformat(), "duplicate_of": twin["id"]}, key)
                 self._take_away(department, inbox, name, seen, id)
                 return Taken(outcome=Outcome.DUPLICATE, id=id, number=twin["number"])
             accession = self._accept(department, name, seen, media_type, fields, key, staged)
-        except OSError as error:
-            raise storage.place_error(error, staged) from error
         self._take_away(department, inbox, name, seen, id)
         return Taken(outcome=Outcome.TAKEN, id=id, number=accession.number)
 
@@ -174,10 +174,22 @@ class Intake:
         }
         storage.write_new(staged / "receipt.json", readable(receipt))
         storage.sync_folder(staged)
-        storage.rename(staged, self.layout.spool_new / staged.name)
+        spooled = self.layout.spool_new / staged.name
+        storage.rename(staged, spooled)
+        self._outside.append(spooled)
         storage.sync_folder(self.layout.spool_new)  # custody
         storage.sync_folder(self.layout.spool_tmp)
-        return self.catalogue.accessioned(facts, key, at)
+        accession = self.catalogue.accessioned(facts, key, at)
+        self._outside.remove(spooled)
+        return accession
+
+    def _let_in_late(self) -> None:
+        """What a fault of the disk left between custody and catalogue goes in first: its file, seen again, is then known."""
+        for folder in list(self._outside):
+            with storage.place(folder):
+                storage.sync_folder(folder.parent)
+                let_in(folder, self.catalogue)
+            self._outside.remove(folder)
 
     def _gate(self, size: int) -> None:
         """Refuses to begin what might fill the disk in the middle."""
@@ -187,9 +199,6 @@ class Intake:
 
     def _seen_again(self, department: Department, inbox: Path, name: str, seen: FileIdentity, known: Mapping[str, Any]) -> Taken:
         """Its first taking-away was cut off, or its host brought it back: taken away once more, filed never again."""
-        if known["outcome"] == "rejected":
-            self._put_aside(inbox, name, known["reason"], {})
-            return Taken(outcome=Outcome.REJECTED, id=known["id"], reason=known["reason"])
         self._take_away(department, inbox, name, seen, known["id"])
         return Taken(outcome=Outcome.DUPLICATE if known["outcome"] == "duplicate" else Outcome.TAKEN, id=known["id"])
 
@@ -240,22 +249,45 @@ class Intake:
 
 
 def recover(settings: Settings, catalogue: Catalogue) -> int:
-    """Under the lock, before the line runs: drops what never reached custody, lets in what did. Returns how many were let in."""
-    layout, let_in = settings.layout, 0
+    """Under the lock, before the line runs: drops what never reached custody, lets in what did. Returns how many were let in.
+
+    What is damaged stays where it is and holds up nothing else; `verify` names it.
+    """
+    layout, found = settings.layout, 0
     with storage.place(layout.store):
         for torn in list(os.scandir(layout.spool_tmp)):
             storage.remove_tree(Path(torn.path))
-        for folder in sorted(entry.name for entry in os.scandir(layout.spool_new)):
-            if catalogue.db.conn.execute("SELECT 1 FROM accession WHERE id = ?", [folder]).fetchone() is None:
-                _let_in(layout.spool_new / folder, catalogue)
-                let_in += 1
-    return let_in
+        for folder in sorted(Path(entry.path) for entry in os.scandir(layout.spool_new)):
+            try:
+                found += let_in(folder, catalogue)
+            except Damaged as damage:
+                log.error("damaged in custody", says=str(damage))
+    return found
 
 
-def _let_in(folder: Path, catalogue: Catalogue) -> None:
+def let_in(folder: Path, catalogue: Catalogue) -> bool:
+    """Lets a scan in custody into the line; False if it is there already. Raises Damaged."""
+    if catalogue.has(folder.name):
+        return False
     receipt = read_receipt(folder)
+    if catalogue.delivery_by_key(receipt["key"]) is not None:
+        storage.remove_tree(folder)  # the same file was taken again after a fault: that one is in the books
+        return False
     facts = {name: receipt[name] for name in ("id", "department", "name", "sha256", "bytes", "media_type", "duplex", "declared")}
     catalogue.accessioned(facts, receipt["key"], datetime.fromisoformat(receipt["received"]))
+    return True
+
+
+@contextmanager
+def _cleared(staged: Path) -> Iterator[None]:
+    """A staging folder that is gone afterwards, unless it was renamed: also after a fault, so that a full disk is not filled with remains."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            storage.remove_tree(staged)
+        raise
+    storage.remove_tree(staged)
 
 
 def read_receipt(folder: Path) -> dict[str, Any]:

@@ -120,9 +120,7 @@ class Reader:
         raise AssertionError("unreachable")
 
     def _with_access_copy(self, accession: Accession, original: Path, inspection: Inspection, pages: list[Page], since: float) -> Recognition:
-        flags = [review.PAGES_UNREAD] if any(page.source == "none" for page in pages) else []
-        if inspection.signed:
-            flags.append(review.SIGNED)
+        flags = [*inspection.flags, *([review.PAGES_UNREAD] if any(page.source == "none" for page in pages) else [])]
         copy = None
         try:
             copy = self._assemble(accession, original, pages, since)
@@ -130,7 +128,8 @@ class Reader:
             raise
         except ScanError as error:
             log.warning("no access copy", number=accession.number, error=repr(error))
-            flags.append(review.ACCESS_COPY_DIFFERS)
+            if not (inspection.signed or inspection.encrypted):  # these never get a copy: their own flag says it
+                flags.append(review.ACCESS_COPY_DIFFERS)
         return Recognition(
             accession_id=accession.id,
             pages=tuple(pages),

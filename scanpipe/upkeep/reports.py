@@ -27,7 +27,7 @@ _HEADINGS = (
 _STYLE = (
     "body{font:16px/1.7 'Noto Sans JP','BIZ UDGothic','Yu Gothic UI',Meiryo,sans-serif;margin:1.5rem;color:#1a1a1c;background:#fff}"
     "h1{font-size:1.4rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #b4b4b7;padding:.35rem .6rem;text-align:left;vertical-align:top}"
-    "th{background:#e8f1fe}tr.look td{background:#fff5d6}tr.refused td{background:#ffe5e5}td.n{text-align:right}p.sum{margin:.5rem 0 1rem}"
+    "th{background:#e8f1fe}th,td:nth-child(1),td:nth-child(4){white-space:nowrap}tr.look td{background:#fff5d6}tr.refused td{background:#ffe5e5}td.n{text-align:right}p.sum{margin:.5rem 0 1rem}"
     "@media print{body{margin:0}th{background:none}}"
 )
 _FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
@@ -61,7 +61,7 @@ def _whereabouts(row: ReceiptRow, hidden: bool) -> str:
         reason = _(told).format(**row.params)
         return _("Not taken: {reason} See the folder 要確認.").format(reason=reason)
     if row.outcome == "duplicate":
-        return _("The same file came before; it is kept as {number}. Not counted again.").format(number=row.number)
+        return _("The same file came before and is kept as {number}. It is not counted again.").format(number=row.number)
     if row.state in (State.ACCESSIONED, State.RECOGNISED, State.DESCRIBED):
         return _("Safe; being read")
     where = _("Filed (restricted)") if hidden or row.path is None else (row.path or "").removeprefix("cabinet/").rpartition("/")[0]

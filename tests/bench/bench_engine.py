@@ -17,7 +17,8 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from scanpipe.recognition.pages import ReadingSettings, inspect, read_page  # noqa: E402
+from scanpipe.errors import ScanError  # noqa: E402
+from scanpipe.recognition.pages import ReadingSettings, read_page  # noqa: E402
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ーｰ─－"), "-")
 
@@ -58,10 +59,14 @@ def measure(engine: str, wanted: list[str]) -> None:
     settings = ReadingSettings(engine=engine)
     rows: list[tuple[float, float, float]] = []
     for scan, number, truth in pages_with_truth():
-        if (wanted and scan.name not in wanted) or not folded(truth) or number > inspect(scan, settings).pages:
+        if (wanted and scan.name not in wanted) or not folded(truth):
             continue
         before = _cpu()
-        page = read_page(scan, number, settings)
+        try:
+            page = read_page(scan, number, settings)
+        except ScanError as error:
+            print(f"{engine:10} {scan.name[:44]:44} {number:3}  {error}", flush=True)
+            continue
         rows.append((cer(truth, page.text), g4(truth, page.text), _cpu() - before))
         print(f"{engine:10} {scan.name[:44]:44} {number:3}  CER {rows[-1][0]:.3f}  g4 {rows[-1][1]:.3f}  {rows[-1][2]:5.2f} s", flush=True)
     if rows:

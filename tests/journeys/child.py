@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ from scanpipe.core.readiness import OUR_FOLDERS
 from scanpipe.core.structure import sniff
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
-from scanpipe.recognition.facts import AccessCopy, Inspection
+from scanpipe.recognition import pages
+from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
 from scanpipe.storage import FileIdentity
 
 ROUNDS = 60
@@ -170,6 +172,8 @@ def orders() -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
+    pages.version = cache(pages.version)  # type: ignore[assignment]
+    ReadingSettings().digest()  # its versions are looked up once, before any fork
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing but answers goes there
     quiet = logging.CRITICAL if TRACE is None else logging.DEBUG

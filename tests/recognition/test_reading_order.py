@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scanpipe.core.model import Line
 from scanpipe.recognition.layout import in_reading_order, tidy
 from scanpipe.recognition.lines import RecognisedLine
+from scanpipe.recognition.lookalikes import mended
 
 SIZE = 1000, 1400
 
@@ -52,6 +53,21 @@ def test_pieces_of_one_printed_line_become_one_line() -> None:
 
 def test_cells_beside_each_other_stay_apart() -> None:
     assert read(line("氏名", 100, 100, 80, 40), line("山田太郎", 400, 100, 160, 40)) == ["氏名", "山田太郎"]
+
+
+def test_furigana_stands_before_the_name_under_it() -> None:
+    row = [
+        line("早川亮介", 349, 146, 234, 78),
+        line("ハヤカワリョウスケ", 353, 89, 460, 66),
+        line("平成元年8月3日", 945, 123, 342, 71),
+        line("1", 265, 117, 46, 63),
+    ]
+    assert read(*row) == ["1", "ハヤカワリョウスケ", "早川亮介", "平成元年8月3日"]
+
+
+def test_katakana_taken_for_kanji_are_set_right() -> None:
+    assert mended("在留力ード、ア二メ、ス口ープ、サ一ビス") == "在留カード、アニメ、スロープ、サービス"
+    assert mended("人口、能力、第二ア、一部、工事") == "人口、能力、第二ア、一部、工事"
 
 
 def test_blocks_are_numbered_in_reading_order() -> None:

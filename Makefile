@@ -1,0 +1,73 @@
+# make help says what there is. Everything needed is installed first: Debian packages where that is allowed, the rest into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DEBIAN := tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert tesseract-ocr-osd tesseract-ocr-eng poppler-utils python3-venv
+FONTS := fonts-ipaexfont-mincho fonts-ipaexfont-gothic fonts-morisawa-bizud-mincho fonts-morisawa-bizud-gothic fonts-klee # draw the sample scans again
+
+.PHONY: help demo test test-slow test-full bench bundle check clean debian fonts
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
+
+demo: $(READY) ## file the sample scans in a site under var/demo and show what came of them
+	@$(BIN)/python tests/demo.py
+
+test: $(READY) ## the tests, but for the slow ones
+	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow"
+
+test-slow: $(READY) fonts ## the slow tests alone
+	@$(BIN)/pytest -q -m slow
+
+test-full: test test-slow ## all tests
+
+bench: $(READY) ## how fast the line, its engine and ocrmypdf are here, side by side
+	@$(BIN)/python tests/bench/bench_line.py
+
+bundle: $(READY) ## dist/scanpipe-VERSION-offline: an installer for a server without Internet, tried with the network cut
+	@$(BIN)/python tests/make_bundle.py
+
+check: $(READY) ## style, types, architecture
+	@$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict scanpipe
+	$(BIN)/lint-imports --no-cache --quiet
+
+clean: ## remove what was built; .venv and var stay
+	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find scanpipe tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml setup.py $(wildcard scanpipe/locale/*/LC_MESSAGES/*.po) | debian
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name it: make PYTHON=python3.12" >&2; exit 69; }
+	echo "Preparing .venv (the first time this takes a few minutes) ..."
+	$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+debian:
+	@$(call install,$(DEBIAN))
+
+fonts:
+	@$(call install,$(FONTS))
+
+# Debian packages that are missing: installed where we may, else the command that installs them. $(1): their names.
+define install
+	command -v dpkg-query >/dev/null || { type tesseract pdftotext &>/dev/null || { echo "Install what these Debian packages hold: $(strip $(1))" >&2; exit 69; }; exit 0; }
+	missing=$$(for name in $(1); do dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo -n "$$name "; done)
+	[[ $$missing ]] || exit 0
+	if [[ $$(id -u) = 0 ]]; then as=; elif sudo -n true 2>/dev/null; then as='sudo -n'; else
+		echo "These Debian packages are missing. Install them, then run make again:" >&2
+		echo "    sudo apt-get update && sudo apt-get install -y $$missing" >&2
+		exit 69
+	fi
+	echo "Installing Debian packages: $$missing"
+	$$as apt-get -qq update
+	$$as env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null
+endef
