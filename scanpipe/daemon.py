@@ -22,7 +22,7 @@ from scanpipe.catalogue.requests import Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
-from scanpipe.core.model import Accession, State
+from scanpipe.core.model import Accession
 from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError
 from scanpipe.i18n import N_, _, words_missing
 from scanpipe.pipeline import House, Line, index_record
@@ -73,7 +73,7 @@ class Lock:
 
     def _acquire(self) -> None:
         """Tries for a moment: a verb that asks whether somebody has the lock holds it just so long."""
-        for _ in range(_LOCK_TRIES):
+        for _attempt in range(_LOCK_TRIES):
             with suppress(BlockingIOError):
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return

@@ -209,10 +209,17 @@ class Watcher(Generic[Key]):
         quiet = [name for name, watched in candidates.items() if name in desk.expected or is_quiet(watched, now, folder.quiet_seconds)]
         quiet.sort(key=lambda name: (name in desk.waits, candidates[name].identity.modified, name))  # fresh ones first: one that waits holds up no other
         left = len(quiet) > AT_ONCE
+        fault: PlaceError | None = None
         for name in islice(quiet, AT_ONCE + len(desk.waits)):
             if self._stopping:
                 break
-            self._take_one(desk, name, candidates[name])
+            try:
+                self._take_one(desk, name, candidates[name])
+            except PlaceError as error:  # what is wrong may concern this file alone: the others get their try, then it is told
+                fault = fault or error
+                desk.waits[name] = ""
+        if fault is not None:
+            raise fault
         waits = [next_look_in(watched, now, folder.quiet_seconds, self._poll) for name, watched in candidates.items() if name not in quiet]
         return _SHORTEST if left else min(waits, default=self._poll)
 

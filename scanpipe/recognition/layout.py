@@ -18,7 +18,7 @@ from scanpipe.core.model import Line
 from scanpipe.recognition.lines import Box, RecognisedLine
 
 _JOIN_GAP = 0.6  # line heights between pieces of one printed line
-_SAME_ROW = 0.5  # share of the lower box's height that rows must overlap
+_SAME_ROW = 0.4  # share of the lower box's height that rows must overlap
 _COLUMN_GAP = 0.8  # line heights: the narrowest gutter between text columns
 _BAND_GAP = 0.6  # line heights: the narrowest blank band between blocks
 _FULL_LINES = 0.55  # of a column's width, that half of its lines must fill, else it is a table's column
@@ -232,7 +232,7 @@ def _edge(axis: int) -> Callable[[_Piece], float]:
 
 
 def _stripes(pieces: list[_Piece], axis: int) -> list[list[_Piece]]:
-    """Pieces that lie beside each other across the axis: a piece joins the stripe whose middle piece it overlaps by half."""
+    """Pieces that lie beside each other across the axis: a piece joins the stripe whose last piece it overlaps enough."""
     stripes: list[list[_Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.box[axis] + piece.box[axis + 2]):
         if stripes and _beside(stripes[-1][-1], piece, axis):

@@ -186,9 +186,12 @@ class Intake:
     def _let_in_late(self) -> None:
         """What a fault of the disk left between custody and catalogue goes in first: its file, seen again, is then known."""
         for folder in list(self._outside):
-            with storage.place(folder):
-                storage.sync_folder(folder.parent)
-                let_in(folder, self.catalogue)
+            try:
+                with storage.place(folder):
+                    storage.sync_folder(folder.parent)
+                    let_in(folder, self.catalogue)
+            except Damaged as damage:
+                log.error("damaged in custody", says=str(damage))
             self._outside.remove(folder)
 
     def _gate(self, size: int) -> None:

@@ -13,6 +13,7 @@ from scanpipe.config import Layout
 from scanpipe.core.serial import canonical
 from scanpipe.errors import Damaged, ScanpipeError
 from scanpipe.i18n import N_
+from scanpipe.stages.intake import read_receipt
 
 Progress = Callable[[int, int], None]
 _COMMIT_SECONDS = 2.0
@@ -27,6 +28,7 @@ CHANGED_MANIFEST = N_("{folder}: the manifest itself was altered since filing (r
 UNKNOWN = N_("{folder}: nothing in the journal tells of this folder.")
 SWAPPED = N_("{folder}: this folder holds record {found} instead of {number}.")
 EVENT_DIFFERS = N_("The catalogue's event {seq} differs from the journal's line. Run `scanpipe reindex`.")
+LINE_MISSING = N_("The journal lacks the catalogue's event {seq}: its end was cut off, or an old copy was put back. Compare with a backup.")
 EVENT_MISSING = N_("The catalogue lacks the journal's event {seq}. Run `scanpipe reindex`.")
 SPOOL_DAMAGED = N_("{folder}: a scan in custody that waits to be filed is damaged.")
 
@@ -58,6 +60,7 @@ def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report
     for folder in vault.folders(layout.vault):
         if str(folder.relative_to(layout.archive)) not in filed:
             _check_unknown(folder, layout, report)
+    _check_spool(layout, report)
     _check_catalogue(layout, report)
     return report
 
@@ -113,6 +116,16 @@ def _check_unknown(folder: Path, layout: Layout, report: Report) -> None:
         report.deviations.append(Deviation(UNKNOWN, folder=str(folder)))
 
 
+def _check_spool(layout: Layout, report: Report) -> None:
+    """Scans in custody that are not filed yet: receipt and bytes. One that is filed meanwhile is none."""
+    for folder in sorted(layout.spool_new.iterdir()) if layout.spool_new.is_dir() else []:
+        try:
+            read_receipt(folder)
+        except Damaged:
+            if folder.is_dir():
+                report.deviations.append(Deviation(SPOOL_DAMAGED, folder=str(folder)))
+
+
 def _check_catalogue(layout: Layout, report: Report) -> None:
     """The catalogue's copy of the journal, row by row. A missing catalogue is no deviation: it is a cache."""
     try:
@@ -120,8 +133,9 @@ def _check_catalogue(layout: Layout, report: Report) -> None:
     except NoCatalogue:
         return
     try:
+        found = _rows(reader)  # before the journal, which is never behind: a row without a line is then one that lost it
         promised = {event.seq: (event.hash, canonical(event.data).decode()) for event in chain(layout.journal)}
-        found = _rows(reader)
+        lost = sorted(found.keys() - promised.keys())
         if promised.keys() - found.keys():
             time.sleep(_COMMIT_SECONDS)  # a daemon writes the journal a moment before the row
             found = _rows(reader)
@@ -131,8 +145,7 @@ def _check_catalogue(layout: Layout, report: Report) -> None:
         reader.close()
     report.deviations.extend(Deviation(EVENT_MISSING, seq=seq) for seq in sorted(promised.keys() - found.keys()))
     report.deviations.extend(Deviation(EVENT_DIFFERS, seq=seq) for seq in sorted(promised.keys() & found.keys()) if promised[seq] != found[seq])
-    newest = max(promised, default=0)
-    report.deviations.extend(Deviation(EVENT_DIFFERS, seq=seq) for seq in sorted(found.keys() - promised.keys()) if seq <= newest)
+    report.deviations.extend(Deviation(LINE_MISSING, seq=seq) for seq in lost)
 
 
 def _rows(reader: CatalogueReader) -> dict[int, tuple[str, str]]:
