@@ -161,6 +161,8 @@ class Daemon:
         self.house = House(settings=settings, catalogue=self.catalogue, bench=bench, workers=self.lanes, search=search, reader=reader, clock=self.clock)
         self._recover()
         self.receipts = ReceiptLists(settings, lambda: CatalogueReader(layout.catalogue_db))
+        for code, day in self.catalogue.days_since(self.clock().date() - timedelta(days=1)):
+            self.receipts.changed(code, day)  # what the last process could not write any more
         self.line = Line(self.house)
         self.line.on_step = self._stepped
         self.intake = Intake(settings, self.catalogue, self.clock)

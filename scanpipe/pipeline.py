@@ -86,8 +86,10 @@ def index_record(house: House, accession: Accession) -> None:
     description = house.catalogue.description(accession.id)
     category = house.settings.schedule.categories.get(description.category)
     pages = house.catalogue.pages_text(accession.serial)
+    # a category that was taken out of the schedule since: the record stays as open or closed as it was filed
+    restricted = category.restricted if category else not house.catalogue.in_cabinet(accession.id)
     with house.search_lock:
-        index(accession, description, pages, bool(category and category.restricted), house.search)
+        index(accession, description, pages, restricted, house.search)
 
 
 def _account(house: House, accession: Accession) -> Credit:

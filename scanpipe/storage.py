@@ -221,8 +221,13 @@ def digest(path: Path) -> str:
 
 
 def verify(path: Path, sha256: str) -> None:
-    """Raises Damaged if the bytes are not those of the digest."""
-    found = digest(path)
+    """Raises Damaged if the bytes are not those of the digest, or the file is gone while the place that it lay in is there."""
+    try:
+        found = digest(path)
+    except FileNotFoundError:
+        if not path.parent.parent.is_dir():
+            raise
+        raise Damaged(N_("{path} is missing."), path=str(path)) from None
     if found != sha256:
         raise Damaged(N_("{path} does not hold the bytes that were taken: expected {expected}, found {found}."), path=str(path), expected=sha256, found=found)
 

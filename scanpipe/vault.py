@@ -80,6 +80,8 @@ def write(staged: Path, original: Path, access: Path | None, accession: Accessio
 
     original, access: files on the same filesystem; they are linked, not copied. path: where the cabinet will show it, None = not shown.
     """
+    if not original.exists():
+        raise RecordDamaged(folder=str(original.parent), name=original.name, what=MISSING)
     storage.make_folder(staged)
     names = [original_name(accession.media_type), RECORD, TEXT]
     storage.link(original, staged / names[0])

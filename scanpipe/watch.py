@@ -59,7 +59,7 @@ class _Desk(Generic[Key]):
     expected: set[str] = field(default_factory=set)
     looked: bool = False
     lying: Mapping[str, str] = field(default_factory=dict)
-    at_fault: bool = False
+    fault: PlaceError | None = None
 
 
 class Watcher(Generic[Key]):
@@ -117,11 +117,16 @@ class Watcher(Generic[Key]):
         self.hint()
 
     def pending(self) -> int:
-        """How many files lie in the folders and may still be taken or refused; before the first full look, at least 1."""
+        """How many files lie in the folders and may still be taken or refused; at least 1 before the first full look, and for a folder at fault."""
         with self._lock:
             if not all(desk.looked for desk in self._desks):
                 return 1
-            return sum(len(_candidates(desk.seen, desk.lying)) for desk in self._desks if not desk.at_fault)
+            return sum(len(_candidates(desk.seen, desk.lying)) for desk in self._desks if desk.fault is None)
+
+    def faults(self) -> list[PlaceError]:
+        """Why nothing can be taken from some folders just now; empty when all is well."""
+        with self._lock:
+            return [desk.fault for desk in self._desks if desk.fault is not None]
 
     # --- the loop ---
 
@@ -142,13 +147,13 @@ class Watcher(Generic[Key]):
             desk.due = time.monotonic() + self._poll
         try:
             wait = self.look(desk)
-            if desk.at_fault:
-                desk.at_fault = False
+            if desk.fault is not None:
+                desk.fault = None
                 self._on_place(desk.folder.key, None)
         except PlaceError as error:
-            if not desk.at_fault:
+            if desk.fault is None:
                 log.error("folder at fault", folder=str(desk.folder.path), reason=str(error))
-            desk.at_fault, desk.looked, wait = True, True, self._poll
+            desk.fault, desk.looked, wait = error, True, self._poll
             self._report(desk, error)
         except Exception:
             log.exception("looking failed", folder=str(desk.folder.path))

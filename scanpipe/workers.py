@@ -26,6 +26,7 @@ T = TypeVar("T")
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FILE_BYTES = 8 << 30
 _OPEN_FILES = 512
+_WARM_SECONDS = 120.0  # an engine that hangs while it starts must not hold up all pages for ever
 
 
 class LaneTimeout(ScanError):
@@ -179,7 +180,7 @@ class LocalLanes:
     def _start(self, lane: _Lane) -> ProcessPool:
         if lane.pool is None:
             lane.pool = ProcessPool(max_workers=1, context=get_context("spawn"), initializer=settle_lane, initargs=(self._memory_mib,))
-            lane.pool.schedule(self._warm_up or _nothing, args=self._warm_args)  # pebble starts its process with the first task
+            lane.pool.schedule(self._warm_up or _nothing, args=self._warm_args, timeout=_WARM_SECONDS)  # pebble starts its process with the first task
         return lane.pool
 
     def _stop(self, lane: _Lane) -> None:

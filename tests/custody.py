@@ -3,13 +3,13 @@
 import hashlib
 import io
 import os
-import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pikepdf
+from sites import QUICK, set_keys
 
 from scanpipe import config, vault
 from scanpipe.catalogue.journal import chain
@@ -24,24 +24,13 @@ GENERAL, TAX = "0101", "0103"
 Delivered = Mapping[tuple[str, str], bytes]  # (section, name) -> what the scanner wrote
 
 
-def make_site(folder: Path, **values: object) -> Settings:
-    """A site with two sections. values: keys of scanpipe.toml that are to be otherwise, e.g. quiet_seconds=0.2."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def two_sections(folder: Path, **keys: float | str) -> Settings:
+    """A site with two sections, short waits and one lane. keys: of scanpipe.toml, as in sites.py."""
     sections = folder.with_name(f"{folder.name}-sections.csv")
     sections.write_text("code,name\n0101,総務課\n0103,税務課\n", "utf-8")
     file = site.init(folder, departments_csv=sections)
-    change(file, minimum_free_gib=0.001, lanes=1, **values)
+    set_keys(file, **{**QUICK, "lanes": 1, **keys})
     return config.load(file)
-
-
-def change(file: Path, **values: object) -> None:
-    """Writes other values for keys that the file has."""
-    text = file.read_text("utf-8")
-    for key, value in values.items():
-        written = f'"{value}"' if isinstance(value, str) else str(value)
-        text, found = re.subn(rf"^{key} = \S+", f"{key} = {written}", text, flags=re.MULTILINE)
-        assert found == 1, key
-    file.write_text(text, "utf-8")
 
 
 def copy_site(settings: Settings, folder: Path) -> Settings:
@@ -76,9 +65,7 @@ def files_in(folder: Path) -> list[Path]:
 
 def lying(settings: Settings) -> list[str]:
     """What lies in the drop folders beside our own folders."""
-    return [
-        entry.name for section in settings.departments for entry in os.scandir(settings.inbox(section)) if entry.name not in OUR_FOLDERS | {SENTINEL}
-    ]
+    return [entry.name for section in settings.departments for entry in os.scandir(settings.inbox(section)) if entry.name not in OUR_FOLDERS | {SENTINEL}]
 
 
 def assert_kept(settings: Settings, delivered: Delivered, words: Mapping[tuple[str, str], str] | None = None) -> None:

@@ -41,7 +41,7 @@ def set_keys(file: Path, **keys: float | str) -> None:
     text = file.read_text("utf-8")
     for key, value in keys.items():
         written = f'"{value}"' if isinstance(value, str) else str(value)
-        text, count = re.subn(rf'(?m)^{key} = ("[^"]*"|\S+)', lambda _, line=f"{key} = {written}": line, text, count=1)
+        text, count = re.subn(rf'(?m)^{key} = ("[^"]*"|\S+)', f"{key} = {written}", text, count=1)
         if not count:
             raise KeyError(key)
     file.write_text(text, "utf-8")

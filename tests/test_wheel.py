@@ -1,6 +1,7 @@
 """What pip installs is whole: the wheel holds the default configuration, the SQL and the Japanese words, and makes a site by itself."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +18,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The contents of a wheel that was built from this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    shutil.rmtree(ROOT / "build", ignore_errors=True)  # else modules that are gone would come back from it
     subprocess.run(build, check=True)
     (wheel,) = folder.glob("scanpipe-*.whl")
     with zipfile.ZipFile(wheel) as archive:

@@ -179,6 +179,10 @@ class CatalogueReader:
         )
         return [_receipt(row) for row in self._rows(sql, department, day.isoformat())]
 
+    def categories(self) -> dict[str, int]:
+        """How many records each category has."""
+        return {row["category"]: row["n"] for row in self._rows("SELECT category, count(*) AS n FROM description GROUP BY category ORDER BY category")}
+
     # --- ledger B ---
 
     def sheets(self, by: str, fiscal_year: int | None = None) -> list[JsonObject]:

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -173,6 +173,12 @@ class Catalogue:
         with self._writing():
             return self._one("same_bytes", department=department, sha256=sha256)
 
+    def days_since(self, day: date) -> list[tuple[str, date]]:
+        """(section, day) of all deliveries on this day or later."""
+        with self._lock:
+            rows = self.db.conn.execute("SELECT DISTINCT department, substr(received, 1, 10) AS day FROM delivery WHERE received >= ?", [day.isoformat()])
+            return [(row["department"], date.fromisoformat(row["day"])) for row in rows]
+
     # --- the line ---
 
     def recognised(self, recognition: Recognition) -> None:
@@ -316,6 +322,12 @@ class Catalogue:
             raise KeyError(id)
         return bool(row["born_digital"])
 
+    def in_cabinet(self, id: str) -> bool:
+        """Whether the record was linked into the cabinet when it was filed; restricted ones were not."""
+        with self._lock:
+            row = self.db.conn.execute("SELECT path FROM filing WHERE accession_id = ?", [id]).fetchone()
+        return row is not None and row["path"] is not None
+
     def pages_text(self, serial: int) -> list[str]:
         """The text of each page in order."""
         with self._lock:
@@ -404,6 +416,7 @@ class Catalogue:
             again(self, event)
 
     def _again_filed(self, event: Event) -> None:
+        self._to(event, State.FILED)
         facts = self._records(event.data["vault_path"])
         if facts is None:
             return  # `verify` names the folder that is missing; the event stays
@@ -411,7 +424,6 @@ class Catalogue:
         self._put_recognition(recognition)
         self._put_description(description)
         self._put_filing(filing, event.at)
-        self._to(event, State.FILED)
 
     def _again_accounted(self, event: Event) -> None:
         self._tally(from_json(Credit, {"accession_id": event.accession_id, **event.data}))

@@ -20,6 +20,7 @@ from scanpipe.core.model import State
 from scanpipe.core.retention import retention_of
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError
 from scanpipe.i18n import N_, _
+from scanpipe.stages.intake import display_name
 from scanpipe.workbench import Workbench
 
 _DONE_STATES = (State.INDEXED, State.ACCOUNTED)
@@ -81,14 +82,18 @@ def drain(options: argparse.Namespace) -> int:
     from scanpipe import daemon
 
     settings = _settings(options)
-    before = _last_delivery(settings)
+    before, faults = _last_delivery(settings), list[PlaceError]()
     if daemon.is_running(settings):
         with shown.progress(options.json) as bar:
             _watch_others_drain(settings, before, bar)
     else:
         with daemon.Daemon(settings, incomplete_seconds=settings.intake.drain_incomplete_seconds, timetable=False) as own, shown.progress(options.json) as bar:
             _turn_until(own, settings, lambda: own.settled(), before, bar)
-    return _report(settings, _outcomes(settings, before), options.json)
+            faults = own.watcher.faults()
+    code = _report(settings, _outcomes(settings, before), options.json)
+    if faults:
+        raise faults[0]  # what lies there was not taken
+    return code
 
 
 def ingest(options: argparse.Namespace) -> int:
@@ -109,7 +114,7 @@ def ingest(options: argparse.Namespace) -> int:
                 names = _deliver(files, settings.inbox(department))
                 own.watcher.expect(department, names)
                 _turn_until(own, settings, lambda: _all_done(settings, names, department.code, before), before, bar)
-    wanted = set(names)
+    wanted = set(map(display_name, names))
     return _report(
         settings, [found for found in _outcomes(settings, before) if found["name"] in wanted and found["department"] == department.code], options.json
     )
@@ -163,7 +168,8 @@ def _outcomes(settings: Settings, after: str) -> list[dict[str, Any]]:
 
 def _all_done(settings: Settings, names: list[str], department: str, after: str) -> bool:
     found = {row["name"]: row for row in _outcomes(settings, after) if row["department"] == department}
-    return all(name in found and (found[name]["outcome"] != "accession" or found[name]["state"] in _DONE_STATES) for name in names)
+    rows = [found.get(display_name(name)) for name in names]
+    return all(row is not None and (row["outcome"] != "accession" or row["state"] in _DONE_STATES) for row in rows)
 
 
 def _turn_until(own: Any, settings: Settings, done: Any, before: str, bar: "shown.Bar") -> None:
@@ -174,8 +180,12 @@ def _turn_until(own: Any, settings: Settings, done: Any, before: str, bar: "show
         with _reader(settings) as reader:
             paused = reader.status()["paused"]
         stuck_since = (stuck_since or time.monotonic()) if paused and not own.line.busy() else None
-        if stuck_since is not None and time.monotonic() - stuck_since > _STUCK_SECONDS:
-            raise PlaceError(paused[0]["reason"], **paused[0]["params"])
+        _raise_if_stuck(stuck_since, paused)
+
+
+def _raise_if_stuck(since: float | None, paused: list[dict[str, Any]]) -> None:
+    if since is not None and time.monotonic() - since > _STUCK_SECONDS:
+        raise PlaceError(paused[0]["reason"], **paused[0]["params"])
 
 
 def _watch_others_drain(settings: Settings, before: str, bar: "shown.Bar") -> None:
@@ -188,13 +198,16 @@ def _watch_others_drain(settings: Settings, before: str, bar: "shown.Bar") -> No
             1 for folder in folders if folder.is_dir() for e in os.scandir(folder) if e.name not in OUR_FOLDERS and not ignored(e.name) and not e.is_dir()
         )
 
+    stuck_since: float | None = None
     while True:
         with _reader(settings) as reader:
-            waiting = reader.status()["waiting"]
-        left = lying()
+            facts = reader.status()
+        waiting, left = facts["waiting"], lying()
         bar.show(None, left + waiting, before)
         if not left and not waiting:
             return
+        stuck_since = (stuck_since or time.monotonic()) if facts["paused"] else None
+        _raise_if_stuck(stuck_since, facts["paused"])
         time.sleep(0.3)
 
 

@@ -19,6 +19,7 @@ _LEAST_SIGNS = 10  # fewer are a stamp or a page number
 _STAMP_SIGNS = 200  # a fax header or a received stamp over a scan has fewer
 _SCAN_COVERAGE = 0.7  # of the page covered by one image: a scan, unless there is more text than a stamp
 _GARBLED = 0.1  # share of signs without a meaning (no ToUnicode), beyond which the page is recognised instead
+_UNKNOWN = 0.02  # share of signs that pdfminer has no meaning for
 _MOST_OBJECTS = 20_000
 _MOST_SIGNS = 200_000
 _INVISIBLE = 3
@@ -83,7 +84,7 @@ def digital_lines(path: Path, number: int, dpi: float) -> list[RecognisedLine]:
         scale = dpi / 72
         left, top = page.bbox[0], page.bbox[1]
         signs = [sign for sign in page.chars[:_MOST_SIGNS] if sign["text"].strip()]
-        if sum(sign["text"].startswith("(cid:") for sign in signs) > _GARBLED * len(signs):
+        if sum(sign["text"].startswith("(cid:") for sign in signs) > _UNKNOWN * len(signs):
             return []
         return [_line(run, left, top, scale) for run in _runs(signs)]
 

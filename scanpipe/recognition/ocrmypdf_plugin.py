@@ -13,10 +13,16 @@ import ocrmypdf.font
 from ocrmypdf import hookimpl
 from ocrmypdf.font import BuiltinFontProvider, MultiFontManager
 from ocrmypdf.hocrtransform import BoundingBox, OcrClass, OcrElement
+from ocrmypdf.pdfinfo import layout
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
+from pdfminer.pdffont import PDFSimpleFont
 from PIL import Image
 
 from scanpipe.core.model import Line, Page
+
+# Loading ocrmypdf changes pdfminer for the whole process: fonts without an encoding then read as (cid:78) in pdfplumber. Undone here; ocrmypdf
+# looks at text only to see whether there is any.
+PDFSimpleFont.__init__ = layout.original_pdfsimplefont_init  # type: ignore[method-assign]
 
 _pages: Sequence[Page] = ()
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from scanpipe import storage, vault
 from scanpipe.config import Layout, Settings
-from scanpipe.core.model import Accession, Description, Filing, Recognition
+from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Filing, Recognition
 from scanpipe.core.naming import cabinet_folder, slug
 from scanpipe.vault import RecordDamaged
 from scanpipe.workbench import Workbench
@@ -35,7 +35,8 @@ def file(accession: Accession, recognition: Recognition, description: Descriptio
 def cabinet_path(accession: Accession, description: Description, settings: Settings) -> str | None:
     """Where people browse: `cabinet/<section>/<年度>/<category>_<period>/<name>`. None for restricted categories, which are not shown there."""
     category = settings.schedule.categories.get(description.category)
-    if category is not None and category.restricted:
+    unknown = category is None and description.category != UNCLASSIFIED  # taken out of the schedule since: perhaps it was a restricted one
+    if unknown or (category is not None and category.restricted):
         return None
     section = next((slug(f"{d.code}_{d.name}") for d in settings.departments if d.code == accession.department), slug(accession.department))
     return str(PurePosixPath("cabinet", section, f"{description.fiscal_year}年度", cabinet_folder(category, description.retention), description.name))

@@ -298,11 +298,11 @@ def read_receipt(folder: Path) -> dict[str, Any]:
     path = folder / "receipt.json"
     try:
         receipt: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        if receipt.get("end") is not True:
+            raise ValueError("no end")
+        storage.verify(folder / "original", receipt["sha256"])
+    except (OSError, ValueError, KeyError, AttributeError) as error:
         raise Damaged(N_("{path}: the receipt cannot be read. Keep the folder and ask for help; nothing of it is removed."), path=str(path)) from error
-    if receipt.get("end") is not True:
-        raise Damaged(N_("{path}: the receipt cannot be read. Keep the folder and ask for help; nothing of it is removed."), path=str(path))
-    storage.verify(folder / "original", receipt["sha256"])
     return receipt
 
 

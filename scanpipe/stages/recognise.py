@@ -83,15 +83,17 @@ class Reader:
             turn = _turn(accession, len(missing), n, since)
             return self.workers.submit(lane.read_page, original, n, self.reading, timeout=self.settings.ocr.page_seconds, turn=turn)
 
-        for n, page in self._each(missing, submit):
+        faults: list[ScanError] = []
+        for n, page in self._each(missing, submit, faults):
             pages[n] = page
             if page.source != "none":
                 self.bench.remember(page, accession.sha256, f"{n}-{digest}")
-        if pages and all(page.source == "none" for page in pages.values()):
-            raise NothingRead()
+        if faults and all(page.source == "none" for page in pages.values()):
+            raise faults[0]
         return [pages[n] for n in sorted(pages)]
 
-    def _each(self, numbers: Iterable[int], submit: Callable[[int], "Future[Page]"]) -> Iterable[tuple[int, Page]]:
+    def _each(self, numbers: Iterable[int], submit: Callable[[int], "Future[Page]"], faults: list[ScanError]) -> Iterable[tuple[int, Page]]:
+        """Pages as they are read; one that cannot be read is marked so, and why is added to `faults`."""
         running = {submit(n): (n, 1) for n in numbers}
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -104,6 +106,7 @@ class Reader:
                     running[submit(n)] = (n, attempt + 1)
                 elif isinstance(error, ScanError) and not isinstance(error, Stopped):
                     log.warning("page not read", page=n, error=repr(error))
+                    faults.append(error)
                     yield n, unread_page(n)
                 else:
                     for other in running:
@@ -157,10 +160,6 @@ class Reader:
             self.bench.clear(recognition.accession_id)
         self.bench.leave(recognition)
         return recognition
-
-
-class NothingRead(ScanError):
-    """Not one page could be read."""
 
 
 def _worth_another(error: ScanError) -> bool:

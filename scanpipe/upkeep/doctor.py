@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Settings
+from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.errors import ConfigError
 from scanpipe.i18n import _
 from scanpipe.upkeep.ground import Finding, Level, fail, look_at_clock, look_at_machine, look_at_sqlite, ok, warn
@@ -34,6 +36,7 @@ def examine(configuration: Settings | ConfigError) -> list[Finding]:
     store = existing(configuration.layout.store)
     return [
         *_configuration(configuration),
+        *_categories(configuration),
         *look_at_machine(configuration),
         *look_at_sqlite(store),
         *look_at_clock(configuration, store),
@@ -46,6 +49,22 @@ def examine(configuration: Settings | ConfigError) -> list[Finding]:
 def _configuration(settings: Settings) -> Iterator[Finding]:
     says = _("{file}: {sections} sections, {categories} categories, no faults.")
     yield ok("configuration", says.format(file=settings.file, sections=len(settings.departments), categories=len(settings.schedule.categories)))
+
+
+def _categories(settings: Settings) -> Iterator[Finding]:
+    """Categories of records that the retention schedule does not have any more."""
+    try:
+        reader = CatalogueReader(settings.layout.catalogue_db)
+    except NoCatalogue:
+        return
+    try:
+        used = reader.categories()
+    finally:
+        reader.close()
+    for code in sorted(used.keys() - settings.schedule.categories.keys() - {UNCLASSIFIED}):
+        says = _("{count} records have the category {code}, which retention.toml does not have any more. They are kept and found as before.")
+        remedy = _("Put the category back into retention.toml, or have the records classified anew.")
+        yield warn("category", says.format(count=used[code], code=code), remedy)
 
 
 _LEVELS = {Grade.REFUSE: Level.FAIL, Grade.PAUSE: Level.FAIL, Grade.WARN: Level.WARN}

@@ -33,7 +33,10 @@ def drop_databases(*paths: Path) -> None:
 
 
 def missing_from_search(catalogue: Catalogue, indexed: set[int]) -> list[str]:
-    """Ids of records that the catalogue says are findable and the index does not hold, in order of arrival."""
-    sql = "SELECT id, serial FROM accession WHERE state IN (?, ?) ORDER BY serial"
+    """Ids of records that the catalogue says are findable and the index does not hold, in order of arrival.
+
+    One whose folder was lost has no description after a reindex: there is nothing to find it by, and `verify` names it.
+    """
+    sql = "SELECT id, serial FROM accession JOIN description ON accession_id = id WHERE state IN (?, ?) ORDER BY serial"
     rows = catalogue.db.conn.execute(sql, [State.INDEXED, State.ACCOUNTED])
     return [row["id"] for row in rows if row["serial"] not in indexed]

@@ -37,18 +37,18 @@ def write(settings: Settings, reader: CatalogueReader, department: Department, d
     """Writes the section's lists of that day onto its share; returns the page. Raises PlaceError if the share refuses."""
     rows = reader.receipts(department.code, day)
     folder = settings.inbox(department) / FOLDER
-    restricted = frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
+    shown = frozenset(code for code, category in settings.schedule.categories.items() if not category.restricted) | {UNCLASSIFIED, None}
     with speaking(settings.site.language), storage.place(folder):
         folder.mkdir(exist_ok=True)
-        table = [_cells(row, restricted) for row in rows]
+        table = [_cells(row, shown) for row in rows]
         page = folder / f"{day.isoformat()}.html"
         storage.replace(page, _page(department, day, rows, table).encode(), 0o644)
         storage.replace(folder / f"{day.isoformat()}.csv", _csv(table), 0o644)
     return page
 
 
-def _cells(row: ReceiptRow, restricted: frozenset[str]) -> tuple[str, ...]:
-    hidden = row.category in restricted
+def _cells(row: ReceiptRow, shown: frozenset[str | None]) -> tuple[str, ...]:
+    hidden = row.category not in shown and row.path is None  # one whose category was taken out of the schedule stays as it was filed
     title = _("(not shown)") if hidden else row.title or ""
     category = "" if hidden or not row.category else _("not classified yet") if row.category == UNCLASSIFIED else f"{row.category_name}"
     pages = str(row.pages) if row.pages else ""

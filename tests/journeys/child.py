@@ -3,8 +3,8 @@
 Everything is real but two things: pages are not read (their text is prepared, so that a run takes a tenth of a second), and threads take turns,
 so that the calls come in the same order each time.
 
-An order is a line of JSON {"config": FILE, "at": N, "how": HOW}; N counts the calls of storage.before from 1, 0 = never. HOW: "kill"; an errno's name:
-that call fails once with it; "ENOSPC forever": it and all after it, until the run gives up. The answer is {"calls": number of calls, "died": by a signal,
+An order is a line of JSON {"config": FILE, "at": N, "how": HOW, "line": BOOL}; N counts the calls of storage.before from 1, 0 = never. HOW: "kill"; an errno's
+name: that call fails once with it; "ENOSPC forever": it and all after it, until the run gives up. line false: only taken in, not read. The answer is {"calls": number of calls, "died": by a signal,
 "error": what the run itself could not bear, null if it came to its end}.
 """
 
@@ -107,20 +107,23 @@ class InTurnDaemon(Daemon):
             with suppress(PlaceError):
                 for name in _lying(self.settings.inbox(department)):
                     seen = FileIdentity.of(os.lstat(self.settings.inbox(department) / name))
-                    self._take(department, name, seen, overdue=False)
+                    self._take(department, name, seen, overdue=True)
 
 
 def _lying(inbox: Path) -> list[str]:
-    return sorted(entry.name for entry in os.scandir(inbox) if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in OUR_FOLDERS)
+    return sorted(
+        entry.name for entry in os.scandir(inbox) if entry.is_file(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in OUR_FOLDERS
+    )
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, line: bool) -> None:
     """Takes and files all that lies in the drop folders, as often as it needs to be tried again."""
     with InTurnDaemon(settings, timetable=False) as own:
         for _ in range(ROUNDS):
             own.look()
-            own.turn(0)
-            if not own.catalogue.unfinished() and not any(_lying(settings.inbox(section)) for section in settings.departments):
+            if line:
+                own.turn(0)
+            if not (line and own.catalogue.unfinished()) and not any(_lying(settings.inbox(section)) for section in settings.departments):
                 return
     raise AssertionError("it does not come to an end")
 
@@ -159,7 +162,7 @@ def carry_out(order: dict[str, Any], answer: int) -> None:
         settings = config.load(Path(order["config"]))
         prepare(settings)
         storage.before = cut
-        run(settings)
+        run(settings, order["line"])
     except BaseException:
         error = traceback.format_exc()
     os.write(answer, json.dumps({"calls": cut.calls, "error": error}).encode())

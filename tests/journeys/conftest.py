@@ -2,15 +2,12 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cut_short import Runs
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # custody.py, also when this folder is run alone
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from custody import GENERAL, TAX, assert_kept, copy_site, deliver, make_site, pdf, sha256
+from custody import GENERAL, TAX, assert_kept, copy_site, deliver, pdf, sha256, two_sections
 from cut_short import Runs
 
 from scanpipe.config import Settings
@@ -25,7 +25,7 @@ ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS")
 @pytest.fixture(scope="module")
 def delivered(quick_place: Path, runs: Runs) -> Settings:
     """A site in use, with three scans in its drop folders."""
-    settings = make_site(quick_place / "start", language="en")
+    settings = two_sections(quick_place / "start", language="en")
     prepared = {sha256(DELIVERED[key]): pages for key, pages in PAGES.items()}
     (settings.file.parent / "prepared.json").write_text(json.dumps(prepared), "utf-8")
     assert runs(settings.file)["error"] is None
@@ -64,23 +64,61 @@ def faults_after(settings: Settings, runs: Runs) -> str | None:
     return None
 
 
-def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(delivered: Settings, calls: int, runs: Runs) -> None:
-    found = {}
-    for at in range(1, calls + 1):
-        with copied(delivered) as settings:
-            assert runs(settings.file, at)["died"]
-            found[at] = faults_after(settings, runs)
-    assert {at: says for at, says in found.items() if says} == {}
-    assert len(found) > 200
+def killed(settings: Settings, runs: Runs, *points: int) -> str | None:
+    """Kills one run after another at these points, then starts scanpipe once more."""
+    with copied(settings) as copy:
+        for at in points:
+            runs(copy.file, at)
+        return faults_after(copy, runs)
+
+
+PARTS = 4  # so that several processes share the work
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(delivered: Settings, calls: int, runs: Runs, part: int) -> None:
+    points = range(1 + part, calls + 1, PARTS)
+    assert {at: says for at in points if (says := killed(delivered, runs, at))} == {}
+    assert calls > 200
+
+
+def test_killed_again_during_its_recovery_it_recovers_from_both(delivered: Settings, calls: int, runs: Runs) -> None:
+    pairs = random.Random(1).sample([(first, second) for first in range(1, calls + 1) for second in range(1, 40)], 12)
+    assert {pair: says for pair in pairs if (says := killed(delivered, runs, *pair))} == {}
+
+
+@pytest.mark.slow
+def test_killed_three_times_over_it_recovers_from_all(delivered: Settings, calls: int, runs: Runs) -> None:
+    chance = random.Random(2)
+    points = [(chance.randint(1, calls), chance.randint(1, 60), chance.randint(1, 60)) for _ in range(400)]
+    assert {each: says for each in points if (says := killed(delivered, runs, *each))} == {}
+
+
+def faults_of_disk(settings: Settings, runs: Runs, at: int, how: str) -> str | None:
+    """What is wrong after this error at this call: in the process that met it, and after its next start."""
+    with copied(settings) as copy:
+        answer = runs(copy.file, at, how)
+        return str(answer["error"])[-2000:] if answer["error"] else faults_after(copy, runs)
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_a_fault_of_the_disk_at_any_system_call_ends_by_itself(delivered: Settings, calls: int, runs: Runs, error: str) -> None:
+def test_a_fault_of_the_disk_ends_by_itself_when_the_disk_is_well_again(delivered: Settings, calls: int, runs: Runs, error: str) -> None:
     """The process lives on, and its next tries end what the fault cut off."""
+    points = range(1 + ERRORS.index(error), calls + 1, 24)
+    assert {at: says for at in points if (says := faults_of_disk(delivered, runs, at, error))} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_fault_of_the_disk_at_any_system_call_ends_by_itself(delivered: Settings, calls: int, runs: Runs, error: str) -> None:
+    assert {at: says for at in range(1, calls + 1) if (says := faults_of_disk(delivered, runs, at, error))} == {}
+
+
+@pytest.mark.slow
+def test_a_disk_that_stays_full_from_any_system_call_on_loses_nothing(delivered: Settings, calls: int, runs: Runs) -> None:
     found = {}
     for at in range(1, calls + 1):
-        with copied(delivered) as settings:
-            answer = runs(settings.file, at, error)
-            found[at] = answer["error"] and answer["error"][-1500:]
-            found[at] = found[at] or faults_after(settings, runs)
+        with copied(delivered) as copy:
+            assert "does not come to an end" in str(runs(copy.file, at, "ENOSPC forever")["error"])
+            found[at] = faults_after(copy, runs)
     assert {at: says for at, says in found.items() if says} == {}
