@@ -117,7 +117,7 @@ class Watcher(Generic[Key]):
         self.hint()
 
     def pending(self) -> int:
-        """How many files lie in the folders and may still be taken or refused; at least 1 before the first full look, and for a folder at fault."""
+        """How many files lie in the folders and may still be taken or refused; at least 1 before the first full look. Folders at fault do not count: see `faults`."""
         with self._lock:
             if not all(desk.looked for desk in self._desks):
                 return 1

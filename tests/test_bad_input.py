@@ -270,11 +270,11 @@ def test_a_full_disk_pauses_intake_says_so_and_goes_on_by_itself(small_disk: Pat
         assert paused[0]["reason"] == storage.DiskFull.template
         assert scan.exists(), "a scan that is not in custody stays where it is"
         ballast.unlink()
-        for _ in range(400):
+        for _ in range(600):
             daemon.turn(0.05)
-            if daemon.settled():
+            facts = CatalogueReader(settings.layout.catalogue_db).status()
+            if facts["records"] and not facts["waiting"]:
                 break
-        facts = CatalogueReader(settings.layout.catalogue_db).status()
     assert (facts["records"], facts["waiting"], facts["paused"]) == (1, 0, [])
     assert not scan.exists()
     assert verify(settings.layout).sound

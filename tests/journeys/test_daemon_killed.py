@@ -77,9 +77,10 @@ def assert_receipts_tell(settings: Settings) -> None:
     """The clerks' lists of the day have the number and the place of each scan, also where the kill came between filing and list."""
     reader = CatalogueReader(settings.layout.catalogue_db)
     for row in reader.outcomes():
-        lists = (settings.inbox(row["department"]) / "受付簿").glob("*.html")
+        pages = [page.read_text("utf-8") for page in (settings.inbox(row["department"]) / "受付簿").glob("*.html")]
         path = reader.record(row["number"])["path"]
-        assert any(row["number"] in page and path.split("/")[1] in page for page in (each.read_text("utf-8") for each in lists))
+        where = path.split("/")[1] if path else "閲覧制限"
+        assert any(row["number"] in page and where in page for page in pages), pages
     reader.close()
 
 
