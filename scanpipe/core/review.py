@@ -11,7 +11,9 @@ REASONS: dict[str, str] = {
     ENCRYPTED: N_("The PDF is locked with a password, so it was filed as it is and cannot be searched. Scan the paper again without a password."),
     UNREADABLE: N_("The file could not be read, so it was filed as it is. Scan the paper again."),
     TOO_LARGE: N_("The file has too many pages, or a page is too large to read, so it was filed as it is. Split it, or scan at 200-300 dpi."),
-    PATTERN_MATCHING: N_("The scanner's compression may have replaced signs by similar ones. Compare figures with the paper; set the scanner to TIFF G4 or JPEG."),
+    PATTERN_MATCHING: N_(
+        "The scanner's compression may have replaced signs by similar ones. Compare figures with the paper; set the scanner to TIFF G4 or JPEG."
+    ),
     ACCESS_COPY_DIFFERS: N_("The searchable copy did not match the original, so only the original was filed. Check the original; nothing was lost."),
     LOW_CONFIDENCE_READING: N_(
         "Many signs could not be read with confidence. Check the title, the date and the number; scan the paper again if it is pale or skewed."

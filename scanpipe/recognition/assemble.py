@@ -7,7 +7,6 @@ Signed and locked PDFs are never altered: they get no copy. Whatever is written 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,16 +17,8 @@ from scanpipe.core.structure import PDF
 from scanpipe.errors import PlaceError
 from scanpipe.recognition import checks, converted, rebuilt
 from scanpipe.recognition.errors import AccessCopyDoubt
+from scanpipe.recognition.facts import AccessCopy
 from scanpipe.recognition.finishing import Heading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessCopy:
-    """sha256: of the file written, 64 hex digits. pages: > 0. conformance: "PDF/A-2b", None where it is plain PDF."""
-
-    sha256: str
-    pages: int
-    conformance: str | None = "PDF/A-2b"
 
 
 def assemble(original: Path, media_type: str, pages: Sequence[Page], out: Path, *, title: str, number: str, created: datetime) -> AccessCopy:

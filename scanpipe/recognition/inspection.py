@@ -1,7 +1,6 @@
 """What kind of file is this: how many pages, locked, signed, born digital, or with things in it that a record must not do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
@@ -12,31 +11,11 @@ from PIL import Image
 from scanpipe.core.structure import HEAD, PDF, sniff
 from scanpipe.recognition.digital import has_real_text
 from scanpipe.recognition.errors import Encrypted, TooLarge, Unreadable, Unsupported
+from scanpipe.recognition.facts import Inspection
 from scanpipe.recognition.rendering import check_pixels, decoding, open_image
 
 _MOST_FIELDS = 10_000
 _JBIG2_PATTERNS = frozenset({0, 4, 6, 7})  # segment types: symbol dictionary, text regions (reliability §4)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
-    """What is known of a file before its pages are read.
-
-    media_type: by content. pages: > 0. encrypted: it opens without a password, but is locked against changes. signed: it holds a digital
-    signature. digital: per page, True where it has real text, which is kept and not recognised again. flags: reasons for a person to look:
-    "encrypted", "signed", "pattern-matching" (JBIG2 symbols: the device may have swapped signs).
-    """
-
-    media_type: str
-    pages: int
-    encrypted: bool = False
-    signed: bool = False
-    digital: tuple[bool, ...] = ()
-    flags: tuple[str, ...] = ()
-
-    @property
-    def born_digital(self) -> bool:
-        return any(self.digital)
 
 
 def inspect_file(path: Path, *, max_pages: int, max_pixels: int) -> Inspection:

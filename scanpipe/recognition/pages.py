@@ -1,8 +1,6 @@
 """What is done to one page: rendered once; that image serves the blank test, orientation and recognition (design §6)."""
 
-import hashlib
-from dataclasses import astuple, dataclass, replace
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,34 +11,11 @@ from scanpipe.core.structure import HEAD, PDF, sniff
 from scanpipe.recognition import digital, engines, orientation
 from scanpipe.recognition.blank import looks_blank
 from scanpipe.recognition.errors import Unsupported
-from scanpipe.recognition.inspection import Inspection, inspect_file
+from scanpipe.recognition.facts import Inspection, ReadingSettings
+from scanpipe.recognition.inspection import inspect_file
 from scanpipe.recognition.layout import in_reading_order
 from scanpipe.recognition.lookalikes import mended
 from scanpipe.recognition.rendering import PageImage, decoding, render
-
-_RULES = 1  # raise it when a change of this package makes the same image read differently
-_PACKAGES = ("onnxruntime", "opencv-python-headless", "pdfplumber", "pillow", "pypdfium2", "pytesseract", "rapidocr")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingSettings:
-    """Everything that a page's reading depends on.
-
-    engine: "auto", "ppocr" or "tesseract". vertical: "auto", "yes" (the section writes in columns) or "no". max_pixels: of one page.
-    max_pages: of one file. dpi: at which pages are rendered that are not one image. runtime: "onnxruntime", "openvino", "openvino-bf16".
-    """
-
-    engine: str = "auto"
-    vertical: str = "auto"
-    max_pixels: int = 200_000_000
-    max_pages: int = 5000
-    dpi: int = 300
-    runtime: str = "onnxruntime"
-
-    def digest(self) -> str:
-        """16 hex digits that change when the same page might read differently: settings, our rules, versions of the libraries."""
-        facts = (_RULES, *(version(package) for package in _PACKAGES), *astuple(self))
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def inspect(path: Path, settings: ReadingSettings) -> Inspection:
