@@ -37,7 +37,7 @@ check: $(READY) ## style, types, architecture
 	@$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict scanpipe
-	$(BIN)/lint-imports --no-cache --quiet
+	$(BIN)/lint-imports --no-cache --no-logo
 
 clean: ## remove what was built; .venv and var stay
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -161,7 +161,9 @@ def main() -> None:
         print(f"bare engine ({before['engine']}), one core      {engine:6.2f} s a page  ({before['wall']:.2f} before, {after['wall']:.2f} after)")
         print(f"the line, {cores} cores, {len(batch)} one-page scans     {60 * len(batch) / wall:6.1f} pages a minute  ({wall:.1f} s)")
         print(f"efficiency = pages x engine / (wall x cores)   {len(batch) * engine / (wall * cores):6.2f}  (to reach: 0.75)")
-        print(f"drop -> searchable, one page, idle, less quiet {wait:6.2f} s  = {wait / engine:.2f} x engine  (to reach: 2 x engine + 1 s = {2 * engine + 1:.2f} s)")
+        print(
+            f"drop -> searchable, one page, idle, less quiet {wait:6.2f} s  = {wait / engine:.2f} x engine  (to reach: 2 x engine + 1 s = {2 * engine + 1:.2f} s)"
+        )
         print(f"memory: daemon {idle_daemon:.0f} MB idle, {busy_daemon:.0f} MB filing (to reach: 300); lanes {', '.join(f'{size:.0f}' for size in lanes)} MB")
         if not chosen.skip_ocrmypdf:
             other = ocrmypdf(batch, folder, cores)

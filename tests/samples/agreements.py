@@ -1,5 +1,4 @@
 """Long texts: a contract for services, an ordinance with its table of old and new wording."""
-# ruff: noqa: E501 - printed sentences stay whole; full-width signs count twice
 
 from collections.abc import Sequence
 from random import Random

@@ -1,5 +1,4 @@
 """Forms that citizens fill in by hand: road occupancy, registry, tax, welfare."""
-# ruff: noqa: E501 - printed sentences stay whole; full-width signs count twice
 
 from random import Random
 

@@ -1,5 +1,4 @@
 """Correspondence: notices, an inquiry, an answer, a draft for decision (起案), a fax cover, a progress report."""
-# ruff: noqa: E501 - printed sentences stay whole; full-width signs count twice
 
 from datetime import date
 from random import Random

@@ -1,5 +1,4 @@
 """Vouchers and figures: an invoice, a commitment of expenditure, a budget request, a grant application, a travel order."""
-# ruff: noqa: E501 - printed sentences stay whole; full-width signs count twice
 
 from random import Random
 
