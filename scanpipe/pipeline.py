@@ -87,7 +87,7 @@ def index_record(house: House, accession: Accession) -> None:
     category = house.settings.schedule.categories.get(description.category)
     pages = house.catalogue.pages_text(accession.serial)
     # a category that was taken out of the schedule since: the record stays as open or closed as it was filed
-    restricted = category.restricted if category else not house.catalogue.in_cabinet(accession.id)
+    restricted = category.restricted if category else not (description.is_batch or house.catalogue.in_cabinet(accession.id))
     with house.search_lock:
         index(accession, description, pages, restricted, house.search)
 

@@ -7,6 +7,23 @@ archive/vault/<fiscal year of receipt>/<number>/
     record.json              schema 1: identity, custody, description, place in the cabinet
     manifest-sha256.txt      "<64 hex digits>  <name>" for each of these, sorted by name (BagIt style)
     meta/0001.json …         what people changed later; each carries its own digest in the journal
+
+text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added, none is ever given another meaning):
+    schema                   1
+    accession_id, engine, settings, access_sha256, born_digital, flags
+    pages[]                  in order, one for each page of the original
+        number               from 1
+        width, height, dpi   of the upright image, pixels; width / dpi * 25.4 = millimetres
+        rotation             clockwise degrees that turn the stored page upright; rotation_confidence 0-1 or null
+        blank                nothing is on this side
+        source               "ocr", "digital" (the PDF's own text) or "none" (could not be read); engine: what read it
+        text                 the lines joined by newlines; confidence: mean over signs, 0-100, null if no line was read by OCR
+        lines[]              in reading order
+            text             NFC, no blanks between Japanese signs
+            box              [left, top, right, bottom] in pixels of the upright image
+            confidence       0-100; null for the PDF's own text
+            direction        "h", or "v" for a line that runs from top to bottom
+            block            number of the column, table or paragraph group, from 0 in reading order
 """
 
 import json

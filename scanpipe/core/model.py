@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+from scanpipe.core import review
+
 UNCLASSIFIED = "unclassified"
 
 Day = date  # a field of Description is called "date"
@@ -30,7 +32,7 @@ class Accession:
     serial: sequence number of its accession event, > 0; orders records by arrival.
     department: section code. name: the sender's file name, NFC, for display only. sha256: of the original, 64 hex digits.
     media_type: sniffed from content. received: aware. duplex: as the section's profile had it; None = judge by page pairs.
-    declared: what a sidecar said (title, sheets, …), never a path.
+    declared: what a sidecar or a cover sheet said (title, sheets, category, …; for a part of a batch also batch, the batch's number, and part, "2/5"), never a path.
     """
 
     id: str
@@ -93,11 +95,29 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageCode:
+    """A page that is no page of a record: it begins the next one (domain §4.1).
+
+    kind: "cover" tells what follows, "separator" only parts. source: what was read on it. department, category: codes as printed, which
+    the configuration may not know; title; sheets: of the paper behind the cover, > 0; all None where it says nothing. blank_back: the page after it shows nothing.
+    """
+
+    kind: Literal["cover", "separator"]
+    source: Literal["qr", "patch-t", "patch-2"] = "qr"
+    department: str | None = None
+    category: str | None = None
+    title: str | None = None
+    sheets: int | None = None
+    blank_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
     """What was read from one accession: written by stages/recognise.py.
 
     access_sha256: of access.pdf, None when the original is filed alone. settings: digest of what the reading depended on.
-    flags: reasons for a person to look, as codes (see core/review.py), e.g. "encrypted", "unreadable", "access-copy-differs".
+    flags: reasons for a person to look, and notes, as codes (see core/review.py), e.g. "encrypted", "unreadable", "access-copy-differs", "batch".
+    parts: into how many records of their own a batch was split; None where the scan is a record itself.
     """
 
     accession_id: str
@@ -107,6 +127,7 @@ class Recognition:
     access_sha256: str | None
     born_digital: bool = False
     flags: tuple[str, ...] = ()
+    parts: int | None = None
 
     @property
     def text(self) -> str:
@@ -165,7 +186,7 @@ class Description:
     category: a code of the schedule, or "unclassified"; category_name as the schedule had it then, None if unclassified. confidence: 0-1. suggestions: best first, also when unclassified.
     title, kind, document_number, date: as in the contract (design §10); None when not found. completed: the day that drives retention.
     fiscal_year: of `completed`. name: file name in the cabinet with its extension, NFC, <= 240 bytes. schedule: digest of the retention schedule used.
-    flags: reasons for a person to look, as codes; empty = no review needed.
+    flags: reasons for a person to look, and notes, as codes.
     """
 
     accession_id: str
@@ -195,7 +216,13 @@ class Description:
 
     @property
     def needs_review(self) -> bool:
-        return bool(self.flags)
+        """Whether any flag asks for a person."""
+        return any(flag not in review.NOTES for flag in self.flags)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether this is the record of a batch, whose parts are records of their own: bytes to prove them by, no paper and nothing to browse."""
+        return review.BATCH in self.flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,9 @@ ENCRYPTED, UNREADABLE, ACCESS_COPY_DIFFERS = "encrypted", "unreadable", "access-
 LOW_CONFIDENCE_READING, PAGES_UNREAD, SIGNED = "low-confidence-reading", "pages-unread", "signed"
 CATEGORY_UNCLEAR, CATEGORY_GONE, NO_TITLE = "category-unclear", "category-gone", "no-title"
 SHEET_COUNT_DIFFERS, NO_TEXT, MY_NUMBER, TOO_LARGE, PATTERN_MATCHING = "sheet-count-differs", "no-text", "my-number", "too-large", "pattern-matching"
+BATCH, BATCH_WHOLE, EMPTY_COVER = "batch", "batch-not-split", "cover-without-pages"
+
+NOTES = frozenset({BATCH})  # said of a record; nobody need look
 
 REASONS: dict[str, str] = {
     ENCRYPTED: N_("The PDF is locked with a password, so it was filed as it is and cannot be searched. Scan the paper again without a password."),
@@ -26,6 +29,9 @@ REASONS: dict[str, str] = {
     SHEET_COUNT_DIFFERS: N_("The number of sheets differs from what the cover sheet says. Count the paper and scan it again if a sheet is missing."),
     NO_TEXT: N_("No words were found on any page. Check whether the paper was fed with its blank side up; for photographs and drawings enter the title."),
     MY_NUMBER: N_("A number that may be an individual number (My Number) was found. Check it, and restrict who may see this record."),
+    BATCH: N_("This scan was split at its cover and separator sheets. Its parts are records of their own; this one keeps what the scanner delivered."),
+    BATCH_WHOLE: N_("The scan has cover or separator sheets but could not be split at them. Scan its parts one by one."),
+    EMPTY_COVER: N_("A cover sheet has no pages behind it. Check whether the paper went through the scanner, and scan it again if pages are missing."),
 }
 _UNKNOWN = N_("This record needs a look by a person. Check its title, date and category.")
 

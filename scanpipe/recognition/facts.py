@@ -2,10 +2,14 @@
 
 import hashlib
 from dataclasses import astuple, dataclass
-from importlib.metadata import version
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
-_RULES = 1  # raise it when a change of this package makes the same image read differently
-_PACKAGES = ("onnxruntime", "opencv-python-headless", "pdfplumber", "pillow", "pypdfium2", "pytesseract", "rapidocr")
+from scanpipe.core.model import PageCode
+
+_RULES = 3  # raise it when a change of this package makes the same image read differently
+_PACKAGES = ("onnxruntime", "opencv-python-headless", "openvino", "pdfplumber", "pillow", "pypdfium2", "pytesseract", "rapidocr", "zxing-cpp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +18,8 @@ class Inspection:
 
     media_type: by content. pages: > 0. encrypted: it opens without a password, but is locked against changes. signed: it holds a digital
     signature. digital: per page, True where it has real text, which is kept and not recognised again. flags: reasons for a person to look:
-    "encrypted", "signed", "pattern-matching" (JBIG2 symbols: the device may have swapped signs).
+    "encrypted", "signed", "pattern-matching" (JBIG2 symbols: the device may have swapped signs). codes: per page, what makes it a cover or separator sheet;
+    empty where no page is one.
     """
 
     media_type: str
@@ -23,6 +28,7 @@ class Inspection:
     signed: bool = False
     digital: tuple[bool, ...] = ()
     flags: tuple[str, ...] = ()
+    codes: tuple[PageCode | None, ...] = ()
 
     @property
     def born_digital(self) -> bool:
@@ -34,7 +40,8 @@ class ReadingSettings:
     """Everything that a page's reading depends on.
 
     engine: "auto", "ppocr" or "tesseract". vertical: "auto", "yes" (the section writes in columns) or "no". max_pixels: of one page.
-    max_pages: of one file. dpi: at which pages are rendered that are not one image. runtime: "onnxruntime", "openvino", "openvino-bf16".
+    max_pages: of one file. dpi: at which pages are rendered that are not one image. runtime: "onnxruntime", "openvino", "openvino-bf16",
+    "none" (none works here), or "auto" where pages are read on other machines, each with its own.
     """
 
     engine: str = "auto"
@@ -46,8 +53,31 @@ class ReadingSettings:
 
     def digest(self) -> str:
         """16 hex digits that change when the same page might read differently: settings, our rules, versions of the libraries."""
-        facts = (_RULES, *(version(package) for package in _PACKAGES), *astuple(self))
+        facts = (_RULES, *map(_version, _PACKAGES), *astuple(self))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # an extra, or an engine that this machine does without
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What the access copy says of itself, in fields that PDF/A knows without a schema of our own.
+
+    title: dc:title, what viewers show. number: dc:identifier, the record's. sha256: of the original, dc:source. name: the sender's file name,
+    dc:relation. created: when the original was received; aware. The category is not among them: it may be corrected later, the copy's bytes never.
+    """
+
+    title: str
+    number: str
+    created: datetime
+    sha256: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from PIL import Image
 
 from scanpipe.core.structure import HEAD, PDF, sniff
 from scanpipe.recognition.digital import has_real_text
-from scanpipe.recognition.errors import Encrypted, TooLarge, Unreadable, Unsupported
+from scanpipe.recognition.errors import TOO_MANY_PAGES, Encrypted, TooLarge, Unreadable, Unsupported
 from scanpipe.recognition.facts import Inspection
+from scanpipe.recognition.reduced import page_codes
 from scanpipe.recognition.rendering import check_pixels, decoding, open_image
 
 _MOST_FIELDS = 10_000
@@ -25,7 +26,7 @@ def inspect_file(path: Path, *, max_pages: int, max_pixels: int) -> Inspection:
     if media_type is None:
         raise Unsupported()
     with decoding():
-        return _inspect_pdf(path, max_pages) if media_type == PDF else _inspect_image(path, media_type, max_pages, max_pixels)
+        return _inspect_pdf(path, max_pages, max_pixels) if media_type == PDF else _inspect_image(path, media_type, max_pages, max_pixels)
 
 
 def _inspect_image(path: Path, media_type: str, max_pages: int, max_pixels: int) -> Inspection:
@@ -33,7 +34,8 @@ def _inspect_image(path: Path, media_type: str, max_pages: int, max_pixels: int)
     with open_image(path, 1, max_pixels) as image:
         check_pixels(*image.size, max_pixels)
         pages = _frames(image, max_pages) if image.format == "TIFF" else 1  # an MPO's second picture is a preview, not a page
-    return Inspection(media_type=media_type, pages=pages, digital=(False,) * pages)
+    digital = (False,) * pages
+    return Inspection(media_type=media_type, pages=pages, digital=digital, codes=page_codes(path, media_type, pages, digital, max_pixels))
 
 
 def _frames(image: Image.Image, max_pages: int) -> int:
@@ -43,10 +45,10 @@ def _frames(image: Image.Image, max_pages: int) -> int:
             image.seek(number)
         except EOFError:
             return number
-    raise TooLarge(what="pages", measured=f"> {max_pages}", limit=max_pages)
+    raise TooLarge(TOO_MANY_PAGES, measured=f"> {max_pages}", limit=max_pages)
 
 
-def _inspect_pdf(path: Path, max_pages: int) -> Inspection:
+def _inspect_pdf(path: Path, max_pages: int, max_pixels: int) -> Inspection:
     try:
         with pikepdf.open(path) as pdf:
             pages, encrypted, signed, patterns = len(pdf.pages), pdf.is_encrypted, is_signed(pdf), _uses_patterns(pdf)
@@ -57,9 +59,11 @@ def _inspect_pdf(path: Path, max_pages: int) -> Inspection:
     if pages < 1:
         raise Unreadable(detail="no pages")
     if pages > max_pages:
-        raise TooLarge(what="pages", measured=pages, limit=max_pages)
+        raise TooLarge(TOO_MANY_PAGES, measured=pages, limit=max_pages)
     flags = [name for name, holds in (("encrypted", encrypted), ("signed", signed), ("pattern-matching", patterns)) if holds]
-    return Inspection(media_type=PDF, pages=pages, encrypted=encrypted, signed=signed, digital=has_real_text(path, pages), flags=tuple(flags))
+    digital = has_real_text(path, pages)
+    codes = page_codes(path, PDF, pages, digital, max_pixels)
+    return Inspection(media_type=PDF, pages=pages, encrypted=encrypted, signed=signed, digital=digital, flags=tuple(flags), codes=codes)
 
 
 def _count_with_pdfium(path: Path) -> int:

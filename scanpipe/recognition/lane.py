@@ -1,18 +1,17 @@
 """What runs in a lane, by names that the daemon can submit without loading any parser itself: the imports happen in the lane."""
 
-from datetime import datetime
 from pathlib import Path
 
 from scanpipe.core.model import Page
-from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
+from scanpipe.recognition.facts import AccessCopy, Heading, Inspection, ReadingSettings
 
 
-def warm_up(engine: str) -> None:
-    """Loads the libraries and the engine before the first page needs them. engine: as `[ocr] engine`."""
+def warm_up(engine: str, runtime: str) -> None:
+    """Loads the libraries and the engine before the first page needs them. engine, runtime: as ReadingSettings has them."""
     from scanpipe.recognition import assemble, engines, pages
 
     assert assemble and pages
-    engines.engine(engine)
+    engines.engine(engine, runtime)
 
 
 def inspect(path: Path, settings: ReadingSettings) -> Inspection:
@@ -29,8 +28,15 @@ def read_page(path: Path, number: int, settings: ReadingSettings) -> Page:
     return read_page(path, number, settings)
 
 
-def assemble(original: Path, media_type: str, pages: tuple[Page, ...], out: Path, title: str, number: str, created: datetime) -> AccessCopy:
+def split(original: Path, media_type: str, pages: tuple[int, ...], out: Path) -> str:
+    """See splitting.split."""
+    from scanpipe.recognition.splitting import split
+
+    return split(original, media_type, pages, out)
+
+
+def assemble(original: Path, media_type: str, pages: tuple[Page, ...], out: Path, heading: Heading) -> AccessCopy:
     """See assemble.assemble."""
     from scanpipe.recognition.assemble import assemble
 
-    return assemble(original, media_type, pages, out, title=title, number=number, created=created)
+    return assemble(original, media_type, pages, out, heading)

@@ -1,6 +1,7 @@
 """describe: RECOGNISED -> DESCRIBED. A pure function of the text, the schedule and what was known at intake; nothing is read or written here."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from scanpipe.config import Settings
@@ -8,21 +9,26 @@ from scanpipe.core import review
 from scanpipe.core.classification import Verdict, classify
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.extraction import Extraction, extract
-from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Recognition, Retention
+from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Evidence, Recognition, Retention, Suggestion
 from scanpipe.core.naming import file_name
 from scanpipe.core.retention import retention_of
-from scanpipe.core.sheets import count_sheets
+from scanpipe.core.sheets import SheetCount, count_sheets
+from scanpipe.i18n import _, speaking
 from scanpipe.vault import EXTENSIONS
 
+_PAGE_SIGNS = 20  # fewer are a seal, a page number or dirt: no reason to look
 UNKNOWN_RETENTION = Retention(period=None, start_rule=None, starts=None, expires=None, disposition=None)
+_COVER = "cover"  # the rule: a person wrote it on the cover sheet
 
 
 def describe(accession: Accession, recognition: Recognition, settings: Settings) -> Description:
     """What this record is. Never raises on any text: what is not found is None, and what is doubtful is a flag."""
-    extraction = extract(recognition.pages)
+    extraction = _titled(extract(recognition.pages), accession, recognition, settings)
     verdict = classify(recognition.pages, extraction, settings.schedule, department=accession.department, threshold=settings.describe.threshold)
+    verdict = _as_covered(verdict, accession, settings)
     completed = extraction.completed or extraction.date or accession.received.date()
     count = count_sheets(recognition.pages, accession.duplex)
+    missing = _sheets_differ(accession, recognition, count)
     category = settings.schedule.categories.get(verdict.category)
     return Description(
         accession_id=accession.id,
@@ -46,10 +52,40 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings)
         sheets=0 if recognition.born_digital else count.sheets,  # it never was paper (domain §5, trap 13)
         a4_sheets=0.0 if recognition.born_digital else count.a4_sheets,
         name=_name(accession, recognition, extraction, settings),
-        evidence=(*verdict.evidence, *extraction.evidence),
-        flags=tuple(_flags(recognition, extraction, verdict, settings)),
+        evidence=(*verdict.evidence, *extraction.evidence, *missing),
+        flags=(*_flags(recognition, extraction, verdict, settings), *([review.SHEET_COUNT_DIFFERS] if missing else [])),
         schedule=settings.schedule.digest,
     )
+
+
+def _titled(extraction: Extraction, accession: Accession, recognition: Recognition, settings: Settings) -> Extraction:
+    """With the title that a person wrote on the cover; a batch is called so, in the site's language."""
+    if recognition.parts is not None:
+        with speaking(settings.site.language):
+            return replace(extraction, title=_("Batch scan ({n} parts)").format(n=recognition.parts))
+    title = accession.declared.get("title")
+    if not title:
+        return extraction
+    evidence = (Evidence(about="title", rule=_COVER, quote=title), *(one for one in extraction.evidence if one.about != "title"))
+    return replace(extraction, title=title, evidence=evidence)
+
+
+def _as_covered(verdict: Verdict, accession: Accession, settings: Settings) -> Verdict:
+    """What the cover says is a person's decision, also where rules may not decide; a code that the schedule does not have is none."""
+    code = accession.declared.get("category", "")
+    if code not in settings.schedule.categories:
+        return verdict
+    others = tuple(one for one in verdict.suggestions if one.category != code)
+    evidence = Evidence(about="category", rule=_COVER, quote=code)
+    return Verdict(category=code, confidence=1.0, suggestions=(Suggestion(category=code, confidence=1.0), *others), evidence=(evidence,))
+
+
+def _sheets_differ(accession: Accession, recognition: Recognition, count: SheetCount) -> tuple[Evidence, ...]:
+    """Both numbers where the paper counted is not what was declared; a scan whose pages could not be read says so itself."""
+    said = accession.declared.get("sheets", "")
+    if not (said.isascii() and said.isdecimal()) or not recognition.pages or int(said) == count.sheets:
+        return ()
+    return (Evidence(about="sheets", rule=_COVER, quote=f"{int(said)} ≠ {count.sheets}"),)
 
 
 def _retention(verdict: Verdict, extraction: Extraction, completed: date, settings: Settings) -> Retention:
@@ -72,14 +108,21 @@ def _name(accession: Accession, recognition: Recognition, extraction: Extraction
     )
 
 
+def _poorly_read(recognition: Recognition, least: float) -> bool:
+    """Is the record as a whole, or any page with more on it than a seal or a page number, below this confidence?"""
+    pages = [page.confidence for page in recognition.pages if len(page.text) >= _PAGE_SIGNS]
+    return any(confidence is not None and confidence < least for confidence in (recognition.confidence, *pages))
+
+
 def _flags(recognition: Recognition, extraction: Extraction, verdict: Verdict, settings: Settings) -> Iterator[str]:
     yield from recognition.flags
+    if recognition.parts is not None:
+        return
     if recognition.pages and not recognition.text.strip():
         yield review.NO_TEXT
     elif recognition.pages and extraction.title is None:
         yield review.NO_TITLE
     if verdict.category == UNCLASSIFIED:
         yield review.CATEGORY_UNCLEAR
-    confidence = recognition.confidence
-    if confidence is not None and confidence < settings.ocr.review_below:
+    if _poorly_read(recognition, settings.ocr.review_below):
         yield review.LOW_CONFIDENCE_READING

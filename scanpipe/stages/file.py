@@ -33,10 +33,10 @@ def file(accession: Accession, recognition: Recognition, description: Descriptio
 
 
 def cabinet_path(accession: Accession, description: Description, settings: Settings) -> str | None:
-    """Where people browse: `cabinet/<section>/<年度>/<category>_<period>/<name>`. None for restricted categories, which are not shown there."""
+    """Where people browse: `cabinet/<section>/<年度>/<category>_<period>/<name>`. None for restricted categories and for batches, whose parts are shown."""
     category = settings.schedule.categories.get(description.category)
     unknown = category is None and description.category != UNCLASSIFIED  # taken out of the schedule since: perhaps it was a restricted one
-    if unknown or (category is not None and category.restricted):
+    if description.is_batch or unknown or (category is not None and category.restricted):
         return None
     section = next((slug(f"{d.code}_{d.name}") for d in settings.departments if d.code == accession.department), slug(accession.department))
     return str(PurePosixPath("cabinet", section, f"{description.fiscal_year}年度", cabinet_folder(category, description.retention), description.name))

@@ -10,13 +10,14 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import structlog
@@ -25,9 +26,11 @@ from ulid import ULID
 from scanpipe import storage
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
+from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
+from scanpipe.core.readiness import ATTENTION_FOLDER
 from scanpipe.core.serial import readable
-from scanpipe.core.structure import completeness, sniff
+from scanpipe.core.structure import PDF, completeness, sniff
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.storage import FileIdentity
@@ -35,7 +38,6 @@ from scanpipe.storage import FileIdentity
 log = structlog.get_logger()
 
 HEAD = 1024
-NEEDS_A_LOOK = "要確認"
 
 # Reasons for refusing a file: a clerk reads them beside it. Cause first, then what to do.
 EMPTY = N_("The file is empty (0 bytes). Please scan the paper again.")
@@ -69,12 +71,13 @@ LATER = Taken(outcome=Outcome.LATER)
 
 
 class Intake:
-    """Takes files of all sections, one at a time."""
+    """Takes files of all sections, one at a time. Safe to call from any thread."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
         self.settings, self.catalogue, self.clock = settings, catalogue, clock
         self.layout = settings.layout
         self._outside: list[Path] = []  # in custody, but a disk's fault kept them from the catalogue
+        self._lock = threading.RLock()
 
     # --- one file ---
 
@@ -84,14 +87,15 @@ class Intake:
         overdue: it stayed incomplete for too long, so it is refused now instead of waited for.
         Raises PlaceError if a disk, share or permission is at fault; nothing is half done then.
         """
-        self._let_in_late()
-        inbox = self.settings.inbox(department)
-        with storage.place(inbox):
-            folder = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            return self._take_from(department, inbox, folder, name, seen, overdue)
-        finally:
-            os.close(folder)
+        with self._lock:
+            self._let_in_late()
+            inbox = self.settings.inbox(department)
+            with storage.place(inbox):
+                folder = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                return self._take_from(department, inbox, folder, name, seen, overdue)
+            finally:
+                os.close(folder)
 
     def _take_from(self, department: Department, inbox: Path, folder: int, name: str, seen: FileIdentity, overdue: bool) -> Taken:
         try:
@@ -155,21 +159,68 @@ class Intake:
                 self.catalogue.duplicate({**fields, "received": self.clock().isoformat(), "duplicate_of": twin["id"]}, key)
                 self._take_away(department, inbox, name, seen, id)
                 return Taken(outcome=Outcome.DUPLICATE, id=id, number=twin["number"])
-            accession = self._accept(department, name, seen, media_type, fields, key, staged)
+            duplex = None if department.duplex == "auto" else bool(department.duplex)
+            facts = {**fields, "media_type": media_type, "duplex": duplex, "declared": {}}
+            origin = {
+                "raw_name": base64.b64encode(os.fsencode(name)).decode(),
+                "source": {"inode": seen.inode, "size": seen.size, "modified": seen.modified, "changed": seen.changed},
+            }
+            accession = self._accept(facts, origin, key, self.clock(), staged)
         self._take_away(department, inbox, name, seen, id)
         return Taken(outcome=Outcome.TAKEN, id=id, number=accession.number)
 
-    def _accept(self, department: Department, name: str, seen: FileIdentity, media_type: str, fields: Mapping[str, Any], key: str, staged: Path) -> Accession:
-        duplex = None if department.duplex == "auto" else bool(department.duplex)
-        facts = {**fields, "media_type": media_type, "duplex": duplex, "declared": {}}
-        at = self.clock()
+    # --- a part of a batch ---
+
+    def admit_part(self, batch: Accession, number: int, count: int, part: Part, path: Path, sha256: str, duplex: bool | None) -> str:
+        """Takes a part of a batch into custody, as a delivery of the section that its cover names. number: from 1, of `count`. sha256: of the file at `path`.
+
+        A part that is known is left as it is: harmless after a crash. Bytes that the section has already are a duplicate, as with any delivery.
+        duplex: whether both sides were scanned, None = judge by page pairs. Returns the section's code. Raises PlaceError, or Damaged if the file has other bytes.
+        """
+        key, section = part_key(batch.id, number), self._section_of(part, batch)
+        with self._lock:
+            self._let_in_late()
+            if self.catalogue.delivery_by_key(key) is not None:
+                return section
+            with storage.place(path):
+                size = path.stat().st_size
+            self._gate(size)
+            staged = self.layout.spool_tmp / str(ULID())
+            with storage.place(staged), _cleared(staged):
+                storage.make_folder(staged)
+                self._copy_part(path, staged / "original", size, sha256)
+                fields = {"id": staged.name, "department": section, "name": part_name(batch.name, number), "sha256": sha256, "bytes": size}
+                twin = self.catalogue.same_bytes(section, sha256)
+                if twin is not None:
+                    self.catalogue.duplicate({**fields, "received": batch.received.isoformat(), "duplicate_of": twin["id"]}, key)
+                    return section
+                facts = {**fields, "media_type": PDF, "duplex": duplex, "declared": declared_of(batch, number, count, part)}
+                self._accept(facts, {"source": {"batch": batch.id, "pages": part.pages}}, key, batch.received, staged)
+        return section
+
+    def _copy_part(self, path: Path, target: Path, size: int, sha256: str) -> None:
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            found, _copied = storage.copy_in(source, target, size)
+        finally:
+            os.close(source)
+        if found != sha256:
+            raise Damaged(
+                N_("{path} does not hold the bytes that were taken: expected {expected}, found {found}."), path=str(path), expected=sha256, found=found
+            )
+
+    def _section_of(self, part: Part, batch: Accession) -> str:
+        wanted = part.cover.department if part.cover else None
+        return wanted if wanted and any(section.code == wanted for section in self.settings.departments) else batch.department
+
+    def _accept(self, facts: Mapping[str, Any], origin: Mapping[str, Any], key: str, at: datetime, staged: Path) -> Accession:
+        """facts: of the accession; origin: where its bytes came from. The scan lies in `staged`, durable; from the rename on it is in custody."""
         receipt = {
             "schema": 1,
             **facts,
             "key": key,
             "received": at.isoformat(),
-            "raw_name": base64.b64encode(os.fsencode(name)).decode(),
-            "source": {"inode": seen.inode, "size": seen.size, "modified": seen.modified, "changed": seen.changed},
+            **origin,
             "end": True,  # a receipt without its end was torn
         }
         storage.write_new(staged / "receipt.json", readable(receipt))
@@ -236,7 +287,7 @@ class Intake:
         return Taken(outcome=Outcome.REJECTED, id=id, reason=reason)
 
     def _put_aside(self, inbox: Path, name: str, reason: str, params: Mapping[str, object]) -> None:
-        aside = inbox / NEEDS_A_LOOK
+        aside = inbox / ATTENTION_FOLDER
         if not aside.is_dir():
             storage.make_folder(aside, 0o770)
         target = _free_name(aside / name)
@@ -315,7 +366,8 @@ def purge_taken(settings: Settings, catalogue: Catalogue, now: datetime) -> int:
     for department in settings.departments:
         taken = settings.taken_of(department)
         for entry in sorted(os.scandir(taken), key=lambda found: found.name) if taken.is_dir() else []:
-            if _taken_at(entry.name) is not None and (now - _taken_at(entry.name)).days >= settings.intake.taken_days:  # type: ignore[operator]
+            taken_at = _taken_at(entry.name)
+            if taken_at is not None and (now - taken_at).days >= settings.intake.taken_days:
                 removed += _purge(Path(entry.path), settings.inbox(department), catalogue)
     return removed
 
@@ -350,6 +402,23 @@ def delivery_key(department: str, name: str, seen: FileIdentity, sha256: str) ->
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+def part_key(batch: str, number: int) -> str:
+    """The same part of the same batch has the same key, however often the batch is split. batch: its id. 64 hex digits."""
+    return hashlib.sha256(f"{batch}\0part\0{number}".encode()).hexdigest()
+
+
+def part_name(name: str, number: int) -> str:
+    """`scan.pdf` -> `scan_002.pdf`: the batch's name with the part's number, for display."""
+    return f"{PurePosixPath(name).stem}_{number:03}.pdf"
+
+
+def declared_of(batch: Accession, number: int, count: int, part: Part) -> dict[str, str]:
+    """What is known of a part before it is read: the batch's number, "2/5", and what its cover says."""
+    cover = part.cover
+    said = {"sheets": str(cover.sheets) if cover.sheets else None, "category": cover.category, "title": cover.title} if cover else {}
+    return {"batch": batch.number, "part": f"{number}/{count}", **{name: value for name, value in said.items() if value}}
+
+
 def display_name(name: str) -> str:
     """The sender's name as people see it: NFC; bytes that are no text and control signs as escapes."""
     text = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
@@ -359,8 +428,14 @@ def display_name(name: str) -> str:
 def reason_name(name: str) -> str:
     """`<name>.理由.txt`, cut so that it stays a legal file name (255 bytes)."""
     suffix = ".理由.txt"
-    room = 255 - len(suffix.encode())
-    return os.fsencode(name)[:room].decode("utf-8", "ignore") + suffix
+    return _cut(name, 255 - len(suffix.encode())) + suffix
+
+
+def _cut(name: str, room: int) -> str:
+    """The beginning of a name in so many bytes, no sign of it halved."""
+    while len(os.fsencode(name)) > room:
+        name = name[:-1]
+    return name
 
 
 def _free_name(path: Path) -> Path:
@@ -373,8 +448,7 @@ def _numbered(path: Path) -> Iterator[Path]:
     yield path
     for n in range(2, 1_000_000):
         suffix = f".{n}{path.suffix}"
-        stem = os.fsencode(path.stem)[: 255 - len(os.fsencode(suffix))].decode("utf-8", "surrogateescape")
-        yield path.with_name(stem + suffix)
+        yield path.with_name(_cut(path.stem, 255 - len(os.fsencode(suffix))) + suffix)
 
 
 # --- what the daemon may know of a file without parsing it ---

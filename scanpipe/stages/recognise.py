@@ -2,24 +2,29 @@
 
 A page that cannot be read in three attempts is marked as unread and the rest goes on; a scan of which nothing can be read is
 filed as its original alone. Neither stops the line.
+
+A batch with cover or separator sheets is split before any page is read: each part goes into custody as a record of its own, and of the batch
+itself only its bytes are kept. Done again after a crash, the parts that are in custody are known and the rest is added.
 """
 
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from scanpipe import storage
 from scanpipe.config import Settings
-from scanpipe.core import review
+from scanpipe.core import batches, review
+from scanpipe.core.extraction import extract
 from scanpipe.core.fairness import Turn
 from scanpipe.core.model import Accession, Page, Recognition
 from scanpipe.errors import Fault, ScanError, ScanpipeError
-from scanpipe.recognition import lane
+from scanpipe.recognition import lane, selftest
 from scanpipe.recognition.errors import Encrypted, TooLarge
-from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
+from scanpipe.recognition.facts import AccessCopy, Heading, Inspection, ReadingSettings
 from scanpipe.workbench import Workbench
 from scanpipe.workers import LaneDied, LaneTimeout, Stopped, Workers
 
@@ -28,20 +33,31 @@ log = structlog.get_logger()
 PAGE_ATTEMPTS = 3
 _FILE_SECONDS = 60.0
 _COPY_SECONDS_PER_PAGE = 10.0
+_BYTES_PER_SECOND = 100_000  # of a file that is inspected; 30 pages of G4 are a megabyte and take some seconds
+_LONGEST_INSPECTION = 3600.0
+
+Admit = Callable[[Accession, int, int, batches.Part, Path, str, bool | None], None]
+"""Takes a part of a batch into custody: the batch, the part's number from 1 and how many there are, the part, its PDF and its sha256, whether both
+sides were scanned. Known parts are left as they are. Raises PlaceError."""
 
 
 def reading_settings(settings: Settings) -> ReadingSettings:
-    """The part of the configuration that a page's reading depends on."""
+    """The part of the configuration that a page's reading depends on. The first time on a machine, runtimes are tried: a few seconds."""
     ocr = settings.ocr
+    engine: str = ocr.engine
+    runtime: str = ocr.runtime
+    if not settings.workers.scheduler:  # else each machine chooses for itself
+        engine, runtime = selftest.chosen(engine, runtime, settings.layout.work / "runtime.json")
     vertical = {True: "yes", False: "no"}.get(ocr.vertical, "auto") if isinstance(ocr.vertical, bool) else "auto"
-    return ReadingSettings(engine=ocr.engine, vertical=vertical, max_pixels=ocr.max_pixels, max_pages=ocr.max_pages, dpi=ocr.dpi)
+    return ReadingSettings(engine=engine, vertical=vertical, max_pixels=ocr.max_pixels, max_pages=ocr.max_pages, dpi=ocr.dpi, runtime=runtime)
 
 
 class Reader:
     """Reads scans through the workers. Called from several threads, one scan each."""
 
-    def __init__(self, settings: Settings, workers: Workers, bench: Workbench) -> None:
-        self.settings, self.workers, self.bench = settings, workers, bench
+    def __init__(self, settings: Settings, workers: Workers, bench: Workbench, admit: Admit | None = None) -> None:
+        """admit: lets the parts of a batch in; None = batches are read as they are."""
+        self.settings, self.workers, self.bench, self.admit = settings, workers, bench, admit
         self.reading = reading_settings(settings)
 
     def recognise(self, accession: Accession, original: Path) -> Recognition:
@@ -50,6 +66,11 @@ class Reader:
         since = time.monotonic()
         try:
             inspection = self._inspect(accession, original, since)
+            if self.admit is not None and any(inspection.codes):
+                batch = self._split(accession, original, inspection, since, self.admit)
+                if batch is not None:
+                    return self._leave(batch)
+                inspection = replace(inspection, flags=(*inspection.flags, review.BATCH_WHOLE))
             pages = self._pages(accession, original, inspection, since)
         except ScanpipeError as error:
             if error.fault is Fault.PLACE or isinstance(error, Stopped):
@@ -69,9 +90,39 @@ class Reader:
         known = self.bench.recall(Inspection, accession.sha256, name)
         if known is not None:
             return known
-        found = self._attempts(lambda: self.workers.submit(lane.inspect, original, self.reading, timeout=_FILE_SECONDS, turn=_turn(accession, 1, 0, since)))
+        seconds = min(_LONGEST_INSPECTION, _FILE_SECONDS + accession.bytes / _BYTES_PER_SECOND)
+        found = self._attempts(lambda: self.workers.submit(lane.inspect, original, self.reading, timeout=seconds, turn=_turn(accession, 1, 0, since)))
         self.bench.remember(found, accession.sha256, name)
         return found
+
+    def _split(self, accession: Accession, original: Path, inspection: Inspection, since: float, admit: Admit) -> Recognition | None:
+        """The batch as a record of its bytes, its parts in custody; None if it cannot be split: locked, signed, or a page does not come out whole."""
+        if inspection.encrypted or inspection.signed:
+            return None
+        plan = batches.plan(inspection.codes, accession.duplex)
+        folder = self.bench.clear(accession.id)
+        files = [folder / f"part-{n:03}.pdf" for n in range(1, len(plan.parts) + 1)]
+        try:
+            digests = self._cut(accession, original, plan, files, since)
+        except Stopped:
+            raise
+        except ScanError as error:
+            log.warning("not split", number=accession.number, error=repr(error))
+            return None
+        for n, (part, file, sha256) in enumerate(zip(plan.parts, files, digests, strict=True), 1):
+            admit(accession, n, len(files), part, file, sha256, plan.duplex)
+        flags = (review.BATCH, *([review.EMPTY_COVER] if plan.empty_cover else []))
+        return replace(self._original_alone(accession, review.BATCH), flags=flags, parts=len(files))
+
+    def _cut(self, accession: Accession, original: Path, plan: batches.Plan, files: list[Path], since: float) -> list[str]:
+        """Writes the parts; returns their digests."""
+        seconds = _FILE_SECONDS + _COPY_SECONDS_PER_PAGE + accession.bytes / _BYTES_PER_SECOND
+        tasks = [
+            self.workers.submit(lane.split, original, accession.media_type, part.pages, file, timeout=seconds, turn=_turn(accession, len(files), n, since))
+            for n, (part, file) in enumerate(zip(plan.parts, files, strict=True))
+        ]
+        wait(tasks)
+        return [task.result() for task in tasks]
 
     def _pages(self, accession: Accession, original: Path, inspection: Inspection, since: float) -> list[Page]:
         """All pages in order. Those in the memo are not read again; each is remembered as soon as it is read."""
@@ -146,7 +197,14 @@ class Reader:
     def _assemble(self, accession: Accession, original: Path, pages: list[Page], since: float) -> AccessCopy:
         out = self.bench.clear(accession.id) / "access.pdf"
         seconds = _FILE_SECONDS + _COPY_SECONDS_PER_PAGE * len(pages)
-        task = lane.assemble, original, accession.media_type, tuple(pages), out, accession.name, accession.number, accession.received
+        heading = Heading(
+            title=extract(tuple(pages)).title or accession.name,  # as describe will find it
+            number=accession.number,
+            created=accession.received,
+            sha256=accession.sha256,
+            name=accession.name,
+        )
+        task = lane.assemble, original, accession.media_type, tuple(pages), out, heading
         copy = self.workers.submit(*task, timeout=seconds, turn=_turn(accession, 1, len(pages) + 1, since)).result()
         with storage.place(out):
             storage.verify(out, copy.sha256)  # a lane's word is checked

@@ -1,0 +1,54 @@
+"""Some pages of a batch -> a PDF of their own. Nothing is decoded and encoded anew: image streams are copied as they are."""
+
+import io
+from pathlib import Path
+
+import img2pdf  # type: ignore[import-untyped]
+import pikepdf
+from PIL import Image
+
+from scanpipe import storage
+from scanpipe.core.structure import PDF
+from scanpipe.recognition.errors import Unreadable
+from scanpipe.recognition.rebuilt import embeddable, frame
+from scanpipe.recognition.rendering import FORMATS, decoding
+
+
+def split(original: Path, media_type: str, pages: tuple[int, ...], out: Path) -> str:
+    """Writes these pages (numbers from 1) of a PDF or TIFF into the new PDF `out`; returns its sha256. The same pages give the same bytes.
+
+    Raises Unreadable if a page is not there or does not arrive byte for byte, TooLarge as reading does.
+    """
+    with decoding():
+        with pikepdf.open(original) if media_type == PDF else pikepdf.open(io.BytesIO(_packed(original, media_type))) as batch, pikepdf.new() as part:
+            part.pages.extend(batch.pages[number - 1] for number in pages)
+            part.remove_unreferenced_resources()
+            part.save(out, deterministic_id=True)
+            with pikepdf.open(out) as written:
+                if [_streams(page) for page in written.pages] != [_streams(batch.pages[number - 1]) for number in pages]:
+                    raise Unreadable(detail="a page of the batch changed on its way")
+        return storage.digest(out)
+
+
+def _streams(page: pikepdf.Page) -> list[bytes]:
+    """The bytes of the images on a page, as they are stored."""
+    return sorted(image.read_raw_bytes() for image in page.get_images().values())
+
+
+def _packed(original: Path, media_type: str) -> bytes:
+    """All frames of a TIFF as pages of a PDF, G4 as it is, else lossless; each as large as its paper and turned as it says."""
+    with Image.open(original, formats=FORMATS) as image:
+        count = getattr(image, "n_frames", 1)
+        frames = [frame(image, index) for index in range(count)]
+        plain = embeddable(image, original, media_type, count)
+    sizes = iter([size for size, _ in frames])
+    packed: bytes = img2pdf.convert(
+        plain, engine=img2pdf.Engine.pikepdf, rotation=img2pdf.Rotation.none, nodate=True, layout_fun=lambda *_: (size := next(sizes)) + size
+    )
+    with pikepdf.open(io.BytesIO(packed)) as pdf:
+        for page, (_, turn) in zip(pdf.pages, frames, strict=True):
+            if turn:
+                page.rotate(turn, relative=False)
+        turned = io.BytesIO()
+        pdf.save(turned, deterministic_id=True)
+    return turned.getvalue()
