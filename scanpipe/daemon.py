@@ -22,6 +22,7 @@ from scanpipe.catalogue.requests import Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
+from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
 from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError
 from scanpipe.i18n import N_, _, words_missing
@@ -30,7 +31,7 @@ from scanpipe.recognition.lane import warm_up
 from scanpipe.stages import intake
 from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome
-from scanpipe.stages.recognise import Reader
+from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
 from scanpipe.upkeep.places import Grade, check_places
 from scanpipe.upkeep.reindex import drop_databases, missing_from_search, records_of
@@ -39,7 +40,7 @@ from scanpipe.upkeep.site import add_drop_folders
 from scanpipe.upkeep.timetable import Timetable
 from scanpipe.watch import Folder, Watcher
 from scanpipe.workbench import Workbench
-from scanpipe.workers import LocalLanes
+from scanpipe.workers import LocalLanes, Workers
 
 log = structlog.get_logger()
 
@@ -98,6 +99,28 @@ def lane_count(settings: Settings) -> int:
     return len(os.sched_getaffinity(0)) if settings.workers.lanes == "auto" else int(settings.workers.lanes)
 
 
+def _lanes(settings: Settings) -> Workers:
+    """Of this machine, or of the cluster that the configuration names. Raises ConfigError if this installation has no Dask."""
+    if settings.workers.scheduler:
+        return _cluster(settings)
+    reading, idle = reading_settings(settings), settings.workers.idle_minutes * 60
+    warm_args = (reading.engine, reading.runtime)
+    return LocalLanes(lane_count(settings), memory_mib=settings.workers.memory_mib, idle_seconds=idle, warm_up=warm_up, warm_args=warm_args)
+
+
+def _cluster(settings: Settings) -> Workers:
+    try:
+        from scanpipe.cluster import ClusterLanes
+        from scanpipe.cluster_machine import Tls
+    except ImportError as error:
+        raise ConfigError(
+            [_("[workers] scheduler needs Dask, which is not installed: pip install 'scanpipe[cluster]' ({reason})").format(reason=error)]
+        ) from error
+    workers = settings.workers
+    files = (str(settings.file.parent / name) if name else "" for name in (workers.tls_ca_file, workers.tls_cert, workers.tls_key))
+    return ClusterLanes(workers.scheduler, Tls(*files))
+
+
 class Daemon:
     """All parts of a running scanpipe. Use as a context: entering takes the lock and recovers, leaving stops in order."""
 
@@ -153,11 +176,9 @@ class Daemon:
         self.catalogue = Catalogue(layout.catalogue_db, layout.journal, self.clock, records_of(layout.archive))
         self.requests = Requests(layout.requests_db)
         search, bench = SearchIndex(layout.search_db), Workbench(layout.work)
-        idle = settings.workers.idle_minutes * 60
-        self.lanes = LocalLanes(
-            lane_count(settings), memory_mib=settings.workers.memory_mib, idle_seconds=idle, warm_up=warm_up, warm_args=(settings.ocr.engine,)
-        )
-        reader = Reader(settings, self.lanes, bench)
+        self.lanes = _lanes(settings)
+        self.intake = Intake(settings, self.catalogue, self.clock)
+        reader = Reader(settings, self.lanes, bench, self._admit)
         self.house = House(settings=settings, catalogue=self.catalogue, bench=bench, workers=self.lanes, search=search, reader=reader, clock=self.clock)
         self._recover()
         self.receipts = ReceiptLists(settings, lambda: CatalogueReader(layout.catalogue_db))
@@ -165,7 +186,6 @@ class Daemon:
             self.receipts.changed(code, day)  # what the last process could not write any more
         self.line = Line(self.house)
         self.line.on_step = self._stepped
-        self.intake = Intake(settings, self.catalogue, self.clock)
         self.watcher = self._watcher()
         self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock, language=settings.site.language)
         self.watcher.start()
@@ -228,6 +248,7 @@ class Daemon:
 
     def turn(self, seconds: float = TICK_SECONDS) -> None:
         """Does what is due, then waits until something happens or for so long."""
+        self.watcher.check()
         try:
             self.requests.answer({"retry": self._retry, "expect": self._expect}, self.clock)
             self.line.advance()
@@ -267,6 +288,10 @@ class Daemon:
         self.receipts.changed(key.code, self.clock().date())
         self.line.wake()
         return None
+
+    def _admit(self, batch: Accession, number: int, count: int, part: Part, path: Path, sha256: str, duplex: bool | None) -> None:
+        section = self.intake.admit_part(batch, number, count, part, path, sha256, duplex)
+        self.receipts.changed(section, batch.received.astimezone(self.settings.timezone).date())
 
     def _lying(self, key: Department, found: Mapping[str, str]) -> None:
         self.catalogue.lies(key.code, {intake.display_name(name): reason for name, reason in found.items()})

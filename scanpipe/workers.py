@@ -3,29 +3,25 @@
 A lane that hangs or dies costs one attempt of one page and no neighbour: each lane is a pool of its own with a single process.
 """
 
-import ctypes
-import os
-import resource
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from scanpipe.confinement import settle_lane
 from scanpipe.core.fairness import Turn, join, next_turn
 from scanpipe.errors import ScanError, ScanpipeError
 from scanpipe.i18n import N_
 
 T = TypeVar("T")
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_FILE_BYTES = 8 << 30
-_OPEN_FILES = 512
 _WARM_SECONDS = 120.0  # an engine that hangs while it starts must not hold up all pages for ever
 
 
@@ -51,11 +47,18 @@ class Workers(Protocol):
     """What the recognise stage asks of the machine, or of many."""
 
     def submit(self, function: Callable[..., T], /, *args: object, timeout: float, turn: Turn) -> "Future[T]":
-        """Runs function(*args) for at most `timeout` seconds, in fair order. The future raises ScanError (never another kind) if that fails."""
+        """Runs function(*args) for at most `timeout` seconds, in fair order. The future raises ScanError, or PlaceError if no machine can work now.
+
+        Paths travel: a Path as first argument names the file that is read, any further Path among the arguments a file that the function writes.
+        """
         ...
 
     def warm(self) -> None:
         """Work is coming: start what takes time to start."""
+        ...
+
+    def rest(self) -> None:
+        """Gives back what has been idle for long; called now and then."""
         ...
 
     def close(self) -> None:
@@ -68,20 +71,75 @@ class Workers(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Task:
+@dataclass(slots=True, eq=False)
+class Task:
+    """A function with its arguments, waiting or running. timeout: seconds from its start."""
+
     function: Callable[..., Any]
     args: tuple[object, ...]
     timeout: float
     turn: Turn
-    future: "Future[Any]"
+    future: "Future[Any]" = field(default_factory=Future)
+
+    def succeed(self, value: object) -> None:
+        """The first word counts: a task that was cut off before stays so."""
+        with suppress(InvalidStateError):
+            self.future.set_result(value)
+
+    def fail(self, error: BaseException) -> None:
+        """Tells why, as ScanError or PlaceError."""
+        with suppress(InvalidStateError):
+            self.future.set_exception(as_scan_error(error, self.timeout))
+
+
+class FairQueue:
+    """What waits for room, and who is next (core/fairness.py). The same for lanes of this machine and for a cluster. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Task] = []
+        self._served: dict[str, float] = {}
+        self._level = 0.0  # where the sections that are served stand
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, task: Task) -> None:
+        with self._lock:
+            self._served[task.turn.department] = join(self._served, task.turn.department, self._level)
+            self._waiting.append(task)
+
+    def next(self) -> Task | None:
+        """Takes out the task whose turn it is; from now on it cannot be cancelled. None: nothing waits."""
+        with self._lock:
+            while self._waiting:
+                task = self._waiting.pop(next_turn([task.turn for task in self._waiting], self._served, time.monotonic()))
+                if task.future.set_running_or_notify_cancel():
+                    self._level = max(self._level, self._served[task.turn.department])
+                    self._served[task.turn.department] += 1.0
+                    return task
+            return None
+
+    def turn_away(self, error: ScanpipeError) -> None:
+        """Fails all that waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for task in waiting:
+            if task.future.set_running_or_notify_cancel():
+                task.fail(error)
+
+    def forget(self) -> None:
+        """After a time without work, what was served before does not count any more."""
+        with self._lock:
+            if not self._waiting:
+                self._served.clear()
+                self._level = 0.0
 
 
 @dataclass(slots=True)
 class _Lane:
     pool: ProcessPool | None = None
-    busy: bool = False
-    task: _Task | None = field(default=None)
+    task: Task | None = None
 
 
 class LocalLanes:
@@ -93,8 +151,7 @@ class LocalLanes:
         """memory_mib: address space of one lane, 0 = no limit. warm_up: importable function that a new lane runs first (loads the engine)."""
         self._lanes = [_Lane() for _ in range(count)]
         self._memory_mib, self._idle_seconds, self._warm_up, self._warm_args = memory_mib, idle_seconds, warm_up, warm_args
-        self._waiting: list[_Task] = []
-        self._served: dict[str, float] = {}
+        self._queue = FairQueue()
         self._lock = threading.RLock()
         self._used = time.monotonic()
         self._closed = False
@@ -110,22 +167,21 @@ class LocalLanes:
                 self._start(lane)
 
     def submit(self, function: Callable[..., T], /, *args: object, timeout: float, turn: Turn) -> "Future[T]":
-        future: Future[T] = Future()
+        task = Task(function, args, timeout, turn)
         with self._lock:
             if self._closed:
-                future.set_exception(Stopped())
-                return future
-            self._served[turn.department] = join(self._served, turn.department)
-            self._waiting.append(_Task(function, args, timeout, turn, future))
-            self._dispatch()
-        return future
+                task.fail(Stopped())
+            else:
+                self._queue.add(task)
+                self._dispatch()
+        return task.future
 
     def rest(self) -> None:
         """Ends idle lanes; call it now and then."""
         with self._lock:
-            if time.monotonic() - self._used < self._idle_seconds or self._waiting or any(lane.busy for lane in self._lanes):
+            if time.monotonic() - self._used < self._idle_seconds or len(self._queue) or any(lane.task for lane in self._lanes):
                 return
-            self._served.clear()
+            self._queue.forget()
             for lane in self._lanes:
                 self._stop(lane)
 
@@ -133,27 +189,25 @@ class LocalLanes:
         """Ends all lanes now; what waited or ran fails with Stopped."""
         with self._lock:
             self._closed = True
-            cut_off = [*self._waiting, *(lane.task for lane in self._lanes if lane.task)]
-            self._waiting.clear()
-            lanes = list(self._lanes)
-        for lane in lanes:
+            running = [lane.task for lane in self._lanes if lane.task]
+        self._queue.turn_away(Stopped())
+        for lane in self._lanes:
             self._stop(lane)
-        for task in cut_off:
-            if not task.future.done():
-                task.future.set_exception(Stopped())
+        for task in running:
+            task.fail(Stopped())
 
     # --- inside ---
 
     def _dispatch(self) -> None:
         for lane in self._lanes:
-            if not self._waiting:
-                return
-            if not lane.busy:
-                self._run(lane, self._waiting.pop(next_turn([task.turn for task in self._waiting], self._served, time.monotonic())))
+            if lane.task is None:
+                task = self._queue.next()
+                if task is None:
+                    return
+                self._run(lane, task)
 
-    def _run(self, lane: _Lane, task: _Task) -> None:
-        self._served[task.turn.department] = self._served.get(task.turn.department, 0.0) + 1.0
-        lane.busy, lane.task, self._used = True, task, time.monotonic()
+    def _run(self, lane: _Lane, task: Task) -> None:
+        lane.task, self._used = task, time.monotonic()
         pool = self._start(lane)
         try:
             inner = pool.schedule(task.function, args=task.args, timeout=task.timeout)
@@ -162,20 +216,18 @@ class LocalLanes:
             inner = self._start(lane).schedule(task.function, args=task.args, timeout=task.timeout)
         inner.add_done_callback(lambda done: self._finished(lane, task, done))
 
-    def _finished(self, lane: _Lane, task: _Task, done: "Future[Any]") -> None:
+    def _finished(self, lane: _Lane, task: Task, done: "Future[Any]") -> None:
         error = done.exception() if not done.cancelled() else Stopped()
         with self._lock:
-            lane.busy, lane.task, self._used = False, None, time.monotonic()
+            lane.task, self._used = None, time.monotonic()
             if error is not None and lane.pool is not None and not lane.pool.active:
                 self._stop(lane)
             if not self._closed:
                 self._dispatch()
-        if task.future.done():
-            return
         if error is None:
-            task.future.set_result(done.result())
+            task.succeed(done.result())
         else:
-            task.future.set_exception(_as_scan_error(error, task.timeout))
+            task.fail(error)
 
     def _start(self, lane: _Lane) -> ProcessPool:
         if lane.pool is None:
@@ -198,7 +250,8 @@ def _nothing() -> None:
     """Makes a new lane settle before there is work; an engine that does not start is told by the first page, not here."""
 
 
-def _as_scan_error(error: BaseException, timeout: float) -> ScanpipeError:
+def as_scan_error(error: BaseException, timeout: float) -> ScanpipeError:
+    """What is said of a task that failed so. timeout: the seconds it had."""
     if isinstance(error, ScanpipeError):
         return error
     if isinstance(error, FutureTimeout):
@@ -206,32 +259,3 @@ def _as_scan_error(error: BaseException, timeout: float) -> ScanpipeError:
     if isinstance(error, ProcessExpired):
         return LaneDied(code=error.exitcode)
     return LaneFault(reason=f"{type(error).__name__}: {error}"[:500])
-
-
-# --- inside a lane ---
-
-
-def settle_lane(memory_mib: int) -> None:
-    """First thing in a new lane: no network, limits, one thread, and an end when the daemon ends."""
-    for variable in ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = "1"
-    cut_network()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_BYTES, _FILE_BYTES))
-    if memory_mib:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_mib << 20, memory_mib << 20))
-    os.nice(5)  # the daemon's own work is small and somebody waits for it
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-
-
-def cut_network() -> bool:
-    """Puts this process into a network namespace of its own, with nothing in it. False where the kernel refuses (doctor says so)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return bool(libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
-
-
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(0)

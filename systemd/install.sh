@@ -3,6 +3,7 @@
 #   ./install.sh [--prefix /opt/scanpipe] [--site /srv/scanpipe] [--program-only]
 # --program-only: nothing outside the prefix (no Debian packages, user or service); needs no root.
 set -euo pipefail
+umask 022
 cd "$(dirname "$(readlink -f "$0")")"
 
 prefix=/opt/scanpipe site=/srv/scanpipe whole=yes
@@ -46,9 +47,9 @@ ln -sf "$prefix/bin/scanpipe" /usr/local/bin/scanpipe
 cat <<END
 scanpipe is installed. Next:
   1. Make the site, with your own list of sections if you have one:
-     runuser -u scanpipe -- scanpipe init $site
-     runuser -u scanpipe -- scanpipe init $site --departments SECTIONS.csv
+     runuser -u scanpipe -- $prefix/bin/scanpipe init $site
+     runuser -u scanpipe -- $prefix/bin/scanpipe init $site --departments SECTIONS.csv
   2. Share the folders in $site/shares with the scanners (Samba: force user = scanpipe).
-  3. See what is still missing:  runuser -u scanpipe -- scanpipe --config $site/config/scanpipe.toml doctor
+  3. See what is still missing:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml doctor
   4. Start it now and at every boot:  systemctl enable --now scanpipe
 END

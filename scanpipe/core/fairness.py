@@ -35,6 +35,9 @@ def _rank(turn: Turn, served: Mapping[str, float], now: float) -> tuple[float, f
     return served.get(turn.department, 0.0), turn.left - waited, turn.serial, turn.page
 
 
-def join(served: Mapping[str, float], department: str) -> float:
-    """Where a section that was idle starts: level with the least served one, so that it gains no credit for the time it asked nothing."""
-    return max(served.get(department, 0.0), min(served.values(), default=0.0))
+def join(served: Mapping[str, float], department: str, level: float) -> float:
+    """Where a section stands that asks for work: not behind those that are served, so that it gains no credit for the time it asked nothing.
+
+    level: where the section stood that was taken last (start-time fair queueing).
+    """
+    return max(served.get(department, 0.0), level)
