@@ -7,7 +7,6 @@ Signed and locked PDFs are never altered: they get no copy. Whatever is written 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import pikepdf
@@ -17,17 +16,15 @@ from scanpipe.core.structure import PDF
 from scanpipe.errors import PlaceError
 from scanpipe.recognition import checks, converted, rebuilt
 from scanpipe.recognition.errors import AccessCopyDoubt
-from scanpipe.recognition.facts import AccessCopy
-from scanpipe.recognition.finishing import Heading
+from scanpipe.recognition.facts import AccessCopy, Heading
 
 
-def assemble(original: Path, media_type: str, pages: Sequence[Page], out: Path, *, title: str, number: str, created: datetime) -> AccessCopy:
+def assemble(original: Path, media_type: str, pages: Sequence[Page], out: Path, heading: Heading) -> AccessCopy:
     """Write the access copy of `original` to `out` (not fsynced) and check it.
 
-    pages: all of them, in order, as read_page gave them. title, number: shown by viewers; created: aware, when the original was received.
+    pages: all of them, in order, as read_page gave them.
     Raises AccessCopyDoubt if the copy cannot be made or does not prove equal; `out` is gone then.
     """
-    heading = Heading(title=title, number=number, created=created)
     try:
         conforms = _write(original, media_type, pages, out, heading)
         checks.check(original, media_type, pages, out)

@@ -16,7 +16,8 @@ from pikepdf.sanitize import Sanitizer
 
 from scanpipe.core.model import Page
 from scanpipe.recognition.errors import AccessCopyDoubt
-from scanpipe.recognition.finishing import Heading, save
+from scanpipe.recognition.facts import Heading
+from scanpipe.recognition.finishing import save
 from scanpipe.recognition.ocrmypdf_plugin import handing_over
 
 _PLUGIN = "scanpipe.recognition.ocrmypdf_plugin"

@@ -13,13 +13,13 @@ import pdfplumber
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from scanpipe.recognition.lines import RecognisedLine
+from scanpipe.recognition.lines import Box, RecognisedLine
 
 _LEAST_SIGNS = 10  # fewer are a stamp or a page number
 _STAMP_SIGNS = 200  # a fax header or a received stamp over a scan has fewer
 _SCAN_COVERAGE = 0.7  # of the page covered by one image: a scan, unless there is more text than a stamp
 _GARBLED = 0.1  # share of signs without a meaning (no ToUnicode), beyond which the page is recognised instead
-_UNKNOWN = 0.02  # share of signs that pdfminer has no meaning for
+_UNKNOWN = 0.02  # share of signs that neither reader has a meaning for
 _MOST_OBJECTS = 20_000
 _MOST_SIGNS = 200_000
 _INVISIBLE = 3
@@ -77,16 +77,44 @@ def _look(page: pypdfium2.PdfPage) -> tuple[bool, float]:
 
 
 def digital_lines(path: Path, number: int, dpi: float) -> list[RecognisedLine]:
-    """The page's own text as pieces of lines, boxes in pixels at `dpi` of the page as a viewer shows it; [] if pdfminer does not know the signs."""
+    """The page's own text as pieces of lines, boxes in pixels at `dpi` of the page as a viewer shows it; [] if the signs have no meaning.
+
+    pdfplumber's, which knows sizes best; where it does not know every sign (a font without a table of meanings), pdfium's.
+    """
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it reports every oddity of a file, by the thousand
     with pdfplumber.open(path) as pdf:
         page = pdf.pages[number - 1]
         scale = dpi / 72
         left, top = page.bbox[0], page.bbox[1]
         signs = [sign for sign in page.chars[:_MOST_SIGNS] if sign["text"].strip()]
-        if sum(sign["text"].startswith("(cid:") for sign in signs) > _UNKNOWN * len(signs):
+    if any(sign["text"].startswith("(cid:") for sign in signs):
+        signs, left, top = _signs_of_pdfium(path, number), 0.0, 0.0
+        if sum(not sign["text"].isprintable() or sign["text"] == "\ufffd" for sign in signs) > _UNKNOWN * len(signs):
             return []
-        return [_line(run, left, top, scale) for run in _runs(signs)]
+    return [_line(run, left, top, scale) for run in _runs(signs)]
+
+
+def _signs_of_pdfium(path: Path, number: int) -> list[dict[str, Any]]:
+    """The signs as pdfplumber would give them, from the top left of the page as a viewer shows it."""
+    with pypdfium2.PdfDocument(path) as document:
+        page = document[number - 1]
+        text, rotation, (left, _, right, top) = page.get_textpage(), page.get_rotation(), page.get_cropbox()
+        width, height = right - left, top - page.get_cropbox()[1]
+        signs: list[dict[str, Any]] = []
+        for index in range(min(text.count_chars(), _MOST_SIGNS)):
+            sign = text.get_text_range(index, 1).replace("\ufffe", "-")  # its mark for a hyphen at the end of a line
+            if sign.strip():
+                x0, y0, x1, y1 = text.get_charbox(index, loose=True)
+                west, north, east, south = _as_shown((x0 - left, top - y1, x1 - left, top - y0), width, height, rotation)
+                signs.append({"text": sign, "x0": west, "top": north, "x1": east, "bottom": south, "size": y1 - y0})
+    return signs
+
+
+def _as_shown(box: Box, width: float, height: float, rotation: int) -> Box:
+    """The box on the page turned clockwise. width, height: of the page before it is turned; boxes are measured from its top left."""
+    x0, y0, x1, y1 = box
+    turned = {90: (height - y1, x0, height - y0, x1), 180: (width - x1, height - y1, width - x0, height - y0), 270: (y0, width - x1, y1, width - x0)}
+    return turned.get(rotation, box)
 
 
 def _runs(signs: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

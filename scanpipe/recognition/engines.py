@@ -11,14 +11,12 @@ import pytesseract  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from PIL import Image
 
-from scanpipe.i18n import N_, _
-from scanpipe.recognition.errors import EngineMissing, Unreadable
+from scanpipe.recognition import selftest
+from scanpipe.recognition.errors import NO_PPOCR, NO_TESSERACT, EngineMissing, Unreadable
 from scanpipe.recognition.lines import RecognisedLine
 
 _SECONDS_A_PAGE = 120
 _LEAST_CERTAINTY = 3.0  # of tesseract's osd, which goes to about 15; on Japanese it is often wrong below
-_REMEDY_TESSERACT = N_('Install the packages tesseract-ocr, tesseract-ocr-jpn and tesseract-ocr-jpn-vert, or set [ocr] engine = "ppocr".')
-_REMEDY_PPOCR = N_('Install the Python packages onnxruntime and rapidocr, or set [ocr] engine = "tesseract".')
 
 
 class Engine(Protocol):
@@ -34,11 +32,14 @@ class Engine(Protocol):
 
 
 def engine(name: str, runtime: str = "onnxruntime") -> Engine:
-    """The engine that `[ocr] engine` means; one instance per process. name: "auto", "ppocr" or "tesseract".
+    """The engine that `[ocr] engine` means; one instance per process. name: "auto", "ppocr" or "tesseract". runtime: as `[ocr] runtime`, or NONE.
 
     auto is ppocr where its models and the runtime are installed, else tesseract. Raises EngineMissing.
     """
+    name, runtime = selftest.chosen(name, runtime)  # "auto" only on a machine that lends its lanes to another; that one cannot know what works here
     chosen = name if name != "auto" else "ppocr" if _ppocr_installed(runtime) else "tesseract"
+    if chosen == "ppocr" and runtime == selftest.NONE:
+        raise EngineMissing(NO_PPOCR, detail="no runtime reads the self-test page")
     return _ppocr(runtime) if chosen == "ppocr" else _tesseract()
 
 
@@ -53,16 +54,16 @@ def _ppocr(runtime: str) -> Engine:
 
         return PpOcr(runtime)
     except (ImportError, OSError, RuntimeError) as error:
-        raise EngineMissing(engine="ppocr", detail=str(error)[:200], remedy=_(_REMEDY_PPOCR)) from error
+        raise EngineMissing(NO_PPOCR, detail=str(error)[:200]) from error
 
 
 @functools.cache
 def _tesseract() -> Engine:
     if shutil.which("tesseract") is None:
-        raise EngineMissing(engine="tesseract", detail="tesseract: command not found", remedy=_(_REMEDY_TESSERACT))
+        raise EngineMissing(NO_TESSERACT, detail="tesseract: command not found")
     missing = {"jpn", "jpn_vert", "eng"} - set(pytesseract.get_languages())
     if missing:
-        raise EngineMissing(engine="tesseract", detail="no " + ", ".join(sorted(missing)), remedy=_(_REMEDY_TESSERACT))
+        raise EngineMissing(NO_TESSERACT, detail="no " + ", ".join(sorted(missing)))
     return Tesseract()
 
 
@@ -80,7 +81,7 @@ class Tesseract:
                 Image.fromarray(image), lang=language, config="--psm 3", output_type=pytesseract.Output.DICT, timeout=_SECONDS_A_PAGE
             )
         except pytesseract.TesseractNotFoundError as error:
-            raise EngineMissing(engine="tesseract", detail=str(error)[:200], remedy=_(_REMEDY_TESSERACT)) from error
+            raise EngineMissing(NO_TESSERACT, detail=str(error)[:200]) from error
         except (pytesseract.TesseractError, RuntimeError) as error:
             raise Unreadable(detail=f"tesseract: {str(error)[:200]}") from error
         return _lines(words)

@@ -17,9 +17,11 @@ class Unsupported(ScanError):
 
 
 class TooLarge(ScanError):
-    """More pages, or a larger page, than the limits allow (design §6, reliability §3)."""
+    """More pages, or a larger page, than the limits allow (design §6, reliability §3): said with TOO_MANY_PAGES or TOO_MANY_PIXELS."""
 
-    template = N_("The scan is too large: {what} {measured}, at most {limit} are read. Split it, or scan at 300 dpi.")
+
+TOO_MANY_PAGES = N_("The scan has {measured} pages, and at most {limit} are read. Split it.")
+TOO_MANY_PIXELS = N_("A page of the scan has {measured} pixels, and at most {limit} are read. Scan at 200-300 dpi.")
 
 
 class Encrypted(ScanError):
@@ -35,6 +37,13 @@ class AccessCopyDoubt(ScanError):
 
 
 class EngineMissing(PlaceError):
-    """The OCR engine that the configuration asks for is not installed on this machine."""
+    """The OCR engine that the configuration asks for does not start on this machine: said with NO_PPOCR or NO_TESSERACT."""
 
-    template = N_("The OCR engine {engine} does not start on this machine ({detail}). {remedy}")
+
+NO_PPOCR = N_(
+    'The OCR engine ppocr does not start on this machine ({detail}). Install the Python packages onnxruntime and rapidocr, or set [ocr] engine = "tesseract".'
+)
+NO_TESSERACT = N_(
+    "The OCR engine tesseract does not start on this machine ({detail}). "
+    'Install the packages tesseract-ocr, tesseract-ocr-jpn and tesseract-ocr-jpn-vert, or set [ocr] engine = "ppocr".'
+)

@@ -1,20 +1,11 @@
 """Title and dates into the file, PDF/A-2b where the content allows it, written once."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import pikepdf
 from pikepdf import pdfa
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """What viewers show: title and the record's number. created: aware."""
-
-    title: str
-    number: str
-    created: datetime
+from scanpipe.recognition.facts import Heading
 
 
 def save(pdf: pikepdf.Pdf, out: Path, heading: Heading) -> bool:
@@ -37,6 +28,8 @@ def _describe(pdf: pikepdf.Pdf, heading: Heading) -> None:
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=True) as metadata:
         metadata["dc:title"] = heading.title or heading.number
         metadata["dc:identifier"] = heading.number
+        metadata["dc:source"] = f"urn:sha256:{heading.sha256}"
+        metadata["dc:relation"] = {heading.name}
         metadata["xmp:CreatorTool"] = "scanpipe"
         metadata["xmp:CreateDate"] = heading.created.isoformat(timespec="seconds")
         metadata["xmp:ModifyDate"] = heading.created.isoformat(timespec="seconds")

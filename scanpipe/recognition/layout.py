@@ -24,6 +24,7 @@ _BAND_GAP = 0.6  # line heights: the narrowest blank band between blocks
 _FULL_LINES = 0.55  # of a column's width, that half of its lines must fill, else it is a table's column
 _COLUMN_LINES = 3  # lines that make a text column
 _COLUMN_EMS = 8  # a text column is at least this many line heights wide
+_LABEL_GAP = 0.5  # line heights between a label and either of the two rows that it stands before
 _DEPTH = 40
 
 
@@ -207,7 +208,25 @@ def _valleys(pieces: list[_Piece], axis: int, least: float) -> list[list[_Piece]
 
 def _rows(pieces: list[_Piece]) -> list[_Piece]:
     """Row by row, each from left to right; what is stacked within a row, as furigana over a name, from top to bottom."""
-    return [piece for row in _stripes(pieces, 1) for stack in _stacks(row) for piece in stack]
+    return [piece for row in _labels_first(_stripes(pieces, 1)) for stack in _stacks(row) for piece in stack]
+
+
+def _labels_first(rows: list[list[_Piece]]) -> list[list[_Piece]]:
+    """A form's label that stands before two rows, half way between them, is read before the upper one."""
+    ordered = list(rows)
+    for index in range(1, len(rows) - 1):
+        above, label, below = rows[index - 1 : index + 2]
+        if ordered[index - 1] is above and len(label) == 1 and _stands_before(label[0], above, below):
+            ordered[index - 1 : index + 1] = [label, above]
+    return ordered
+
+
+def _stands_before(label: _Piece, above: list[_Piece], below: list[_Piece]) -> bool:
+    """Is the label left of all that is in both rows, and as near to the one as to the other?"""
+    over, under = max(piece.box[3] for piece in above), min(piece.box[1] for piece in below)
+    near = _LABEL_GAP * label.size
+    left = all(piece.box[0] > label.box[2] for piece in (*above, *below))
+    return left and label.direction == "h" and label.box[1] - over < near and under - label.box[3] < near
 
 
 def _stacks(row: list[_Piece]) -> list[list[_Piece]]:

@@ -6,6 +6,8 @@ own code, which shrinks a page before cutting lines out of it and knows addresse
 
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from importlib.metadata import version
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 
 from scanpipe.recognition import runtimes
 from scanpipe.recognition.lines import RecognisedLine
+from scanpipe.recognition.selftest import precision
+from scanpipe.recognition.smallsigns import restored
 from scanpipe.recognition.weights import cut_signs, without_denormals
 
 Image = NDArray[np.uint8]
@@ -28,7 +32,7 @@ MAX_WIDTH = 3200  # px of one line at HEIGHT, and of one batch: bounds memory
 TALL = 1.5  # a box this many times taller than wide is vertical writing, or one narrow sign
 SURELY_TALL = 3.0
 LEAST_CONFIDENCE = 0.5  # below it is what seals, rules and dirt look like
-_EXTRA_SIGNS = "〜−—–…‥✓"  # printed in offices, but missing from Python's cp932
+_EXTRA_SIGNS = "〜−—–…‥✓✔☑☐"  # printed in offices, but missing from Python's cp932
 _CHINESE_FORMS = "决增齡黃每內敎晚歷"  # in cp932, yet what the model takes Japanese 決増齢黄毎内教晩歴 for
 _CYRILLIC = range(0x400, 0x460)  # in cp932, never in office print, and Latin look-alikes
 
@@ -38,7 +42,7 @@ class PpOcr:
 
     def __init__(self, runtime: str) -> None:
         """runtime: as runtimes.load takes it."""
-        self.name = f"ppocr-v6-small/{runtime}"
+        self.name = f"ppocr-v6-small/{runtime.partition('-')[0]}-{version(runtime.partition('-')[0])}/{precision(runtime)}"
         self.detector = Detector(runtimes.load(without_denormals(_model("PP-OCRv6_det_small.onnx")), runtime, keep_memory=True))
         self.recogniser = Recogniser(runtime)
 
@@ -57,9 +61,10 @@ class PpOcr:
             if tall >= TALL:
                 views.append((index, "v", np.rot90(crop)))
         best: dict[int, tuple[str, str, float]] = {}
-        for (index, direction, _), (text, confidence) in zip(views, self.recogniser.read([crop for _, _, crop in views]), strict=True):
-            if index not in best or confidence > best[index][2]:
-                best[index] = (direction, text, confidence)
+        for (index, direction, crop), answer in zip(views, self.recogniser.read_placed([crop for _, _, crop in views]), strict=True):
+            if index not in best or answer.confidence > best[index][2]:
+                text = restored(crop, answer.text, answer.places) if direction == "v" else answer.text
+                best[index] = (direction, text, answer.confidence)
         return [_line(quads[index], *answer) for index, answer in sorted(best.items()) if answer[1] and answer[2] >= LEAST_CONFIDENCE]
 
 
@@ -122,6 +127,14 @@ def cut_out(image: Image, quad: Quad) -> Image:
     return np.asarray(cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
+class Answer(NamedTuple):
+    """text: one sign at each of `places`, pixels from the line image's left. confidence: 0-1."""
+
+    text: str
+    confidence: float
+    places: list[float]
+
+
 class Recogniser:
     """Reads line images into text (CTC), restricted to the signs that Japanese offices print."""
 
@@ -134,24 +147,30 @@ class Recogniser:
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float]]:
         """(text, confidence 0-1) of each line image, in the order given; ("", 0.0) where nothing is written."""
+        return [(answer.text, answer.confidence) for answer in self.read_placed(crops)]
+
+    def read_placed(self, crops: Sequence[Image]) -> list[Answer]:
+        """The same, and where each sign stands."""
         scaled = [_to_height(crop) for crop in crops]
-        answers: list[tuple[str, float]] = [("", 0.0)] * len(crops)
+        answers = [Answer("", 0.0, [])] * len(crops)
         for batch, width in _batches([line.shape[1] for line in scaled]):
             likely = self._infer(_tensor([scaled[index] for index in batch], width))
             for index, row in zip(batch, likely, strict=True):
-                answers[index] = self._decode(row)
+                answers[index] = self._decode(row, width / len(row) * crops[index].shape[1] / scaled[index].shape[1])
         return answers
 
     def confidence(self, crops: Sequence[Image]) -> float:
         """Mean confidence, 0-1, with which these line images are read; 0.0 if there are none."""
         return float(np.mean([confidence for _, confidence in self.read(crops)])) if crops else 0.0
 
-    def _decode(self, likely: NDArray[np.float32]) -> tuple[str, float]:
+    def _decode(self, likely: NDArray[np.float32], step: float) -> Answer:
+        """likely: T x signs. step: pixels of the line image from one of the T places to the next."""
         best = likely.argmax(axis=1)
         fresh = np.flatnonzero((best != 0) & np.append(True, best[1:] != best[:-1]))
         if not len(fresh):
-            return "", 0.0
-        return "".join(self._signs[best[fresh]]), float(likely[fresh, best[fresh]].mean())
+            return Answer("", 0.0, [])
+        places = [(float(place) + 0.5) * step for place in fresh]
+        return Answer("".join(self._signs[best[fresh]]), float(likely[fresh, best[fresh]].mean()), places)
 
 
 def _to_height(crop: Image) -> Image:

@@ -11,7 +11,8 @@ from PIL import Image
 
 from scanpipe.core.model import Page
 from scanpipe.core.structure import JPEG, TIFF
-from scanpipe.recognition.finishing import Heading, save
+from scanpipe.recognition.facts import Heading
+from scanpipe.recognition.finishing import save
 from scanpipe.recognition.paper import resolution
 from scanpipe.recognition.rendering import FORMATS, declared_dpi, to_grey
 from scanpipe.recognition.scanimage import ScanImage, scan_image
@@ -80,8 +81,8 @@ def _add_page(
 def from_image(original: Path, media_type: str, pages: Sequence[Page], out: Path, heading: Heading) -> bool:
     """See finishing.save. A JPEG passes byte for byte, G4 and PNG as img2pdf finds them, other TIFF losslessly as Flate."""
     with Image.open(original, formats=FORMATS) as image:
-        frames = [_frame(image, index) for index in range(len(pages))]
-        plain = _embeddable(image, original, media_type, len(pages))
+        frames = [frame(image, index) for index in range(len(pages))]
+        plain = embeddable(image, original, media_type, len(pages))
     sizes = iter([size for size, _ in frames])
     packed = img2pdf.convert(
         plain,
@@ -112,7 +113,7 @@ def _image_of(page: pikepdf.Page) -> pikepdf.Object:
     return image
 
 
-def _frame(image: Image.Image, index: int) -> tuple[tuple[float, float], int]:
+def frame(image: Image.Image, index: int) -> tuple[tuple[float, float], int]:
     """((width, height) of the paper in points, clockwise degrees to the upright) of a frame as it is stored."""
     image.seek(index)
     across, down = resolution(*image.size, declared_dpi(image))
@@ -123,7 +124,7 @@ def _frame(image: Image.Image, index: int) -> tuple[tuple[float, float], int]:
     return size, _TO_UPRIGHT.get(orientation, 0)
 
 
-def _embeddable(image: Image.Image, original: Path, media_type: str, frames: int) -> bytes | list[bytes]:
+def embeddable(image: Image.Image, original: Path, media_type: str, frames: int) -> bytes | list[bytes]:
     """What img2pdf takes as it is, else each frame as a PNG without transparency: lossless either way."""
     image.seek(0)
     if media_type == JPEG:

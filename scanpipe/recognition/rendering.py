@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from scanpipe.core.structure import PDF
-from scanpipe.recognition.errors import Encrypted, TooLarge, Unreadable
+from scanpipe.recognition.errors import TOO_MANY_PIXELS, Encrypted, TooLarge, Unreadable
 from scanpipe.recognition.paper import resolution
 from scanpipe.recognition.scanimage import ScanImage, scan_image
 
@@ -46,7 +46,7 @@ def decoding() -> Iterator[None]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
-        raise TooLarge(what="pixels", measured=f"> {Image.MAX_IMAGE_PIXELS}", limit=Image.MAX_IMAGE_PIXELS) from error
+        raise TooLarge(TOO_MANY_PIXELS, measured=f"> {Image.MAX_IMAGE_PIXELS}", limit=Image.MAX_IMAGE_PIXELS) from error
     except pikepdf.PasswordError as error:
         raise Encrypted() from error
     except (TooLarge, Unreadable, Encrypted):
@@ -68,7 +68,7 @@ def check_pixels(width: float, height: float, max_pixels: int) -> None:
     if width < 1 or height < 1:
         raise Unreadable(detail=f"{width:.0f} x {height:.0f} px")
     if width * height > max_pixels:
-        raise TooLarge(what="pixels", measured=f"{width * height:.0f}", limit=max_pixels)
+        raise TooLarge(TOO_MANY_PIXELS, measured=f"{width * height:.0f}", limit=max_pixels)
 
 
 def open_image(path: Path, number: int, max_pixels: int) -> Image.Image:
@@ -153,7 +153,7 @@ def _fitting_dpi(width: float, height: float, dpi: float, max_pixels: int) -> fl
     """width, height in inches."""
     fitting = min(float(dpi), math.sqrt(max_pixels / max(width * height, 1e-6)))
     if fitting < _LEAST_RENDERING_DPI or max(width, height) * fitting > 65_000:
-        raise TooLarge(what="pixels", measured=f"{width * height * dpi * dpi:.0f}", limit=max_pixels)
+        raise TooLarge(TOO_MANY_PIXELS, measured=f"{width * height * dpi * dpi:.0f}", limit=max_pixels)
     return fitting
 
 

@@ -1,10 +1,12 @@
-"""Runs the ONNX models: onnxruntime by default, OpenVINO where it is installed and asked for. One thread per model: one lane works one page."""
+"""Runs the ONNX models: onnxruntime, or OpenVINO where it is installed; selftest.py chooses. One thread per model: one lane works one page."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scanpipe.recognition.selftest import precision
 
 Infer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -17,7 +19,7 @@ def load(model: bytes, runtime: str, *, keep_memory: bool = False) -> Infer:
     """
     if runtime == "onnxruntime":
         return _load_onnxruntime(model, keep_memory)
-    return _load_openvino(model, "bf16" if runtime.endswith("bf16") else "f32")
+    return _load_openvino(model, precision(runtime))
 
 
 def _load_onnxruntime(model: bytes, keep_memory: bool) -> Infer:

@@ -31,7 +31,7 @@ from pathlib import Path
 from scanpipe.core.structure import sniff
 from scanpipe.recognition import engines
 from scanpipe.recognition.rendering import render
-engine = engines.engine("auto")
+engine = engines.engine("auto", "auto")
 pages = [render(Path(p), sniff(Path(p).read_bytes()[:1024]), 1, dpi=300, max_pixels=200_000_000).grey for p in sys.argv[1:]]
 engine.read(pages[0])
 wall, cpu = time.perf_counter(), time.process_time()

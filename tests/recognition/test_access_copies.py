@@ -15,12 +15,15 @@ from PIL import Image
 
 from scanpipe.core.model import Line, Page
 from scanpipe.core.structure import HEAD, sniff
-from scanpipe.recognition.assemble import AccessCopy, assemble
+from scanpipe.recognition.assemble import assemble
 from scanpipe.recognition.checks import active_content
 from scanpipe.recognition.errors import AccessCopyDoubt
+from scanpipe.recognition.facts import AccessCopy, Heading
 
 WORDS = ("庁舎管理規則の一部を改正する規則について", "第12号 PDF ①髙﨑𠮷野家", "見出し")
-MOMENT = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
+HEADING = Heading(
+    title="規則の改正（通知）", number="2025-000123", created=datetime(2025, 4, 1, 9, 0, tzinfo=UTC), sha256="1f" * 32, name="SKM_C25825040112345.pdf"
+)
 
 
 def read(number: int = 1, width: int = 1654, height: int = 945, rotation: int = 0, source: str = "ocr") -> Page:
@@ -37,7 +40,7 @@ def assembled(original: Path, pages: list[Page], tmp_path: Path) -> tuple[Access
     media_type = sniff(original.read_bytes()[:HEAD])
     assert media_type is not None
     out = tmp_path / "access.pdf"
-    return assemble(original, media_type, pages, out, title="規則の改正（通知）", number="2025-000123", created=MOMENT), out
+    return assemble(original, media_type, pages, out, HEADING), out
 
 
 def extracted(pdf: Path, page: int = 0) -> dict[str, str]:
@@ -64,12 +67,13 @@ def test_every_reader_finds_the_text_whole(letter: Image.Image, tmp_path: Path, 
             assert words in text, reader
 
 
-def test_the_copy_is_pdfa_with_title_and_number(letter: Image.Image, tmp_path: Path) -> None:
+def test_the_copy_is_pdfa_and_names_record_and_original(letter: Image.Image, tmp_path: Path) -> None:
     letter.save(tmp_path / "a.pdf", resolution=DPI)
     copy, out = assembled(tmp_path / "a.pdf", [read()], tmp_path)
     assert pdfa.validate_written(out, "2b").passed
     with pikepdf.open(out) as pdf, pdf.open_metadata() as metadata:
         assert (metadata["dc:title"], metadata["dc:identifier"]) == ("規則の改正（通知）", "2025-000123")
+        assert (metadata["dc:source"], metadata["dc:relation"]) == ("urn:sha256:" + "1f" * 32, {"SKM_C25825040112345.pdf"})
         assert metadata["xmp:CreateDate"] == "2025-04-01T09:00:00+00:00"
     assert copy.pages == 1 and len(copy.sha256) == 64
 

@@ -20,6 +20,7 @@ def take_in(name: str, folder: str, answer: "multiprocessing.Queue[Any]") -> Non
     """What a lane does with a file; answers with the kind of error, None if it went well, and the memory it took."""
     from scanpipe.errors import ScanError
     from scanpipe.recognition.assemble import assemble
+    from scanpipe.recognition.facts import Heading
     from scanpipe.recognition.pages import ReadingSettings, inspect, read_page
 
     file, settings, outcome = CORPUS / name, ReadingSettings(), None
@@ -27,7 +28,8 @@ def take_in(name: str, folder: str, answer: "multiprocessing.Queue[Any]") -> Non
         found = inspect(file, settings)
         pages = [read_page(file, number, settings) for number in range(1, min(found.pages, MOST_PAGES) + 1)]
         if len(pages) == found.pages:
-            assemble(file, found.media_type, pages, Path(folder, "access.pdf"), title=name, number="2025-000001", created=datetime.now(UTC))
+            heading = Heading(title=name, number="2025-000001", created=datetime.now(UTC), sha256="0" * 64, name=name)
+            assemble(file, found.media_type, pages, Path(folder, "access.pdf"), heading)
     except ScanError as error:
         outcome = str(error)
     except BaseException as error:

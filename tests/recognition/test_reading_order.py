@@ -55,6 +55,12 @@ def test_cells_beside_each_other_stay_apart() -> None:
     assert read(line("氏名", 100, 100, 80, 40), line("山田太郎", 400, 100, 160, 40)) == ["氏名", "山田太郎"]
 
 
+def test_a_label_before_two_rows_is_read_before_both() -> None:
+    form = [line("占用の場所", 100, 125, 150, 30), line("路線名", 300, 100, 90, 30), line("市道", 450, 100, 60, 30)]
+    form += [line("場所", 300, 150, 60, 30), line("本町二丁目", 450, 150, 150, 30)]
+    assert read(*form) == ["占用の場所", "路線名", "市道", "場所", "本町二丁目"]
+
+
 def test_furigana_stands_before_the_name_under_it() -> None:
     row = [
         line("早川亮介", 349, 146, 234, 78),

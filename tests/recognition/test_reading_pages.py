@@ -88,6 +88,28 @@ def born_digital(tmp_path: Path) -> Path:
     return tmp_path / "born.pdf"
 
 
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_a_font_without_meanings_is_read_by_the_second_reader(tmp_path: Path, rotation: int) -> None:
+    """Its glyphs have names of the maker's own, which pdfminer does not know."""
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        glyph = pdf.make_stream(b"600 0 0 0 500 700 d1 0 0 500 700 re f")
+        names = {sign: f"/g{ord(sign)}" for sign in "NOTICEFMY"}
+        differences = pikepdf.Array([entry for sign, name in sorted(names.items()) for entry in (ord(sign), pikepdf.Name(name))])
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type3, FontBBox=[0, 0, 600, 700], FontMatrix=[0.001, 0, 0, 0.001, 0, 0],
+            FirstChar=65, LastChar=90, Widths=[600] * 26, Encoding=pikepdf.Dictionary(Differences=differences),
+            CharProcs=pikepdf.Dictionary(dict.fromkeys(names.values(), glyph)),
+        )  # fmt: skip
+        page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=pdf.make_indirect(font)))
+        page.obj.Contents = pdf.make_stream(b"BT /F1 14 Tf 72 700 Td (NOTICE) Tj 0 -40 Td (OF MEETING) Tj ET")
+        page.obj.Rotate = rotation
+        pdf.save(tmp_path / "a.pdf")
+    found = read_page(tmp_path / "a.pdf", 1, SETTINGS)
+    assert (found.source, sorted("".join(found.text.split()))) == ("digital", sorted("NOTICEOFMEETING"))
+    assert all(0 < line.box[0] < line.box[2] < found.width and 0 < line.box[1] < line.box[3] < found.height for line in found.lines)
+
+
 def test_other_files_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.pdf"
     file.write_bytes(b"PK\x03\x04 not a scan")
