@@ -15,20 +15,24 @@ from watchdog.events import EVENT_TYPE_CLOSED_NO_WRITE, EVENT_TYPE_OPENED, FileS
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from scanpipe.core.readiness import OUR_FOLDERS, Watched, ignored, is_lock, is_quiet, look, next_look_in
-from scanpipe.errors import PlaceError
+from scanpipe.core.readiness import OUR_FOLDERS, SENTINEL, Watched, ignored, is_lock, is_quiet, look, next_look_in
+from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_
 from scanpipe.storage import FileIdentity, PlaceGone, place
 
 log = structlog.get_logger()
 
-SENTINEL = ".scanpipe-share"
 AT_ONCE = 20  # taken from one folder before the others get their turn
 _SHORTEST = 0.05
 _SHOWN_AFTER = 60.0
 
 FOLDER = N_("This is a folder. Please put its files directly into the drop folder.")
 IGNORED = N_("Scanners give such names to unfinished files. If it is a document, please rename it.")
+
+
+class WatchEnded(ScanpipeError):
+    template = N_("The watching of the drop folders ended in the middle. Start scanpipe again; nothing is lost.")
+
 
 Key = TypeVar("Key")
 TakenKey = TypeVar("TakenKey", contravariant=True)
@@ -98,6 +102,11 @@ class Watcher(Generic[Key]):
             self._observer.stop()
         if self._thread is not None:
             self._thread.join()
+
+    def check(self) -> None:
+        """Raises WatchEnded if nobody looks any more: a daemon that lives and is blind is worse than one that is started again."""
+        if self._thread is not None and not self._thread.is_alive() and not self._stopping:
+            raise WatchEnded()
 
     def hint(self, path: Path | None = None) -> None:
         """Look again now, at this folder or at all."""

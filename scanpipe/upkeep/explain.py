@@ -18,7 +18,7 @@ from scanpipe.i18n import N_
 from scanpipe.recognition.lane import warm_up
 from scanpipe.stages.describe import describe
 from scanpipe.stages.file import cabinet_path
-from scanpipe.stages.recognise import Reader
+from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.workbench import Workbench
 from scanpipe.workers import LocalLanes
 
@@ -74,7 +74,8 @@ def _text(accession: Accession, data: bytes, name: str) -> Recognition:
 
 def _read(accession: Accession, path: Path, settings: Settings) -> Recognition:
     folder = Path(tempfile.mkdtemp(prefix="scanpipe-explain-"))
-    lanes = LocalLanes(1, memory_mib=settings.workers.memory_mib, idle_seconds=60, warm_up=warm_up, warm_args=(settings.ocr.engine,))
+    reading = reading_settings(settings)
+    lanes = LocalLanes(1, memory_mib=settings.workers.memory_mib, idle_seconds=60, warm_up=warm_up, warm_args=(reading.engine, reading.runtime))
     try:
         known = replace(accession, sha256=storage.digest(path))
         return Reader(settings, lanes, Workbench(folder)).recognise(known, path.absolute())

@@ -134,7 +134,7 @@ def _check_catalogue(layout: Layout, report: Report) -> None:
         return
     try:
         found = _rows(reader)  # before the journal, which is never behind: a row without a line is then one that lost it
-        promised = {event.seq: (event.hash, canonical(event.data).decode()) for event in chain(layout.journal)}
+        promised = {event.seq: _row(event) for event in chain(layout.journal)}
         lost = sorted(found.keys() - promised.keys())
         if promised.keys() - found.keys():
             time.sleep(_COMMIT_SECONDS)  # a daemon writes the journal a moment before the row
@@ -148,5 +148,10 @@ def _check_catalogue(layout: Layout, report: Report) -> None:
     report.deviations.extend(Deviation(LINE_MISSING, seq=seq) for seq in lost)
 
 
-def _rows(reader: CatalogueReader) -> dict[int, tuple[str, str]]:
-    return {row["seq"]: (row["hash"], row["data"]) for row in reader.db.conn.execute("SELECT seq, hash, data FROM event")}
+def _row(event: Event) -> tuple[str | None, ...]:
+    """What the catalogue's row of this event holds."""
+    return (event.at.isoformat(), event.kind, event.accession_id, event.actor, canonical(event.data).decode(), event.prev, event.hash)
+
+
+def _rows(reader: CatalogueReader) -> dict[int, tuple[str | None, ...]]:
+    return {row[0]: tuple(row)[1:] for row in reader.db.conn.execute("SELECT seq, at, kind, accession_id, actor, data, prev, hash FROM event")}

@@ -18,6 +18,8 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the libr
 
 from scanpipe.config import Settings
 from scanpipe.i18n import _
+from scanpipe.recognition import selftest
+from scanpipe.upkeep.fonts import PACKAGE, japanese_font
 
 OCRMYPDF_AT_LEAST = (17, 13)
 SQLITE_AT_LEAST = (3, 51, 3)  # earlier ones can damage a WAL database (reliability §0)
@@ -63,13 +65,20 @@ def look_at_machine(settings: Settings | None) -> Iterator[Finding]:
     yield _python()
     tesseract = list(_tesseract())
     yield from tesseract
-    yield _engine(settings.ocr.engine if settings else "auto", all(finding.level is Level.OK for finding in tesseract))
+    yield _engine(settings, all(finding.level is Level.OK for finding in tesseract))
     yield _ocrmypdf()
-    yield ok("fonts", _("No fonts are needed: text is read from images, and the text layer brings its own."))
+    yield _fonts()
     yield _sandbox()
     yield _memory(settings)
     yield _systemd()
     yield _locale()
+
+
+def _fonts() -> Finding:
+    if japanese_font():
+        return ok("fonts", _("There is a Japanese font to print cover sheets with; reading needs none."))
+    says = _("There is no Japanese font: cover sheets (scanpipe cover) are printed with codes alone. Reading needs no font.")
+    return warn("fonts", says, f"apt-get install {PACKAGE}")
 
 
 def output(command: Sequence[str], seconds: float = 60) -> str | None:
@@ -100,23 +109,21 @@ def _tesseract() -> Iterator[Finding]:
         yield ok("tesseract", _("{program} with {languages}").format(program=first, languages=", ".join(LANGUAGES)))
 
 
-# A native runtime can crash on an older processor, so it is tried in a child: it loads the smallest model that rapidocr brings.
-_TRY_ENGINE = """
-import importlib.util, pathlib, onnxruntime
-home = pathlib.Path(importlib.util.find_spec("rapidocr").origin).parent
-models = sorted(home.rglob("*.onnx"), key=lambda path: path.stat().st_size)
-onnxruntime.InferenceSession(str(models[0]), providers=["CPUExecutionProvider"])
-print(onnxruntime.__version__, len(models))
-"""
-
-
-def _engine(wanted: str, tesseract_works: bool) -> Finding:
-    said = output([sys.executable, "-c", _TRY_ENGINE], seconds=120)
-    if said is not None:
-        runtime, models = said.split()
-        return ok("engine", _("onnxruntime {version} runs the models of rapidocr ({count} files).").format(version=runtime, count=models))
-    says = _("onnxruntime or the models of rapidocr do not run on this machine.")
-    remedy = _('Install scanpipe again with its packages. On a processor that cannot run them, write engine = "tesseract" under [ocr].')
+def _engine(settings: Settings | None, tesseract_works: bool) -> Finding:
+    """Runtimes are tried as the daemon tries them; what it has measured is used again, and nothing is written."""
+    wanted, runtime = (settings.ocr.engine, settings.ocr.runtime) if settings else ("auto", "auto")
+    measured = selftest.seconds(settings.layout.work / "runtime.json" if settings else None, keep=False)
+    taken = selftest.fastest(measured) if runtime == "auto" else runtime
+    if taken in measured:
+        figures = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in measured.items())
+        says = _("ppocr reads with {runtime} in {precision}. The test page takes, in CPU time: {figures}")
+        return ok("engine", says.format(runtime=taken.partition("-")[0], precision=selftest.precision(taken), figures=figures))
+    if measured:
+        says = _("{runtime} does not read the test page right on this machine.").format(runtime=taken)
+        remedy = _('Write runtime = "auto" under [ocr], or install it: pip install "scanpipe[fast]"')
+    else:
+        says = _("onnxruntime or the models of rapidocr do not run on this machine.")
+        remedy = _('Install scanpipe again with its packages. On a processor that cannot run them, write engine = "tesseract" under [ocr].')
     return warn("engine", says, remedy) if wanted != "ppocr" and tesseract_works else fail("engine", says, remedy)
 
 

@@ -15,12 +15,12 @@ from scanpipe import storage
 from scanpipe.catalogue.reader import CatalogueReader, ReceiptRow
 from scanpipe.config import Department, Settings
 from scanpipe.core.model import UNCLASSIFIED, State
+from scanpipe.core.readiness import RECEIPT_FOLDER
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_, _, speaking
 
 log = structlog.get_logger()
 
-FOLDER = "受付簿"
 _HEADINGS = (
     N_("Received"), N_("File"), N_("Pages"), N_("Number"), N_("Title"), N_("Category"), N_("Where it went"),
 )  # fmt: skip
@@ -36,7 +36,7 @@ _FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
 def write(settings: Settings, reader: CatalogueReader, department: Department, day: date) -> Path:
     """Writes the section's lists of that day onto its share; returns the page. Raises PlaceError if the share refuses."""
     rows = reader.receipts(department.code, day)
-    folder = settings.inbox(department) / FOLDER
+    folder = settings.inbox(department) / RECEIPT_FOLDER
     shown = frozenset(code for code, category in settings.schedule.categories.items() if not category.restricted) | {UNCLASSIFIED, None}
     with speaking(settings.site.language), storage.place(folder):
         folder.mkdir(exist_ok=True)

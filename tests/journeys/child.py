@@ -3,22 +3,26 @@
 Everything is real but two things: pages are not read (their text is prepared, so that a run takes a tenth of a second), and threads take turns,
 so that the calls come in the same order each time.
 
-An order is a line of JSON {"config": FILE, "at": N, "how": HOW, "line": BOOL}; N counts the calls of storage.before from 1, 0 = never. HOW: "kill"; an errno's
-name: that call fails once with it; "ENOSPC forever": it and all after it, until the run gives up. line false: only taken in, not read. The answer is {"calls": number of calls, "died": by a signal,
-"error": what the run itself could not bear, null if it came to its end}.
+An order is a line of JSON {"config": FILE, "at": N, "how": HOW, "line": BOOL, "sync": BOOL}. N counts the calls of storage.before from 1, 0 = never. HOW:
+"kill"; an errno's name: that call fails once with it; "ENOSPC forever": it and all after it, until the run gives up; "power": the filesystem that the
+site lies on loses all that was not synced, after names were made to reach the disk before bytes. line false: only taken in, not read. sync false: a
+scanpipe that never syncs, to see that its losses are found.
+
+The answer is {"calls": number of calls, "died": by a signal, "error": what the run itself could not bear, null if it came to its end}.
 """
 
 import errno
+import fcntl
 import json
 import logging
 import os
 import signal
+import struct
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +35,15 @@ from scanpipe.core.readiness import OUR_FOLDERS
 from scanpipe.core.structure import sniff
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
-from scanpipe.recognition import pages
 from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
+from scanpipe.stages import recognise
 from scanpipe.storage import FileIdentity
 
 ROUNDS = 60
 TRACE = os.environ.get("SCANPIPE_TRACE")  # set it to see each call and every line of the log
+
+
+fsync = os.fsync
 
 
 class InTurn(Executor):
@@ -91,6 +98,8 @@ class Still:
 
     def stop(self) -> None: ...
 
+    def check(self) -> None: ...
+
     def pending(self) -> int:
         return 0
 
@@ -131,9 +140,9 @@ def run(settings: Settings, line: bool) -> None:
 class Cut:
     """storage.before of a run: counts the calls and does what was ordered at one of them."""
 
-    def __init__(self, at: int, how: str) -> None:
-        self.at, self.calls = at, 0
-        self.number = None if how == "kill" else getattr(errno, how.removesuffix(" forever"))
+    def __init__(self, at: int, how: str, site: Path) -> None:
+        self.at, self.calls, self.site, self.power = at, 0, site, how == "power"
+        self.number = None if how in ("kill", "power") else getattr(errno, how.removesuffix(" forever"))
         self.forever = how.endswith(" forever")
 
     def __call__(self, call: str, path: Path) -> None:
@@ -141,27 +150,44 @@ class Cut:
         if TRACE is not None:
             print(self.calls, call, path, file=sys.stderr)
         if self.at and (self.calls == self.at or (self.forever and self.calls > self.at)):
+            if self.power:
+                cut_power(self.site)
             if self.number is None:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise OSError(self.number, os.strerror(self.number or 0), str(path))
 
 
+def cut_power(site: Path) -> None:
+    """Shuts the filesystem down without writing anything more (EXT4_IOC_SHUTDOWN, no flush of its journal), as xfstests do it.
+
+    Another file is synced just before: that commits the names of all, and not the bytes of those that nobody synced.
+    """
+    with (site / "unrelated").open("wb") as file:
+        file.write(b"x")
+        file.flush()
+        fsync(file.fileno())
+    fcntl.ioctl(os.open(site, os.O_RDONLY), 0x8004587D, struct.pack("I", 2))
+
+
 def prepare(settings: Settings) -> None:
     """Puts the prepared parts in place of lanes, threads and waits."""
     texts = json.loads((settings.file.parent / "prepared.json").read_text("utf-8"))
-    daemon.LocalLanes = lambda *args, **named: PreparedLanes(texts)  # type: ignore[assignment,misc]
+    daemon._lanes = lambda settings: PreparedLanes(texts)
+    recognise.reading_settings = lambda settings: ReadingSettings()  # no engine is looked for
     pipeline.ThreadPoolExecutor = lambda *args, **named: InTurn()  # type: ignore[assignment,misc]
     pipeline._PROBE_SECONDS = pipeline._LONGEST_PROBE = 0.0  # a place at fault is tried again at once
 
 
 def carry_out(order: dict[str, Any], answer: int) -> None:
     """In the forked process: never returns."""
-    cut = Cut(order["at"], order["how"])
+    cut = Cut(order["at"], order["how"], Path(order["config"]).parents[1])
     error = None
     try:
         settings = config.load(Path(order["config"]))
         prepare(settings)
         storage.before = cut
+        if not order["sync"]:
+            os.fsync = lambda descriptor: None
         run(settings, order["line"])
     except BaseException:
         error = traceback.format_exc()
@@ -175,8 +201,7 @@ def orders() -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    pages.version = cache(pages.version)  # type: ignore[assignment]
-    ReadingSettings().digest()  # its versions are looked up once, before any fork
+    ReadingSettings().digest()  # the libraries' versions are looked up once, before any fork
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing but answers goes there
     quiet = logging.CRITICAL if TRACE is None else logging.DEBUG

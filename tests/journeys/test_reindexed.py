@@ -98,7 +98,7 @@ def test_a_journal_that_is_not_whole_leaves_the_databases_as_they_are(used: Sett
 
 
 def test_a_filed_record_that_was_lost_keeps_its_number_and_the_others_are_found(used: Settings) -> None:
-    lost = sorted(used.layout.vault.glob("*/*"))[0]
+    lost = min(used.layout.vault.glob("*/*"))
     shutil.rmtree(lost)
     assert reindex(used) == 0
     after = dump(used)

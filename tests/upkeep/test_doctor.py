@@ -4,9 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sites import set_keys
 
 from scanpipe import config
 from scanpipe.errors import ConfigError
+from scanpipe.recognition import selftest
 from scanpipe.upkeep import doctor, ground, site
 from scanpipe.upkeep.doctor import Finding, Level
 
@@ -18,8 +20,9 @@ LOOKED_AT = {
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> config.Settings:
-    said = {"import": "1.31 3", "list": "List of available languages:\njpn\njpn_vert\neng\nosd\n"}
+    said = {"list": "List of available languages:\njpn\njpn_vert\neng\nosd\n"}
     monkeypatch.setattr(ground, "output", lambda command, seconds=60: next((text for word, text in said.items() if word in command[-1]), "tesseract 5.3"))
+    monkeypatch.setattr(selftest, "seconds", lambda *_, **__: {"onnxruntime": 0.5})
     return config.load(site.init(tmp_path / "site", size="small"))
 
 
@@ -73,14 +76,28 @@ def test_missing_languages_are_named_with_the_packages_to_install(settings: conf
     [("auto", True, Level.WARN), ("auto", False, Level.FAIL), ("ppocr", True, Level.FAIL), ("tesseract", True, Level.WARN)],
 )
 def test_an_engine_that_crashes_is_a_no_and_weighs_as_much_as_it_is_needed(
-    monkeypatch: pytest.MonkeyPatch, wanted: str, tesseract_works: bool, level: Level
+    settings: config.Settings, monkeypatch: pytest.MonkeyPatch, wanted: str, tesseract_works: bool, level: Level
 ) -> None:
-    monkeypatch.setattr(ground, "_TRY_ENGINE", "import os; os.abort()")
-    assert ground._engine(wanted, tesseract_works).level is level
+    monkeypatch.setattr(selftest, "seconds", lambda *_, **__: {})
+    set_keys(settings.file, engine=wanted)
+    assert ground._engine(config.load(settings.file), tesseract_works).level is level
 
 
-def test_the_models_really_load_in_a_child() -> None:
-    assert ground._engine("ppocr", True).level is Level.OK
+def test_the_doctor_names_runtime_and_precision(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selftest, "seconds", lambda *_, **__: {"onnxruntime": 0.5, "openvino": 0.49, "openvino-bf16": 0.2})
+    says = "ppocr reads with openvino in bf16. The test page takes, in CPU time: onnxruntime 0.50 s, openvino 0.49 s, openvino-bf16 0.20 s"
+    assert ground._engine(settings, True) == Finding("engine", Level.OK, says)
+
+
+def test_a_runtime_that_does_not_work_here_is_named(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selftest, "seconds", lambda *_, **__: {"onnxruntime": 0.5})
+    set_keys(settings.file, runtime="openvino-bf16")
+    found = ground._engine(config.load(settings.file), True)
+    assert (found.level, found.says) == (Level.WARN, "openvino-bf16 does not read the test page right on this machine.")
+
+
+def test_the_test_page_is_really_read_in_a_child() -> None:
+    assert ground._engine(None, True).says.startswith("ppocr reads with ")
 
 
 def test_the_database_settings_are_read_back_on_the_filesystem_of_the_store(tmp_path: Path) -> None:

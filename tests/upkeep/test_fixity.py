@@ -116,6 +116,35 @@ def drop_the_last_event_row(settings: Settings) -> str:
     return "reindex"
 
 
+def edit_who_did_it_in_an_event_row(settings: Settings) -> str:
+    db = open_writer(settings.layout.catalogue_db)
+    db.conn.execute("UPDATE event SET actor = 'somebody' WHERE seq = 3")
+    db.conn.close()
+    return "3"
+
+
+def drop_the_last_journal_line(settings: Settings) -> str:
+    path = files(settings.layout.journal)[-1]
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    return f"{len(lines)}"
+
+
+def tear_the_last_journal_line(settings: Settings) -> str:
+    path = files(settings.layout.journal)[-1]
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(path.read_bytes()[:-7])
+    return f"{len(lines)}"
+
+
+def spoil_a_scan_that_waits(settings: Settings) -> str:
+    waiting = settings.layout.spool_new / "01JQZK3V5N0000000000000001"
+    waiting.mkdir()
+    (waiting / "original").write_bytes(b"other bytes")
+    (waiting / "receipt.json").write_text(json.dumps({"sha256": "0" * 64, "end": True}))
+    return waiting.name
+
+
 def test_a_sound_archive_says_expected_equals_checked(archive: Settings) -> None:
     report = verify(archive.layout)
     assert (report.expected, report.checked, report.deviations, report.sound) == (3, 3, [], True)
@@ -126,6 +155,7 @@ def test_a_sound_archive_says_expected_equals_checked(archive: Settings) -> None
     [
         flip_a_bit, remove_a_file, add_a_file, lose_a_folder, swap_two_records, rewrite_file_and_manifest, plant_a_folder,
         edit_a_journal_line, drop_a_journal_line, edit_an_event_row, drop_the_last_event_row,
+        edit_who_did_it_in_an_event_row, drop_the_last_journal_line, tear_the_last_journal_line, spoil_a_scan_that_waits,
     ],
 )  # fmt: skip
 def test_every_harm_is_found_and_named(archive: Settings, harm: Callable[[Settings], str]) -> None:
