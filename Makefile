@@ -8,10 +8,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-DEBIAN := tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert tesseract-ocr-osd tesseract-ocr-eng poppler-utils python3-venv
-FONTS := fonts-ipaexfont-mincho fonts-ipaexfont-gothic fonts-morisawa-bizud-mincho fonts-morisawa-bizud-gothic fonts-klee # draw the sample scans again
+DEBIAN := tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert tesseract-ocr-osd tesseract-ocr-eng poppler-utils fonts-ipaexfont-gothic python3-venv
+TESTING := systemd fonts-ipaexfont-mincho fonts-ipaexfont-gothic fonts-morisawa-bizud-mincho fonts-morisawa-bizud-gothic fonts-klee
 
-.PHONY: help demo test test-slow test-full bench bundle check clean debian fonts
+.PHONY: help demo test test-slow test-full bench bundle check clean debian testing
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -19,16 +19,17 @@ help: ## this list
 demo: $(READY) ## file the sample scans in a site under var/demo and show what came of them
 	@$(BIN)/python tests/demo.py
 
-test: $(READY) ## the tests, but for the slow ones
+test: $(READY) testing ## the tests, but for the slow ones
 	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow"
 
-test-slow: $(READY) fonts ## the slow tests alone
+test-slow: $(READY) testing ## the slow tests alone
 	@$(BIN)/pytest -q -m slow
 
 test-full: test test-slow ## all tests
 
-bench: $(READY) ## how fast the line, its engine and ocrmypdf are here, side by side
+bench: $(READY) ## how fast the line, its engine and ocrmypdf are here, side by side, and how well they read
 	@$(BIN)/python tests/bench/bench_line.py
+	$(BIN)/python tests/bench/bench_engine.py
 
 bundle: $(READY) ## dist/scanpipe-VERSION-offline: an installer for a server without Internet, tried with the network cut
 	@$(BIN)/python tests/make_bundle.py
@@ -54,8 +55,8 @@ $(READY): pyproject.toml setup.py $(wildcard scanpipe/locale/*/LC_MESSAGES/*.po)
 debian:
 	@$(call install,$(DEBIAN))
 
-fonts:
-	@$(call install,$(FONTS))
+testing: # judge the units, draw pages
+	@$(call install,$(TESTING))
 
 # Debian packages that are missing: installed where we may, else the command that installs them. $(1): their names.
 define install

@@ -15,6 +15,7 @@ from scanpipe.config_checks import Place, dangling, missing_folders, overlapping
 from scanpipe.config_faults import fault, parse, read, unknown_key, validated
 from scanpipe.config_retention import schedule_of
 from scanpipe.config_schema import Department, Describe, Intake, Metrics, Ocr, Site, Table, Timetable, Web, Workers, default_inbox
+from scanpipe.core.readiness import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL
 from scanpipe.core.retention import Schedule
 from scanpipe.errors import ConfigError, NotFound
 from scanpipe.i18n import N_, _
@@ -29,9 +30,6 @@ ENVIRONMENT = "SCANPIPE_CONFIG"
 SYSTEM_CONFIG = Path("/etc/scanpipe/scanpipe.toml")
 LOCAL_CONFIG = Path("config/scanpipe.toml")
 
-RECEIPT_FOLDER = "受付簿"  # in every drop folder: the receipt lists
-ATTENTION_FOLDER = "要確認"  # in every drop folder: what could not be taken, and why
-SENTINEL = ".scanpipe-share"  # in every drop folder: without it the share counts as not mounted
 
 T = TypeVar("T", bound=Table)
 

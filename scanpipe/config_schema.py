@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from scanpipe.config_faults import Kind, Said, near, one_of, shown, unknown_name
 from scanpipe.i18n import N_, _
@@ -92,7 +92,7 @@ Lanes = Annotated[
 ]
 Scheduler = Annotated[
     str,
-    Field(pattern=r"^(tls://[^/\s]+:[0-9]+|tcp://(localhost|127\.0\.0\.1):[0-9]+)?$"),
+    Field(pattern=r"^((tls|tcp)://[^/\s]+:[0-9]+)?$"),
     Kind(N_('{value} is not a scheduler; write "tls://HOST:PORT", or "" for this machine alone')),
 ]
 Port = Annotated[int, Field(ge=1, le=65535), Kind(N_("{value} is not a port; write a whole number from 1 to 65535, for example {default}"))]
@@ -159,10 +159,12 @@ class Intake(Table):
 class Ocr(Table):
     """[ocr] (design §6). vertical: True = always look for vertical writing too, False = never. dpi: for pages that are drawn, not scanned.
 
-    page_seconds: wall time for one page. max_pixels: of one page. review_below: mean confidence of a record, 0-100, below which a person is asked.
+    page_seconds: wall time for one page. max_pixels: of one page. review_below: mean confidence of a record, or of
+    one page, 0-100, below which a person is asked. runtime: what runs the models of ppocr; "auto" = the fastest that reads a page right here.
     """
 
     engine: Annotated[Literal["auto", "ppocr", "tesseract"], one_of("auto", "ppocr", "tesseract")] = "auto"
+    runtime: Annotated[Literal["auto", "onnxruntime", "openvino", "openvino-bf16"], one_of("auto", "onnxruntime", "openvino", "openvino-bf16")] = "auto"
     vertical: Vertical = "auto"
     dpi: Dpi = 300
     page_seconds: Seconds = 120
@@ -171,13 +173,41 @@ class Ocr(Table):
     review_below: Percent = 70
 
 
+def is_in_the_clear(address: str) -> bool:
+    """Whether scans would leave this machine unencrypted on their way to this scheduler."""
+    return re.match(r"tcp://(?!(localhost|127\.0\.0\.1|\[::1\]):)", address) is not None
+
+
+UNENCRYPTED = ("暗号化されないことを承知しています", N_("I accept that scans travel unencrypted"))
+
+
 class Workers(Table):
-    """[workers] (design §6). lanes: "auto" = one a core. memory_mib: of one lane. scheduler: a Dask scheduler; "" = lanes of this machine."""
+    """[workers] (design §6). lanes: "auto" = one a core. memory_mib: of one lane. scheduler: a Dask scheduler; "" = lanes of this machine.
+
+    unencrypted: one of UNENCRYPTED, word for word, where scans may travel to a scheduler tcp://… on another machine.
+    tls_ca_file, tls_cert, tls_key: PEM, relative to the folder of scanpipe.toml; "" = as Dask's own configuration says.
+    """
 
     lanes: Lanes = "auto"
     idle_minutes: Minutes = 10
     memory_mib: Mebibytes = 4096
+    unencrypted: Annotated[Literal["", "暗号化されないことを承知しています", "I accept that scans travel unencrypted"], one_of("", *UNENCRYPTED)] = ""
     scheduler: Scheduler = ""
+    tls_ca_file: MayBeEmpty = ""
+    tls_cert: MayBeEmpty = ""
+    tls_key: MayBeEmpty = ""
+
+    @field_validator("scheduler")
+    @classmethod
+    def _encrypted(cls, address: str, info: ValidationInfo) -> str:
+        """Documents do not travel in the clear unless somebody has said in words that they may."""
+        if is_in_the_clear(address) and not info.data.get("unencrypted"):
+            raise Said(
+                _('{value} is not encrypted; write "tls://HOST:PORT", or set unencrypted = {words}').format(
+                    value=shown(address), words=shown(_(UNENCRYPTED[1]))
+                )
+            )
+        return address
 
 
 class Describe(Table):

@@ -15,7 +15,9 @@ from scanpipe import config
 from scanpipe.config import Settings
 from scanpipe.upkeep.site import init
 
-QUICK: dict[str, float | str] = {"quiet_seconds": 0.3, "poll_seconds": 0.2, "minimum_free_gib": 0, "drain_incomplete_seconds": 1}  # for tests
+QUICK: dict[str, float | str] = {  # for tests
+    "quiet_seconds": 0.3, "poll_seconds": 0.2, "minimum_free_gib": 0, "drain_incomplete_seconds": 1, "runtime": "onnxruntime",
+}  # fmt: skip
 TWO_SIDED_SECTION = "1202"  # its scanner is set to both sides: a sheet printed on both cannot be told from two by looking at it
 
 

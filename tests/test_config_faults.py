@@ -64,7 +64,12 @@ def test_a_bad_period_names_its_key() -> None:
         (
             "workers",
             'scheduler = "tcp://10.0.0.1:8786"',
-            'scheduler: "tcp://10.0.0.1:8786" is not a scheduler; write "tls://HOST:PORT", or "" for this machine alone',
+            'scheduler: "tcp://10.0.0.1:8786" is not encrypted; write "tls://HOST:PORT", or set unencrypted = "I accept that scans travel unencrypted"',
+        ),
+        (
+            "workers",
+            'scheduler = "ocr-server"',
+            'scheduler: "ocr-server" is not a scheduler; write "tls://HOST:PORT", or "" for this machine alone',
         ),
         ("describe", "threshold = 60", "threshold: 60 is not a share; write a number from 0 to 1, for example 0.6"),
         ("describe", 'name_template = "{titel}_{number}.pdf"', 'name_template: "titel" is not known here; did you mean "title"?'),

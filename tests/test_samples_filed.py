@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,15 @@ def drained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, subproc
 @pytest.fixture(scope="session")
 def found(drained: tuple[Settings, Any]) -> list[Difference]:
     return differences(drained[0])
+
+
+def test_a_filed_record_is_exported_as_alto(drained: tuple[Settings, Any], tmp_path: Path) -> None:
+    settings, ended = drained
+    number = next(row["number"] for row in json.loads(ended.stdout) if row["name"] == "20250612091502_001.pdf")
+    out = tmp_path / "record.xml"
+    assert (scanpipe(settings, "export", "--alto", number, "--out", str(out)).returncode, b"CONTENT=" in out.read_bytes()) == (0, True)
+    assert scanpipe(settings, "export", "--alto", number).stdout.encode() == out.read_bytes()
+    assert scanpipe(settings, "export", "--alto", "1999-000001").returncode == os.EX_NOINPUT
 
 
 def test_drain_says_that_some_need_a_person_and_lists_every_delivery(drained: tuple[Settings, subprocess.CompletedProcess[str]]) -> None:

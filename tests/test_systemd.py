@@ -10,6 +10,8 @@ import pytest
 UNITS = sorted((Path(__file__).resolve().parent.parent / "systemd").glob("*.service"))
 PROGRAM = shutil.which("systemd-analyze")
 
+MOST_EXPOSED = {"scanpipe-worker.service": 1.0}  # it parses what strangers scanned and needs nothing of its machine
+
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="systemd-analyze is not installed here")
 
 
@@ -18,16 +20,16 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_there_is_a_unit_for_the_daemon() -> None:
-    assert "scanpipe.service" in [unit.name for unit in UNITS]
+def test_there_is_a_unit_for_the_daemon_and_one_for_a_worker() -> None:
+    assert {"scanpipe.service", "scanpipe-worker.service"} <= {unit.name for unit in UNITS}
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_unit_is_exposed_by_at_most_one_and_a_half_points(unit: Path) -> None:
+def test_a_unit_is_exposed_by_at_most_its_points(unit: Path) -> None:
     said = analyze("security", "--offline=yes", "--no-pager", str(unit))
     points = re.search(r"exposure level for \S+: ([0-9.]+)", said.stdout)
     assert points, said.stderr
-    assert float(points[1]) <= 1.5
+    assert float(points[1]) <= MOST_EXPOSED.get(unit.name, 1.5)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

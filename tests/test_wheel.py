@@ -31,8 +31,10 @@ def test_the_wheel_brings_all_that_is_not_python(unpacked: Path) -> None:
     package = unpacked / "scanpipe"
     for name in DEFAULTS:
         assert (package / "defaults" / name).read_bytes() == (ROOT / "config" / name).read_bytes()
-    for name in ("py.typed", "catalogue/schema.sql", "catalogue/queries.sql", "locale/ja/LC_MESSAGES/scanpipe.mo"):
-        assert (package / name).is_file()
+    here = {path.relative_to(ROOT / "scanpipe") for path in (ROOT / "scanpipe").rglob("*") if path.is_file() and path.suffix not in (".po", ".pyc")}
+    shipped = {path.relative_to(package) for path in package.rglob("*") if path.is_file() and path.parent.name != "defaults"}
+    assert {Path("py.typed"), Path("catalogue/schema.sql"), Path("locale/ja/LC_MESSAGES/scanpipe.mo")} <= shipped
+    assert here <= shipped
     assert [path.name for path in unpacked.iterdir() if path.suffix != ".dist-info"] == ["scanpipe"]
     assert list(unpacked.glob("*.dist-info/licenses/LICENSE"))
 

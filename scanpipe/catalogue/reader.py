@@ -159,10 +159,14 @@ class CatalogueReader:
         return [accession_of(row) for row in self._rows("SELECT * FROM accession WHERE state = 'accessioned' ORDER BY serial LIMIT 50")]
 
     def outcomes(self, after: str = "") -> list[JsonObject]:
-        """Deliveries with id > after, in order of arrival: id, department, name, sha256, outcome, duplicate_of, reason, params, state, number, needs_review."""
+        """Deliveries with id > after, in order of arrival: id, department, name, sha256, outcome, duplicate_of, reason, params, state, number, needs_review, batch.
+
+        batch: the number of the batch that it is a part of, None for what was delivered by itself.
+        """
         sql = (
             "SELECT d.id, d.department, d.name, d.sha256, d.outcome, d.duplicate_of, d.reason, d.params, coalesce(a.state, t.state) AS state,"
-            " coalesce(a.number, t.number) AS number, coalesce(x.needs_review, 0) AS needs_review FROM delivery d"
+            " coalesce(a.number, t.number) AS number, coalesce(x.needs_review, 0) AS needs_review,"
+            " json_extract(a.declared, '$.batch') AS batch FROM delivery d"
             " LEFT JOIN accession a ON a.id = d.id LEFT JOIN accession t ON t.id = d.duplicate_of LEFT JOIN description x ON x.accession_id = d.id"
             " WHERE d.id > ? ORDER BY d.id"
         )
@@ -223,6 +227,7 @@ def record_json(
         **_described(description),
         "paper_status": None if born_digital or accession is None else DIGITISED if filed else REGISTERED,
         "original": {name: getattr(accession, name) for name in ("name", "sha256", "bytes", "media_type")} if accession else None,
+        "declared": dict(accession.declared) if accession else {},
         "path": path,
         "vault_path": vault_path,
         "received": accession.received.isoformat() if accession else None,

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import structlog
 from scanpipe.cli import verbs
 from scanpipe.cli.wrapping import HelpFormatter
 from scanpipe.errors import ConfigError, ScanpipeError
-from scanpipe.i18n import _, language_of_locale, lend_words_to_libraries, speaking, words_missing
+from scanpipe.i18n import N_, _, language_of_locale, lend_words_to_libraries, speaking, words_missing
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise ConfigError([says])
             lend_words_to_libraries()
             options = parser().parse_args(arguments)
-            _log_to_stderr(logging.INFO if options.verb == "run" or options.verbose else logging.ERROR)
+            _log_to_stderr(logging.INFO if options.verb in ("run", "worker") or options.verbose else logging.ERROR)
             code: int = options.run(options)
         except ScanpipeError as error:
             print(error, file=sys.stderr)  # noqa: T201
@@ -67,8 +68,8 @@ def _log_to_stderr(level: int) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False) if plain else structlog.dev.ConsoleRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,  # whoever puts another stderr in place gets what comes after
     )
 
 
@@ -112,6 +113,11 @@ def parser() -> Parser:
     show.add_argument("--text", action="store_true", help=_("with the text that was read"))
     show.set_defaults(run=verbs.show)
 
+    export = add("export", help=_("the layout of one record for other systems"))
+    export.add_argument("--alto", required=True, metavar="NUMBER", help=_("as ALTO 4 XML: pages, blocks, lines and words with their places"))
+    export.add_argument("--out", type=Path, metavar="FILE", help=_("write it there instead of to standard output"))
+    export.set_defaults(run=verbs.export)
+
     search = add("search", help=_("records with these words"))
     search.add_argument("query", metavar="QUERY")
     search.add_argument("--department", metavar="CODE")
@@ -152,6 +158,25 @@ def parser() -> Parser:
     doctor = add("doctor", help=_("what is wrong on this machine and how to mend it"))
     doctor.set_defaults(run=verbs.doctor)
 
+    cover = add("cover", help=_("a cover or separator sheet to print, which splits a batch of paper"))
+    cover.add_argument("--department", metavar="CODE", help=_("the section whose records follow"))
+    cover.add_argument("--category", metavar="CODE", help=_("their category in the retention schedule"))
+    cover.add_argument("--title", metavar="TEXT", help=_("their title"))
+    cover.add_argument("--sheets", type=_sheets, metavar="N", help=_("how many sheets of paper follow; the scan is compared with it"))
+    cover.add_argument("--separator", action="store_true", help=_("a sheet that only parts one document from the next"))
+    cover.add_argument("--out", type=Path, metavar="FILE.pdf", help=_("where to write it; cover-CODE.pdf or separator.pdf here without it"))
+    cover.set_defaults(run=verbs.cover)
+
+    worker = add("worker", help=_("reads pages for other machines' scanpipe through a Dask scheduler; needs no site"))
+    worker.add_argument("scheduler", type=_scheduler, metavar="tls://HOST:PORT")
+    worker.add_argument("--lanes", type=_lanes, metavar="N", help=_("how many pages are read at once; one a core without it"))
+    worker.add_argument("--name", default="", metavar="NAME", help=_("what the cluster calls this machine"))
+    worker.add_argument("--memory-mib", type=_mebibytes, default=4096, metavar="MIB", help=_("memory of one lane"))
+    for option, says in (("ca-file", N_("certificate of the authority")), ("cert", N_("certificate of this machine")), ("key", N_("its private key"))):
+        worker.add_argument(f"--tls-{option}", type=_file, metavar="PEM", help=_(says))
+    worker.add_argument("--unencrypted", action="store_true", help=_("accept a scheduler tcp://… on another machine: scans travel unencrypted"))
+    worker.set_defaults(run=verbs.worker)
+
     for verb in (drain, ingest, explain, status, show, search, stats, verify, reindex, retention_show, retry, doctor):
         verb.add_argument("--json", action="store_true", help=_("facts as JSON"))
     return top
@@ -162,6 +187,39 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(_("{value} is not a day; write it like 2025-04-01").format(value=text)) from None
+
+
+def _scheduler(text: str) -> str:
+    if not re.fullmatch(r"(tls|tcp)://[^/\s]+:[0-9]+", text):
+        raise argparse.ArgumentTypeError(_("{value} is not a scheduler; write it like tls://ocr-server:8786").format(value=text))
+    return text
+
+
+def _file(text: str) -> str:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(_("there is no file {path}").format(path=text))
+    return str(Path(text).absolute())
+
+
+def _lanes(text: str) -> int:
+    number = _not_negative(text)
+    if not 1 <= number <= 256:
+        raise argparse.ArgumentTypeError(_("{value} is not between 1 and 256").format(value=text))
+    return number
+
+
+def _sheets(text: str) -> int:
+    number = _not_negative(text)
+    if not 1 <= number <= 9999:
+        raise argparse.ArgumentTypeError(_("{value} is not between 1 and 9999").format(value=text))
+    return number
+
+
+def _mebibytes(text: str) -> int:
+    number = _not_negative(text)
+    if number < 512:
+        raise argparse.ArgumentTypeError(_("{value} MiB is too little; write 512 or more").format(value=text))
+    return number
 
 
 def _at_most_1000(text: str) -> int:

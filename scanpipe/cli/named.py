@@ -41,6 +41,7 @@ _ABOUT = {
     "amount": N_("Amount"),
     "sender": N_("From"),
     "addressee": N_("To"),
+    "sheets": N_("Sheets"),
 }
 _RULES = {  # of the retention schedule, which people wrote; those that find titles, dates and numbers keep their ids
     "word": N_("word: {written}"),
@@ -73,6 +74,8 @@ def about(fact: str) -> str:
 
 def rule(fact: str, id: str) -> str:
     """The rule behind a piece of evidence: `word: 請求書`."""
+    if id == "cover":
+        return _("cover sheet")
     kind, _colon, written = id.partition(":")
     return _(_RULES[kind]).format(written=written) if fact == "category" and kind in _RULES else id
 

@@ -17,10 +17,10 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.cli import named
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
+from scanpipe.core.readiness import ATTENTION_FOLDER
 from scanpipe.core.review import reason
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
-from scanpipe.stages.intake import NEEDS_A_LOOK
 from scanpipe.upkeep.ground import Finding, Level
 
 _PLAIN_WIDTH = 100_000  # off a terminal nothing is cropped or wrapped
@@ -146,7 +146,7 @@ def _outcome_cells(row: Mapping[str, Any], records: Mapping[str, Mapping[str, An
     if row["outcome"] == "duplicate":
         return [row["number"], section, "", "", row["name"], "", "", 0, _("the same file came before")]
     if row["outcome"] == "rejected":
-        return ["-", section, "", "", row["name"], "", "", "", NEEDS_A_LOOK]
+        return ["-", section, "", "", row["name"], "", "", "", ATTENTION_FOLDER]
     record = records[row["number"]]
     title = record["title"] or f"({record['original']['name']})"
     where = record["path"] or record["vault_path"] or named.step(record["state"])

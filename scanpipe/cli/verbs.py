@@ -10,15 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config, storage
+from scanpipe import config, storage, vault
 from scanpipe.catalogue.reader import CatalogueReader, retention_json
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.cli import shown
 from scanpipe.config import Settings
-from scanpipe.core.model import State
-from scanpipe.core.retention import retention_of
-from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError
+from scanpipe.config_schema import is_in_the_clear
+from scanpipe.core.alto import alto
+from scanpipe.core.covers import MOST_TITLE
+from scanpipe.core.model import PageCode, State
+from scanpipe.core.retention import Category, retention_of
+from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.stages.intake import display_name
 from scanpipe.workbench import Workbench
@@ -57,6 +60,34 @@ def run(options: argparse.Namespace) -> int:
     from scanpipe import daemon
 
     daemon.run(_settings(options))
+    return os.EX_OK
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Reads for others until SIGTERM. No site, no catalogue: bytes in, text out."""
+    from scanpipe.recognition.facts import ReadingSettings
+    from scanpipe.recognition.lane import warm_up
+
+    if not options.unencrypted and is_in_the_clear(options.scheduler):
+        raise UsageError(
+            N_("{address} is not encrypted. Write tls://HOST:PORT, or accept that scans travel unencrypted: --unencrypted"), address=options.scheduler
+        )
+    try:
+        from scanpipe.cluster_machine import Machine, Tls, work
+    except ImportError as error:
+        raise UsageError(N_("scanpipe worker needs Dask, which is not installed: pip install 'scanpipe[cluster]' ({reason})"), reason=error) from error
+    usual = ReadingSettings()
+    work(
+        Machine(
+            address=options.scheduler,
+            lanes=options.lanes or len(os.sched_getaffinity(0)),
+            name=options.name,
+            memory_mib=options.memory_mib,
+            tls=Tls(options.tls_ca_file or "", options.tls_cert or "", options.tls_key or ""),
+            warm_up=warm_up,
+            warm_args=(usual.engine, "auto"),  # as a page from a cluster asks for it: each machine chooses its own
+        )
+    )
     return os.EX_OK
 
 
@@ -114,10 +145,7 @@ def ingest(options: argparse.Namespace) -> int:
                 names = _deliver(files, settings.inbox(department))
                 own.watcher.expect(department, names)
                 _turn_until(own, settings, lambda: _all_done(settings, names, department.code, before), before, bar)
-    wanted = set(map(display_name, names))
-    return _report(
-        settings, [found for found in _outcomes(settings, before) if found["name"] in wanted and found["department"] == department.code], options.json
-    )
+    return _report(settings, _delivered(settings, names, department.code, before), options.json)
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
@@ -167,9 +195,17 @@ def _outcomes(settings: Settings, after: str) -> list[dict[str, Any]]:
 
 
 def _all_done(settings: Settings, names: list[str], department: str, after: str) -> bool:
-    found = {row["name"]: row for row in _outcomes(settings, after) if row["department"] == department}
-    rows = [found.get(display_name(name)) for name in names]
-    return all(row is not None and (row["outcome"] != "accession" or row["state"] in _DONE_STATES) for row in rows)
+    rows = _delivered(settings, names, department, after)
+    whole = {row["name"] for row in rows if row["batch"] is None} >= set(map(display_name, names))
+    return whole and all(row["outcome"] != "accession" or row["state"] in _DONE_STATES for row in rows)
+
+
+def _delivered(settings: Settings, names: list[str], department: str, after: str) -> list[dict[str, Any]]:
+    """What became of these files since then, the parts of batches included, in whichever section."""
+    wanted, found = set(map(display_name, names)), _outcomes(settings, after)
+    whole = [row for row in found if row["name"] in wanted and row["department"] == department and row["batch"] is None]
+    numbers = {row["number"] for row in whole if row["number"]}
+    return [*whole, *(row for row in found if row["batch"] in numbers)]
 
 
 def _turn_until(own: Any, settings: Settings, done: Any, before: str, bar: "shown.Bar") -> None:
@@ -272,6 +308,28 @@ def show(options: argparse.Namespace) -> int:
     return shown.as_json(body) if options.json else shown.record(body)
 
 
+def export(options: argparse.Namespace) -> int:
+    """The layout of a filed record as ALTO 4, to a file or to standard output."""
+    settings = _settings(options)
+    with _reader(settings) as reader:
+        place = reader.record(options.alto)["vault_path"]
+    if place is None:
+        raise NotFound(N_("Record {number} is not filed yet. Try again when scanpipe status shows nothing waiting."), number=options.alto)
+    folder = settings.layout.archive / place
+    record = vault.read(folder)
+    if storage.digest(folder / vault.TEXT) != vault.manifest(folder).get(vault.TEXT):
+        raise vault.RecordDamaged(vault.ALTERED, folder=str(folder), name=vault.TEXT)
+    if not record.recognition.pages:
+        raise NotFound(N_("Nothing was read from record {number}, so it has no layout to export."), number=options.alto)
+    written = alto(record.recognition, number=options.alto, name=record.accession.name)
+    if options.out is None:
+        sys.stdout.buffer.write(written)
+        return os.EX_OK
+    with storage.place(options.out):
+        options.out.write_bytes(written)
+    return os.EX_OK
+
+
 def search(options: argparse.Namespace) -> int:
     settings = _settings(options)
     codes: Any = {
@@ -305,15 +363,50 @@ def stats(options: argparse.Namespace) -> int:
 
 def retention_show(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    category = settings.schedule.categories.get(options.code)
-    if category is None:
-        raise NotFound(
-            N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=options.code, codes=", ".join(settings.schedule.categories)
-        )
+    category = _category(settings, options.code)
     found = retention_of(category, options.completed, event=options.event, accounting_year=options.accounting_year)
     body = {"category": category.code, "category_name": category.name, "completed": options.completed.isoformat(), "event": category.event or None}
     body["retention"] = retention_json(found)
     return shown.as_json(body) if options.json else shown.retention(body)
+
+
+def cover(options: argparse.Namespace) -> int:
+    """Writes a sheet to print; says where."""
+    from scanpipe.upkeep.cover import sheet
+
+    settings = _settings(options)
+    code = _cover_code(options, settings)
+    category = settings.schedule.categories[code.category].name if code.category else None
+    out = options.out or Path("separator.pdf" if options.separator else f"cover-{code.department}.pdf")
+    data = sheet(code, section=_name_of(settings, code.department or ""), category=category, language=settings.site.language)
+    with storage.place(out):
+        out.write_bytes(data)
+    shown.say(_("Print {path} at its full size (100 %) and lay it with the paper.").format(path=out))
+    return os.EX_OK
+
+
+def _cover_code(options: argparse.Namespace, settings: Settings) -> PageCode:
+    said = (options.department, options.category, options.title, options.sheets)
+    if options.separator:
+        if any(value is not None for value in said):
+            raise UsageError(N_("A separator sheet says nothing of what follows: leave the other options away, or leave --separator away."))
+        return PageCode(kind="separator")
+    if not options.department:
+        raise UsageError(N_("Say which section the sheet is for: --department CODE; or --separator for a sheet that only parts."))
+    title = " ".join((options.title or "").split()) or None
+    if title and len(title) > MOST_TITLE:
+        raise UsageError(N_("The title has {length} signs, and at most {most} fit into the code. Shorten it."), length=len(title), most=MOST_TITLE)
+    if options.category is not None:
+        _category(settings, options.category)
+    return PageCode(kind="cover", department=settings.department(options.department).code, category=options.category, title=title, sheets=options.sheets)
+
+
+def _category(settings: Settings, code: str) -> Category:
+    """Raises NotFound with the codes that there are."""
+    category = settings.schedule.categories.get(code)
+    if category is None:
+        raise NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=code, codes=", ".join(settings.schedule.categories))
+    return category
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -10,7 +10,10 @@ LOOKS_NEEDED = 3
 _IGNORED_PREFIXES = (".", "~$", "@")
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _IGNORED_SUFFIXES = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lck")
-OUR_FOLDERS = frozenset({"受付簿", "要確認"})
+RECEIPT_FOLDER = "受付簿"  # in every drop folder: the receipt lists
+ATTENTION_FOLDER = "要確認"  # in every drop folder: what could not be taken, and why
+SENTINEL = ".scanpipe-share"  # in every drop folder: without it the share counts as not mounted
+OUR_FOLDERS = frozenset({RECEIPT_FOLDER, ATTENTION_FOLDER})
 
 
 def ignored(name: str) -> bool:
