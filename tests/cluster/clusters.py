@@ -1,5 +1,6 @@
 """Real schedulers and workers as processes on loopback with free ports."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 from scanpipe.cluster_machine import Tls
 
 HERE = Path(__file__).resolve().parent
+_PR_SET_PDEATHSIG = 1
 DASK = Path(sys.executable).with_name("dask")
 
 
@@ -70,11 +72,16 @@ class Cluster:
         scratch.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent.parent}", "DASK_TEMPORARY_DIRECTORY": str(scratch), "LANG": "C.UTF-8"}
         with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True, preexec_fn=_end_with_the_tests)
 
     def stop(self) -> None:
         for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
             kill(process)
+
+
+def _end_with_the_tests() -> None:
+    """Also when those are killed."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
