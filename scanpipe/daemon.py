@@ -17,14 +17,15 @@ import structlog
 from scanpipe import config, storage
 from scanpipe.catalogue.database import quick_check
 from scanpipe.catalogue.journal import chain
-from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.reader import CatalogueReader, NoRecord
 from scanpipe.catalogue.requests import Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
 from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
-from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError
+from scanpipe.core.readiness import RECEIPT_FOLDER
+from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, words_missing
 from scanpipe.pipeline import House, Line, index_record
 from scanpipe.recognition.lane import warm_up
@@ -54,6 +55,10 @@ class Unfit(ScanpipeError):
 
     template = N_("scanpipe cannot start here:\n{faults}")
     exit_code = os.EX_CONFIG
+
+
+class CatalogueGone(PlaceError):
+    template = N_("{path} was removed while scanpipe was running. Start scanpipe again: it is made again from the archive and the journal. Nothing is lost.")
 
 
 class Lock:
@@ -249,6 +254,7 @@ class Daemon:
     def turn(self, seconds: float = TICK_SECONDS) -> None:
         """Does what is due, then waits until something happens or for so long."""
         self.watcher.check()
+        self._check_databases()
         try:
             self.requests.answer({"retry": self._retry, "expect": self._expect}, self.clock)
             self.line.advance()
@@ -258,6 +264,12 @@ class Daemon:
         self.receipts.write()
         self.lanes.rest()
         self.line.wait(seconds)
+
+    def _check_databases(self) -> None:
+        """A removed catalogue is still written to, but nobody could read it: better a new start, which makes it again from the journal."""
+        path = self.settings.layout.catalogue_db
+        if not path.exists():
+            raise CatalogueGone(path=str(path))
 
     def settled(self) -> bool:
         """Nothing lies in the drop folders that could be taken, and every scan is at the end of the line."""
@@ -315,7 +327,14 @@ class Daemon:
         rows = [row for row in self.catalogue.db.conn.execute(sql) if numbers is None or row["number"] in numbers]
         done = [row["number"] for row in rows if self.catalogue.retry(row["id"], wish.who)]
         self.line.wake()
+        if numbers and not rows:
+            raise self._not_waiting(numbers[0])
         return {"retried": done}
+
+    def _not_waiting(self, number: str) -> ScanpipeError:
+        known = self.catalogue.db.conn.execute("SELECT 1 FROM accession WHERE number = ?", [number]).fetchone()
+        finished = UsageError(N_("{number} is finished: there is nothing to try again."), number=number)
+        return finished if known else NoRecord(number=number)
 
     def _expect(self, wish: Wish) -> Mapping[str, Any]:
         """{department, names}: files that are known to be complete; they need no quiet time."""
@@ -340,12 +359,15 @@ class Daemon:
         """Yesterday's lists get their final form; today's begin, so that a clerk finds one also before the first scan."""
         today = self.clock().date()
         for department in self.settings.departments:
-            for day in (today - timedelta(days=1), today):
-                self.receipts.changed(department.code, day)
+            self.receipts.changed(department.code, today)
+            if (self.settings.inbox(department) / RECEIPT_FOLDER / f"{today - timedelta(days=1)}.html").exists():
+                self.receipts.changed(department.code, today - timedelta(days=1))
         return _("{n} sections").format(n=len(self.settings.departments))
 
     def _check_catalogue(self) -> str:
         quick_check(self.catalogue.db, self.settings.layout.catalogue_db)
+        for _event in chain(self.settings.layout.journal):  # raises JournalBroken, which the timetable shows
+            pass
         return _("sound; {n} records indexed again").format(n=self._mend_search())
 
     def _look_at_shares(self) -> str:
@@ -381,10 +403,12 @@ def run(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None
 
 def _reloaded(settings: Settings) -> Settings:
     try:
-        return config.load(settings.file)
+        fresh = config.load(settings.file)
     except ConfigError as error:
-        log.error("configuration not reloaded", faults=error.faults)
+        log.error("configuration not reloaded: the old one stays", faults=error.faults)
         return settings
+    log.info("configuration reloaded", file=str(fresh.file))
+    return fresh
 
 
 def reindex(settings: Settings) -> Daemon:

@@ -148,9 +148,13 @@ def read(folder: Path) -> Record:
     except (OSError, KeyError) as error:
         raise RecordDamaged(UNREADABLE, folder=str(folder), name=RECORD) from error
     filing = {"accession_id": body["id"], "path": body["path"], "vault_path": f"vault/{body['fiscal_year']}/{body['number']}"}
+    try:
+        recognition = read_text_json(text)
+    except Damaged as error:
+        raise RecordDamaged(UNREADABLE, folder=str(folder), name=TEXT) from error
     return Record(
         accession=from_json(Accession, {**custody, **original}),
-        recognition=read_text_json(text),
+        recognition=recognition,
         description=from_json(Description, {**described, "accession_id": body["id"]}),
         filing=from_json(Filing, {**filing, "manifest_sha256": manifest_sha256}),
     )

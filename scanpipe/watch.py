@@ -238,7 +238,8 @@ class Watcher(Generic[Key]):
         return _SHORTEST if left else min(waits, default=self._poll)
 
     def _take_one(self, desk: "_Desk[Key]", name: str, watched: "Watched[FileIdentity]") -> None:
-        overdue = watched.quiet_for(time.monotonic()) >= desk.folder.incomplete_seconds
+        # what came by one rename is as whole as it will ever be
+        overdue = name in desk.expected or watched.quiet_for(time.monotonic()) >= desk.folder.incomplete_seconds
         reason = self._take(desk.folder.key, name, watched.identity, overdue=overdue)
         with self._lock:
             if reason is None:

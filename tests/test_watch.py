@@ -98,7 +98,7 @@ def test_an_expected_file_needs_no_quiet_time(desk: Desk, watch: Callable[..., W
     watcher = watch(quiet=3600.0)
     watcher.expect("two", ["scan.pdf"])
     (desk.folders["two"] / "scan.pdf").write_bytes(b"%PDF")
-    until(lambda: desk.taken == [("two", "scan.pdf", False)])
+    until(lambda: desk.taken == [("two", "scan.pdf", True)])  # it came whole: if it is not, waiting would not make it so
 
 
 def test_a_file_that_must_wait_is_asked_again_and_is_overdue_in_the_end(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:

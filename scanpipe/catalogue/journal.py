@@ -119,13 +119,25 @@ def read(folder: Path, after: int = 0) -> Iterator[Event]:
 
 def chain(folder: Path) -> Iterator[Event]:
     """All events in order of seq. Raises JournalBroken at the first line that does not continue the chain."""
+    for found in survey(folder):
+        if isinstance(found, JournalBroken):
+            raise found
+        yield found
+
+
+def survey(folder: Path) -> Iterator[Event | JournalBroken]:
+    """All that can be read, in order of seq, and every break in the chain ahead of the line where it shows."""
     previous, head = 0, GENESIS
     # A clock set back interleaves the files; the running numbers put them in order.
-    for path, number, event in heapq.merge(*map(_events, files(folder)), key=lambda found: found[2].seq):
-        if event.seq != previous + 1:
-            raise JournalBroken(path=str(path), line=number, reason=f"seq {event.seq} after {previous}")
-        if event.prev != head:
-            raise JournalBroken(path=str(path), line=number, reason="prev")
+    for path, number, event, fault in heapq.merge(*map(_surveyed, files(folder)), key=lambda found: found[2].seq if found[2] else -1):
+        if fault is not None:
+            yield fault
+        if event is None:
+            continue
+        if fault is None and event.seq != previous + 1:
+            yield JournalBroken(path=str(path), line=number, reason=f"seq {event.seq} after {previous}")
+        elif fault is None and event.prev != head:
+            yield JournalBroken(path=str(path), line=number, reason="prev")
         previous, head = event.seq, event.hash
         yield event
 
@@ -137,29 +149,41 @@ def _lines(path: Path) -> Iterator[bytes]:
                 yield line
 
 
-def _parse(path: Path, number: int, line: bytes) -> tuple[Path, int, Event]:
+def _surveyed(path: Path) -> Iterator[tuple[Path, int, Event | None, JournalBroken | None]]:
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            event, sound = _read_line(line)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            yield path, number, None, JournalBroken(path=str(path), line=number, reason="JSON")
+        else:
+            yield path, number, event, None if sound else JournalBroken(path=str(path), line=number, reason="hash")
+
+
+def _read_line(line: bytes) -> tuple[Event, bool]:
+    """The event in a line, and whether its hash is of it."""
+    body = json.loads(line)
+    claimed = body.pop("hash")
+    event = Event(
+        seq=body["seq"],
+        at=datetime.fromisoformat(body["at"]),
+        kind=body["kind"],
+        accession_id=body["accession"],
+        actor=body["actor"],
+        data=body["data"],
+        prev=body["prev"],
+        hash=claimed,
+    )
+    return event, _hash(body) == claimed
+
+
+def _parse(path: Path, number: int, line: bytes) -> Event:
     try:
-        body = json.loads(line)
-        claimed = body.pop("hash")
-        event = Event(
-            seq=body["seq"],
-            at=datetime.fromisoformat(body["at"]),
-            kind=body["kind"],
-            accession_id=body["accession"],
-            actor=body["actor"],
-            data=body["data"],
-            prev=body["prev"],
-            hash=claimed,
-        )
+        event, sound = _read_line(line)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalBroken(path=str(path), line=number, reason="JSON") from error
-    if _hash(body) != claimed:
+    if not sound:
         raise JournalBroken(path=str(path), line=number, reason="hash")
-    return path, number, event
-
-
-def _events(path: Path) -> Iterator[tuple[Path, int, Event]]:
-    return (_parse(path, number, line) for number, line in enumerate(_lines(path), 1))
+    return event
 
 
 def _last_event(path: Path) -> Event | None:
@@ -172,4 +196,4 @@ def _last_event(path: Path) -> Event | None:
             file.seek(size - length)
             tail = file.read(length)
     lines = tail[: tail.rfind(b"\n") + 1].splitlines()
-    return _parse(path, len(lines), lines[-1])[2] if lines else None
+    return _parse(path, len(lines), lines[-1]) if lines else None

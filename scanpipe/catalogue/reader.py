@@ -172,6 +172,16 @@ class CatalogueReader:
         )
         return [{**dict(row), "params": json.loads(row["params"])} for row in self._rows(sql, after)]
 
+    def mark(self) -> tuple[str, frozenset[str]]:
+        """The id of the newest delivery ("" if there is none), and the ids of the scans that are still on their way."""
+        last = self._one("SELECT max(id) AS id FROM delivery")
+        return (last["id"] if last else None) or "", frozenset(row["id"] for row in self._rows("SELECT id FROM accession WHERE state <> 'accounted'"))
+
+    def codes(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Sections and categories that records have."""
+        sections = self._rows("SELECT DISTINCT department AS code FROM accession")
+        return frozenset(row["code"] for row in sections), frozenset(row["code"] for row in self._rows("SELECT DISTINCT category AS code FROM description"))
+
     def receipts(self, department: str, day: date) -> list[ReceiptRow]:
         """The section's deliveries of a day, in order of arrival."""
         sql = (

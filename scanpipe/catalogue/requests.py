@@ -87,7 +87,7 @@ class Requests:
             except PlaceError:
                 raise
             except ScanpipeError as error:
-                state, answer = "refused", {"reason": str(error)}
+                state, answer = "refused", {"reason": str(error), "exit_code": error.exit_code}
             with transaction(self.db):
                 self.db.conn.execute(
                     "UPDATE request SET state = ?, answer = ?, answered = ? WHERE id = ?",
@@ -104,9 +104,15 @@ class Requests:
                 answer: Answer = json.loads(row["answer"])
                 return answer
             if row["state"] == "refused":
-                raise Refused(reason=json.loads(row["answer"])["reason"])
+                raise _refused(json.loads(row["answer"]))
             time.sleep(0.05)
         raise NoAnswer(seconds=seconds)
+
+
+def _refused(answer: Mapping[str, Any]) -> Refused:
+    refused = Refused(reason=answer["reason"])
+    refused.exit_code = int(answer.get("exit_code", refused.exit_code))
+    return refused
 
 
 def _wish(row: Row) -> Wish:

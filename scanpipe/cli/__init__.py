@@ -58,12 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _log_to_stderr(level: int) -> None:
+    logging.getLogger("watchdog").addHandler(logging.NullHandler())  # its farewell at the end of a run is nobody's business
     plain = not sys.stderr.isatty()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info if plain else structlog.processors.StackInfoRenderer(),
             structlog.processors.JSONRenderer(ensure_ascii=False) if plain else structlog.dev.ConsoleRenderer(),
         ],

@@ -128,7 +128,7 @@ def outcome_json(row: Mapping[str, Any], record: Mapping[str, Any] | None, setti
 
 def outcomes(found: Sequence[Mapping[str, Any]], records: Mapping[str, Mapping[str, Any]], settings: Settings) -> None:
     if not found:
-        say(_("Nothing lay in the drop folders."))
+        say(_("There was nothing to take in the drop folders."))
         return
     headings = [_("Number"), _("Section"), _("Category"), _("Confidence"), _("Title"), _("Date"), _("Pages"), _("Sheets"), _("Where")]
     table(headings, [_outcome_cells(row, records, settings) for row in found], numbers=(3, 6, 7))
@@ -312,18 +312,20 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
         headings = [_("Section"), _("Deliveries"), _("Records"), _("Duplicates"), _("Not taken"), _("Waiting")]
         rows = [(section_name(settings, code), *(counts[name] for name in names)) for code, counts in facts["departments"].items()]
         table(headings, rows, numbers=range(1, 6))
-    for lying in facts["lying"]:
-        say(
-            _("Still in the drop folder of {section}: {name}: {reason}").format(
-                section=section_name(settings, lying["department"]), name=lying["name"], reason=_(lying["reason"])
-            )
-        )
+    lying(facts["lying"], settings)
     if facts["timetable"]:
         table(
             [_("Job"), _("Last run"), _("Outcome")],
             [(named.job(job), moment(run["finished"] or run["started"]), run["outcome"]) for job, run in facts["timetable"].items()],
         )
     return 0
+
+
+def lying(found: Sequence[Mapping[str, Any]], settings: Settings) -> None:
+    """What stays in drop folders, each with the reason."""
+    for row in found:
+        section = section_name(settings, row["department"])
+        say(_("Still in the drop folder of {section}: {name}: {reason}").format(section=section, name=row["name"], reason=_(row["reason"])))
 
 
 _NO_LEDGER_A = {"base": None, "current": None, "saved": None, "rate": None}

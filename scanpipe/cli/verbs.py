@@ -5,7 +5,9 @@ import contextlib
 import os
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,12 @@ from scanpipe.config import Settings
 from scanpipe.config_schema import is_in_the_clear
 from scanpipe.core.alto import alto
 from scanpipe.core.covers import MOST_TITLE
-from scanpipe.core.model import PageCode, State
+from scanpipe.core.model import UNCLASSIFIED, PageCode, State
 from scanpipe.core.retention import Category, retention_of
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.stages.intake import display_name
+from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
 
 _DONE_STATES = (State.INDEXED, State.ACCOUNTED)
@@ -113,18 +116,51 @@ def drain(options: argparse.Namespace) -> int:
     from scanpipe import daemon
 
     settings = _settings(options)
-    before, faults = _last_delivery(settings), list[PlaceError]()
+    faults: list[PlaceError] = []
     if daemon.is_running(settings):
+        mark = _mark(settings)
         with shown.progress(options.json) as bar:
-            _watch_others_drain(settings, before, bar)
+            _watch_others_drain(settings, mark.last, bar)
     else:
         with daemon.Daemon(settings, incomplete_seconds=settings.intake.drain_incomplete_seconds, timetable=False) as own, shown.progress(options.json) as bar:
-            _turn_until(own, settings, lambda: own.settled(), before, bar)
+            mark = _mark(settings)  # after recovery: what was known before this run, also where the databases had to be made again
+            _turn_until(own, settings, lambda: own.settled(), mark.last, bar)
             faults = own.watcher.faults()
-    code = _report(settings, _outcomes(settings, before), options.json)
+    code = _report(settings, mark.since(_outcomes(settings, mark.first)), options.json)
+    lying = _lying(settings)
+    if not options.json:
+        shown.lying(lying, settings)
     if faults:
         raise faults[0]  # what lies there was not taken
-    return code
+    return 1 if any(row["reason"] != IGNORED for row in lying) else code
+
+
+def _lying(settings: Settings) -> list[dict[str, Any]]:
+    with _reader(settings) as reader:
+        found: list[dict[str, Any]] = reader.status()["lying"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far a section's deliveries had come when a run began. last: id of the newest. unfinished: ids of those still on their way."""
+
+    last: str
+    unfinished: frozenset[str]
+
+    @property
+    def first(self) -> str:
+        """An id before all that this run may finish."""
+        return min((id[:-1] for id in self.unfinished), default=self.last)
+
+    def since(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in found if row["id"] > self.last or row["id"] in self.unfinished]
+
+
+def _mark(settings: Settings) -> _Mark:
+    with contextlib.suppress(NotFound), _reader(settings) as reader:
+        return _Mark(*reader.mark())
+    return _Mark("", frozenset())
 
 
 def ingest(options: argparse.Namespace) -> int:
@@ -134,7 +170,7 @@ def ingest(options: argparse.Namespace) -> int:
     settings = _settings(options)
     department = settings.department(options.department)
     files = list(_files(options.paths))
-    before = _last_delivery(settings)
+    before = _mark(settings).last
     with shown.progress(options.json) as bar:
         if daemon.is_running(settings):
             names = _deliver(files, settings.inbox(department))
@@ -181,12 +217,6 @@ def _free_name(inbox: Path, name: str, taken: list[str]) -> str:
         n += 1
         name = f"{path.stem}.{n}{path.suffix}"
     return name
-
-
-def _last_delivery(settings: Settings) -> str:
-    with contextlib.suppress(NotFound), _reader(settings) as reader:
-        return max((found["id"] for found in reader.outcomes()), default="")
-    return ""
 
 
 def _outcomes(settings: Settings, after: str) -> list[dict[str, Any]]:
@@ -299,10 +329,17 @@ def _pages_of(bench: Workbench, sha256: str) -> int | None:
     return found.pages if found else None
 
 
+def _number(typed: str) -> str:
+    """A record's number as people type it: full width, without leading zeros."""
+    plain = unicodedata.normalize("NFKC", typed).strip().translate(dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-"))
+    year, dash, running = plain.partition("-")
+    return f"{year}-{running.zfill(6)}" if dash and year.isascii() and year.isdecimal() and running.isascii() and running.isdecimal() else plain
+
+
 def show(options: argparse.Namespace) -> int:
     settings = _settings(options)
     with _reader(settings) as reader:
-        body = reader.record(options.number, text=options.text)
+        body = reader.record(_number(options.number), text=options.text)
         body["department_name"] = _name_of(settings, body["department"])
         body["events"] = reader.events(body["id"])
     return shown.as_json(body) if options.json else shown.record(body)
@@ -332,6 +369,7 @@ def export(options: argparse.Namespace) -> int:
 
 def search(options: argparse.Namespace) -> int:
     settings = _settings(options)
+    _check_filters(options, settings)
     codes: Any = {
         "department": {d.name: d.code for d in settings.departments},
         "category": {c.name: c.code for c in settings.schedule.categories.values()},
@@ -350,6 +388,22 @@ def search(options: argparse.Namespace) -> int:
         )
         index.close()
     return shown.as_json([shown.hit_json(hit) for hit in result.hits]) if options.json else shown.hits(result, options.query, settings)
+
+
+def _check_filters(options: argparse.Namespace, settings: Settings) -> None:
+    """A filter that can match nothing is a slip, not an empty answer."""
+    with _reader(settings) as reader:
+        sections, categories = reader.codes()
+    if options.department is not None and options.department not in sections:
+        settings.department(options.department)
+    if options.category is not None and options.category not in {*categories, *settings.schedule.categories, UNCLASSIFIED}:
+        raise _no_category(options.category, settings)
+    if options.date_from and options.date_to and options.date_from > options.date_to:
+        raise UsageError(N_("--from {start} is after --to {end}."), start=options.date_from, end=options.date_to)
+
+
+def _no_category(code: str, settings: Settings) -> NotFound:
+    return NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=code, codes=", ".join(settings.schedule.categories))
 
 
 def stats(options: argparse.Namespace) -> int:
@@ -405,7 +459,7 @@ def _category(settings: Settings, code: str) -> Category:
     """Raises NotFound with the codes that there are."""
     category = settings.schedule.categories.get(code)
     if category is None:
-        raise NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=code, codes=", ".join(settings.schedule.categories))
+        raise _no_category(code, settings)
     return category
 
 
@@ -451,7 +505,7 @@ def doctor(options: argparse.Namespace) -> int:
 
 def retry(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    answer = _ask(settings, "retry", options.by, number=options.number)
+    answer = _ask(settings, "retry", options.by, number=_number(options.number) if options.number else None)
     if options.json:
         return shown.as_json(answer)
     done = answer["retried"]

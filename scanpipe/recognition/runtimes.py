@@ -36,7 +36,7 @@ def _load_onnxruntime(model: bytes, keep_memory: bool) -> Infer:
 
 
 def _load_openvino(model: bytes, precision: str) -> Infer:
-    import openvino  # type: ignore[import-untyped]
+    import openvino
 
     settings: dict[str, Any] = {
         "INFERENCE_NUM_THREADS": 1,

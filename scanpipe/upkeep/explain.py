@@ -12,12 +12,13 @@ from scanpipe import storage
 from scanpipe.catalogue.reader import record_json
 from scanpipe.config import Settings
 from scanpipe.core.model import Accession, Page, Recognition
-from scanpipe.core.structure import sniff
+from scanpipe.core.structure import completeness, sniff
 from scanpipe.errors import NotFound, ScanError
 from scanpipe.i18n import N_
 from scanpipe.recognition.lane import warm_up
 from scanpipe.stages.describe import describe
 from scanpipe.stages.file import cabinet_path
+from scanpipe.stages.intake import EMPTY, INCOMPLETE
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.workbench import Workbench
 from scanpipe.workers import LocalLanes
@@ -33,10 +34,13 @@ class NotAText(ScanError):
 def explain(source: str, settings: Settings, department: str, standard_input: BinaryIO) -> Mapping[str, Any]:
     """The record's JSON (design §10) with evidence and text; number, id and custody are None. source: a path, or "-" for text on standard input.
 
-    Raises NotFound for a file that is not there, NotAText for one that is neither a scan nor text.
+    Raises NotFound for a file or section that is not there, NotAText for what is neither a scan nor text, ScanError for a scan that intake would refuse.
     """
     data, name = (standard_input.read(), "-") if source == "-" else (_bytes(Path(source)), Path(source).name)
     media_type = sniff(data[:_HEAD]) if source != "-" else None
+    section = settings.department(department).name if department else None
+    if source != "-" and (fault := _fault(data, media_type)):
+        raise ScanError(fault)
     accession = Accession(
         id="explain",
         number="0000-000000",
@@ -52,7 +56,15 @@ def explain(source: str, settings: Settings, department: str, standard_input: Bi
     recognition = _read(accession, Path(source), settings) if media_type else _text(accession, data, name)
     description = describe(accession, recognition, settings)
     body = record_json(None, description, path=cabinet_path(accession, description, settings), born_digital=recognition.born_digital, engine=recognition.engine)
-    return {**body, "department": department or None, "name": description.name, "text": recognition.text}
+    return {**body, "department": department or None, "department_name": section, "name": description.name, "text": recognition.text}
+
+
+def _fault(data: bytes, media_type: str | None) -> str:
+    """Why intake would refuse this file: a message id, "" if it would not."""
+    if not data:
+        return EMPTY
+    whole = media_type is None or completeness(media_type, lambda offset, length: data[offset : offset + length], len(data))
+    return "" if whole else INCOMPLETE
 
 
 def _bytes(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanpipe import storage, vault
-from scanpipe.catalogue.journal import Event, chain
+from scanpipe.catalogue.journal import Event, JournalBroken, chain, survey
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Layout
 from scanpipe.core.serial import canonical
@@ -66,15 +66,15 @@ def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report
 
 
 def _filed(layout: Layout, report: Report) -> dict[str, Event]:
-    """vault path -> the event of its filing. A break in the chain is a deviation; what lies before it still counts."""
+    """vault path -> the event of its filing. Every break in the chain is a deviation; what can be read behind it still counts."""
     filed: dict[str, Event] = {}
-    try:
-        for event in chain(layout.journal):
-            report.events += 1
-            if event.kind == "filed":
-                filed[event.data["vault_path"]] = event
-    except Damaged as broken:
-        report.deviations.append(broken)
+    for found in survey(layout.journal):
+        if isinstance(found, JournalBroken):
+            report.deviations.append(found)
+            continue
+        report.events += 1
+        if found.kind == "filed" and "vault_path" in found.data and "manifest_sha256" in found.data:
+            filed[found.data["vault_path"]] = found
     return filed
 
 

@@ -165,6 +165,14 @@ def test_every_harm_is_found_and_named(archive: Settings, harm: Callable[[Settin
     assert any(named in str(found) for found in report.deviations), [str(found) for found in report.deviations]
 
 
+def test_a_broken_journal_hides_no_other_harm(archive: Settings) -> None:
+    named = [harm(archive) for harm in (edit_a_journal_line, flip_a_bit, lose_a_folder)]
+    report = verify(archive.layout)
+    said = "\n".join(str(found) for found in report.deviations)
+    assert (report.expected, report.checked) == (3, 2)
+    assert all(name in said for name in named), said
+
+
 def test_the_catalogue_is_not_needed(archive: Settings) -> None:
     shutil.rmtree(archive.layout.catalogue_db.parent)
     assert verify(archive.layout).sound
