@@ -18,11 +18,11 @@ Where to look
     vault             the record folder: written once, read back, checked
     workbench         store/work: the memo of pages, and what lies between two stages
     watch             looks into the drop folders
-    workers           the lanes
+    workers           the lanes of this machine, confined by `confinement`; cluster and cluster_machine: a Dask cluster instead
     config            TOML -> frozen Settings; config_schema, config_retention (the tables), config_checks, config_faults (the sentences)
     core              pure: model (states and facts), text, dates, extraction and its parts (titles numbers dating parties layout),
                       classification and scoring, retention, naming, sheets, batches and covers (where a batch is cut),
-                      query and snippet, readiness, fairness, structure, review, serial
+                      query and snippet, readiness, fairness, structure, sidecar, review, serial; covers, batches, alto
     errors            one tree: a sentence for a person, an exit code, whose fault (scan or place)
     i18n              Japanese and English; locale/ja has the words
 

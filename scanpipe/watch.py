@@ -16,6 +16,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from scanpipe.core.readiness import OUR_FOLDERS, SENTINEL, Watched, ignored, is_lock, is_quiet, look, next_look_in
+from scanpipe.core.sidecar import EXTENSIONS, names_for
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_
 from scanpipe.storage import FileIdentity, PlaceGone, place
@@ -273,7 +274,9 @@ class Watcher(Generic[Key]):
 
 
 def _candidates(seen: Mapping[str, "Watched[FileIdentity]"], lying: Mapping[str, str]) -> dict[str, "Watched[FileIdentity]"]:
-    return {name: watched for name, watched in seen.items() if lying.get(name) not in (FOLDER, IGNORED) and not ignored(name) and not is_lock(name)}
+    found = {name: watched for name, watched in seen.items() if lying.get(name) not in (FOLDER, IGNORED) and not ignored(name) and not is_lock(name)}
+    sidecars = {sidecar for name in found if not name.lower().endswith(EXTENSIONS) for sidecar in names_for(name)}
+    return {name: watched for name, watched in found.items() if name not in sidecars}  # these go with their scan
 
 
 class _Hints(FileSystemEventHandler):

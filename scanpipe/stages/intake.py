@@ -30,6 +30,7 @@ from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
 from scanpipe.core.readiness import ATTENTION_FOLDER
 from scanpipe.core.serial import readable
+from scanpipe.core.sidecar import MOST_BYTES, declared, names_for
 from scanpipe.core.structure import PDF, completeness, sniff
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_, _, speaking
@@ -38,6 +39,7 @@ from scanpipe.storage import FileIdentity
 log = structlog.get_logger()
 
 HEAD = 1024
+_SIDECAR = ".sidecar"  # in taken/: <ULID>.sidecar.xml
 
 # Reasons for refusing a file: a clerk reads them beside it. Cause first, then what to do.
 EMPTY = N_("The file is empty (0 bytes). Please scan the paper again.")
@@ -160,7 +162,7 @@ class Intake:
                 self._take_away(department, inbox, name, seen, id)
                 return Taken(outcome=Outcome.DUPLICATE, id=id, number=twin["number"])
             duplex = None if department.duplex == "auto" else bool(department.duplex)
-            facts = {**fields, "media_type": media_type, "duplex": duplex, "declared": {}}
+            facts = {**fields, "media_type": media_type, "duplex": duplex, "declared": _said_by_sidecars(inbox, name)}
             origin = {
                 "raw_name": base64.b64encode(os.fsencode(name)).decode(),
                 "source": {"inode": seen.inode, "size": seen.size, "modified": seen.modified, "changed": seen.changed},
@@ -265,6 +267,8 @@ class Intake:
             try:
                 if FileIdentity.of(os.lstat(inbox / name)) != seen:
                     return  # another file has its name by now; it is looked at like any other
+                for sidecar in _sidecars(inbox, name):  # before the scan: alone they would be taken for documents
+                    storage.rename(sidecar, _free_name(taken / f"{id}{_SIDECAR}{sidecar.suffix.lower()}"))
                 storage.rename(inbox / name, target)
             except FileNotFoundError:
                 return
@@ -384,13 +388,34 @@ def _purge(path: Path, inbox: Path, catalogue: Catalogue) -> int:
     if row is None:
         return 0  # not ours to judge
     with storage.place(path):
-        if storage.digest(path) == row["sha256"]:
+        if _SIDECAR in path.name or storage.digest(path) == row["sha256"]:
             storage.remove(path)
         else:
             storage.rename(path, _free_name(inbox / row["name"]))
             storage.sync_folder(inbox)
         storage.sync_folder(path.parent)
     return 1
+
+
+# --- sidecars ---
+
+
+def _sidecars(inbox: Path, name: str) -> list[Path]:
+    """The scan's companion files that lie beside it: plain files of a sensible size, nothing that a link points to."""
+    found = (inbox / sidecar for sidecar in names_for(name))
+    return [path for path in found if os.path.lexists(path) and storage.is_regular(status := path.lstat()) and status.st_size <= MOST_BYTES]
+
+
+def _said_by_sidecars(inbox: Path, name: str) -> dict[str, str]:
+    """What they declare; a later one says nothing that an earlier one has said."""
+    said: dict[str, str] = {}
+    for path in _sidecars(inbox, name):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            said = {**declared(path.name, os.read(descriptor, MOST_BYTES)), **said}
+        finally:
+            os.close(descriptor)
+    return said
 
 
 # --- names and keys ---
