@@ -1,7 +1,6 @@
 """What a scanner's companion file says of a scan (PaperCut and HP XML, index CSV, JSON): metadata only, never a path (design §5, domain §4.1)."""
 
 import csv
-import io
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -68,7 +67,7 @@ def _json(data: bytes) -> Iterator[tuple[str, str]]:
 
 def _csv(data: bytes) -> Iterator[tuple[str, str]]:
     """A heading and a line of values, or two columns of names and values."""
-    rows = [row for row in csv.reader(io.StringIO(_text(data))) if any(row)]
+    rows = [row for row in csv.reader(_text(data).splitlines(keepends=True)) if any(row)]
     if len(rows) == 2 and len(rows[0]) > 2:
         yield from zip(rows[0], rows[1], strict=False)
     else:
