@@ -102,7 +102,8 @@ class RunningSite:
 
     def memory(self) -> tuple[float, list[float]]:
         """MB of the daemon and of each lane (PSS)."""
-        children = Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children").read_text().split()
+        tasks = Path(f"/proc/{self.daemon.pid}/task").iterdir()  # a child belongs to the thread that started it
+        children = [pid for task in tasks for pid in (task / "children").read_text().split()]
         lanes = [size for pid in children if (size := pss(int(pid))) > 50]
         return pss(self.daemon.pid), lanes
 
@@ -127,7 +128,7 @@ def ocrmypdf(pages: list[Path], folder: Path, cores: int) -> float:
                 pdf.pages.extend(one.pages)
         pdf.save(whole)
     began = time.perf_counter()
-    command = [sys.executable, "-m", "ocrmypdf", "-q", "-l", "jpn+eng", "--jobs", str(cores), "--output-type", "pdfa", str(whole), str(folder / "out.pdf")]
+    command = [sys.executable, "-m", "ocrmypdf", "-q", "-l", "jpn+eng", "--jobs", str(cores), "--pdfa-backend", "internal", str(whole), str(folder / "out.pdf")]
     subprocess.run(command, check=True)
     return time.perf_counter() - began
 
