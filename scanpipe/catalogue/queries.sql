@@ -9,11 +9,6 @@ SELECT * FROM delivery WHERE key = :key;
 -- The record of this section that has these bytes already.
 SELECT id, number FROM accession WHERE department = :department AND sha256 = :sha256 ORDER BY serial LIMIT 1;
 
--- name: next_number
-INSERT INTO sequence (fiscal_year, last) VALUES (:fiscal_year, 1)
-    ON CONFLICT (fiscal_year) DO UPDATE SET last = last + 1
-RETURNING last;
-
 -- name: last_number
 SELECT last FROM sequence WHERE fiscal_year = :fiscal_year;
 
@@ -56,9 +51,6 @@ SELECT id, department, started, attempts FROM (
      WHERE state = :state AND (not_before IS NULL OR not_before <= :now))
  WHERE place <= :most
  ORDER BY place, serial;
-
--- name: next_due
-SELECT min(not_before) FROM accession WHERE state <> 'accounted' AND not_before > :now;
 
 -- name: accession
 SELECT * FROM accession WHERE id = :id;

@@ -77,11 +77,6 @@ class CatalogueReader:
             raise NoRecord(number=number)
         return self._record(row, text)
 
-    def records(self, ids: list[str]) -> list[JsonObject]:
-        """The records with these ids, in that order; ids that are none are left out."""
-        rows = [self._one("SELECT * FROM accession WHERE id = ?", id) for id in ids]
-        return [self._record(row, False) for row in rows if row is not None]
-
     def _record(self, row: Row, text: bool) -> JsonObject:
         accession = accession_of(row)
         described = self._one("SELECT fact FROM description WHERE accession_id = ?", accession.id)
