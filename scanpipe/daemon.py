@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,13 +25,16 @@ from scanpipe.config import Department, Settings
 from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
 from scanpipe.core.readiness import RECEIPT_FOLDER
+from scanpipe.core.sequences import Run
+from scanpipe.custody import Custody, recover
 from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, words_missing
+from scanpipe.inbox import display_name
 from scanpipe.pipeline import House, Line, index_record
 from scanpipe.recognition.lane import warm_up
-from scanpipe.stages import intake
+from scanpipe.stages.admit import admit
 from scanpipe.stages.file import adopt, tidy
-from scanpipe.stages.intake import Intake, Outcome
+from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
 from scanpipe.upkeep.places import Grade, check_places
@@ -182,7 +185,8 @@ class Daemon:
         self.requests = Requests(layout.requests_db)
         search, bench = SearchIndex(layout.search_db), Workbench(layout.work)
         self.lanes = _lanes(settings)
-        self.intake = Intake(settings, self.catalogue, self.clock)
+        self.custody = Custody(settings, self.catalogue)
+        self.intake = Intake(settings, self.custody, self.clock)
         reader = Reader(settings, self.lanes, bench, self._admit)
         self.house = House(settings=settings, catalogue=self.catalogue, bench=bench, workers=self.lanes, search=search, reader=reader, clock=self.clock)
         self._recover()
@@ -200,7 +204,7 @@ class Daemon:
     def _recover(self) -> None:
         """Total over what a crash can leave (reliability §5): torn spool entries, custody without a row, filed records still in the spool, an old index."""
         layout = self.settings.layout
-        let_in = intake.recover(self.settings, self.catalogue)
+        let_in = recover(layout, self.catalogue)
         with storage.place(layout.archive_tmp):
             for entry in list(os.scandir(layout.archive_tmp)):
                 storage.remove_tree(Path(entry.path))
@@ -285,28 +289,34 @@ class Daemon:
                 path=self.settings.inbox(department),
                 quiet_seconds=self.settings.intake.appending_quiet_seconds if department.appending else self.settings.intake.quiet_seconds,
                 incomplete_seconds=self._incomplete_seconds,
+                join_seconds=self.settings.intake.sequence_quiet_seconds if department.assemble == "sequence" else None,
             )
             for department in self.settings.departments
             if department.valid_to is None or department.valid_to >= days
         ]
         callbacks: dict[str, Any] = {"on_sight": self.lanes.warm, "on_lying": self._lying, "on_place": self._place}
-        return Watcher(folders, self.settings.intake.poll_seconds, self._take, **callbacks)
+        return Watcher(folders, self.settings.intake.poll_seconds, self._take, self._take_run, **callbacks)
 
     def _take(self, key: Department, name: str, seen: FileIdentity, *, overdue: bool) -> str | None:
-        taken = self.intake.take(key, name, seen, overdue=overdue)
+        return self._told(key, name, self.intake.take(key, name, seen, overdue=overdue))
+
+    def _take_run(self, key: Department, run: Run, seen: Mapping[str, FileIdentity], *, overdue: Collection[str]) -> str | None:
+        return self._told(key, run.label, self.intake.take_run(key, run, seen, overdue))
+
+    def _told(self, key: Department, name: str, taken: Taken) -> str | None:
         if taken.outcome is Outcome.LATER:
             return taken.reason
-        log.info("intake", department=key.code, name=intake.display_name(name), outcome=taken.outcome, number=taken.number)
+        log.info("intake", department=key.code, name=display_name(name), outcome=taken.outcome, number=taken.number)
         self.receipts.changed(key.code, self.clock().date())
         self.line.wake()
         return None
 
     def _admit(self, batch: Accession, number: int, count: int, part: Part, path: Path, sha256: str, duplex: bool | None) -> None:
-        section = self.intake.admit_part(batch, number, count, part, path, sha256, duplex)
+        section = admit(self.custody, batch, number, count, part, path, sha256, duplex)
         self.receipts.changed(section, batch.received.astimezone(self.settings.timezone).date())
 
     def _lying(self, key: Department, found: Mapping[str, str]) -> None:
-        self.catalogue.lies(key.code, {intake.display_name(name): reason for name, reason in found.items()})
+        self.catalogue.lies(key.code, {display_name(name): reason for name, reason in found.items()})
 
     def _place(self, key: Department, error: PlaceError | None) -> None:
         stage = f"intake {key.code}"
@@ -353,7 +363,7 @@ class Daemon:
         }
 
     def _purge(self) -> str:
-        return _("{n} files removed").format(n=intake.purge_taken(self.settings, self.catalogue, self.clock()))
+        return _("{n} files removed").format(n=purge_taken(self.settings, self.catalogue, self.clock()))
 
     def _roll_over(self) -> str:
         """Yesterday's lists get their final form; today's begin, so that a clerk finds one also before the first scan."""

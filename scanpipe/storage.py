@@ -7,12 +7,14 @@ A failed write or fsync is final (Linux drops the dirty page): the caller abando
 
 import errno
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from scanpipe.errors import Damaged, PlaceError
 from scanpipe.i18n import N_
@@ -118,19 +120,33 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+class NewFile(io.FileIO):
+    """A file that was not there before, open for writing. Raises FileExistsError; a link in the way is not followed."""
+
+    def __init__(self, path: Path, mode: int = 0o640) -> None:
+        before("open", path)
+        self.path = path
+        super().__init__(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, mode), "r+b")
+
+    def write(self, data: Any, /) -> int:
+        """All of it, or an error."""
+        _write_all(self.fileno(), data, self.path)
+        return memoryview(data).nbytes
+
+    def sync(self) -> None:
+        """The bytes survive a power cut; the name does after sync_folder."""
+        before("fsync", self.path)
+        os.fsync(self.fileno())
+
+
 def write_new(path: Path, data: bytes, mode: int = 0o640) -> None:
     """A new file with these bytes, durable (its name only after sync_folder). Raises FileExistsError."""
-    before("open", path)
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    try:
-        _write_all(descriptor, data, path)
-        before("fsync", path)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with NewFile(path, mode) as file:
+        file.write(data)
+        file.sync()
 
 
-def _write_all(descriptor: int, data: bytes, path: Path) -> None:
+def _write_all(descriptor: int, data: Any, path: Path) -> None:
     view = memoryview(data)
     while view:
         before("write", path)
@@ -142,23 +158,24 @@ def copy_in(source: int, target: Path, expected: int) -> tuple[str, int]:
 
     Space for `expected` bytes is reserved first, so that a full disk shows before the copy and not in the middle.
     """
-    digest, copied = hashlib.sha256(), 0
-    before("open", target)
-    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
-    try:
+    with NewFile(target) as file:
         if expected:
             before("fallocate", target)
-            _reserve(descriptor, expected)
-        os.lseek(source, 0, os.SEEK_SET)
-        while chunk := os.read(source, CHUNK):
-            digest.update(chunk)
-            _write_all(descriptor, chunk, target)
-            copied += len(chunk)
-        os.ftruncate(descriptor, copied)
-        before("fsync", target)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            _reserve(file.fileno(), expected)
+        sha256, copied = pour(source, file)
+        file.truncate(copied)
+        file.sync()
+    return sha256, copied
+
+
+def pour(source: int, target: IO[bytes] | NewFile) -> tuple[str, int]:
+    """Writes all that is in the open file `source` to `target`. Returns (sha256, bytes)."""
+    digest, copied = hashlib.sha256(), 0
+    os.lseek(source, 0, os.SEEK_SET)
+    while chunk := os.read(source, CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
+        copied += len(chunk)
     return digest.hexdigest(), copied
 
 
@@ -173,13 +190,9 @@ def _reserve(descriptor: int, length: int) -> None:
 def replace(path: Path, data: bytes, mode: int = 0o644) -> None:
     """The file now holds these bytes, the old ones or the new ones, never a mixture. Not synced: for lists that can be made again."""
     staged = path.with_name(f".{path.name[:60]}.scanpipe-tmp")
-    before("open", staged)
     staged.unlink(missing_ok=True)
-    descriptor = os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    try:
-        _write_all(descriptor, data, staged)
-    finally:
-        os.close(descriptor)
+    with NewFile(staged, mode) as file:
+        file.write(data)
     rename(staged, path)
 
 

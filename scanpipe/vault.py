@@ -1,7 +1,7 @@
 """The record folder: what lies in it, how it is written once, read back, and checked. The vault alone tells everything about a record.
 
 archive/vault/<fiscal year of receipt>/<number>/
-    original.<ext>           the bytes as the scanner sent them
+    original.<ext>           the bytes as the scanner sent them; .zip: the page files of a scanner that writes one for each page (container.py)
     access.pdf               PDF/A-2b with text layer; missing where the original is filed alone
     text.json                schema 1: the Recognition, page by page, line by line with boxes
     record.json              schema 1: identity, custody, description, place in the cabinet
@@ -24,6 +24,7 @@ text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added
             confidence       0-100; null for the PDF's own text
             direction        "h", or "v" for a line that runs from top to bottom
             block            number of the column, table or paragraph group, from 0 in reading order
+            seal             true for what a red seal says; such lines follow the page's own text
 """
 
 import json
@@ -35,13 +36,14 @@ from typing import Any
 
 from scanpipe import storage
 from scanpipe.core.model import Accession, Description, Filing, Recognition
+from scanpipe.core.sequences import JOINED
 from scanpipe.core.serial import as_json, from_json, from_text, readable
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_
 
 MANIFEST = "manifest-sha256.txt"
 RECORD, TEXT, ACCESS = "record.json", "text.json", "access.pdf"
-EXTENSIONS = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png"}
+EXTENSIONS = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png", JOINED: ".zip"}
 SCHEMA = 1
 READ_ONLY = 0o440
 
@@ -145,6 +147,7 @@ def read(folder: Path) -> Record:
         manifest_sha256 = storage.digest(folder / MANIFEST)
         original, described = body["original"], body["description"]
         custody = {name: body[name] for name in ("id", "number", "serial", "department", "received", "fiscal_year", "duplex", "declared")}
+        custody["files"] = body.get("files", [])
     except (OSError, KeyError) as error:
         raise RecordDamaged(UNREADABLE, folder=str(folder), name=RECORD) from error
     filing = {"accession_id": body["id"], "path": body["path"], "vault_path": f"vault/{body['fiscal_year']}/{body['number']}"}

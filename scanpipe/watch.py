@@ -4,7 +4,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from scanpipe.core.readiness import OUR_FOLDERS, SENTINEL, Watched, ignored, is_lock, is_quiet, look, next_look_in
+from scanpipe.core.sequences import Run, runs
 from scanpipe.core.sidecar import EXTENSIONS, names_for
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_
@@ -28,6 +30,7 @@ _SHORTEST = 0.05
 _SHOWN_AFTER = 60.0
 
 FOLDER = N_("This is a folder. Please put its files directly into the drop folder.")
+MORE_MAY_COME = N_("This belongs to a scan that may not be finished. It is taken when no further pages have come for a while.")
 IGNORED = N_("Scanners give such names to unfinished files. If it is a document, please rename it.")
 
 
@@ -45,14 +48,24 @@ class Take(Protocol[TakenKey]):
         ...
 
 
+class TakeRun(Protocol[TakenKey]):
+    def __call__(self, key: TakenKey, run: Run, seen: Mapping[str, FileIdentity], *, overdue: Collection[str]) -> str | None:
+        """Takes the quiet pages of one scan together, or says why they must wait, as Take does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder(Generic[Key]):
-    """A drop folder to look into. quiet_seconds: unchanged for so long before it is taken. incomplete_seconds: then it is refused."""
+    """A drop folder to look into. quiet_seconds: unchanged for so long before it is taken. incomplete_seconds: then it is refused.
+
+    join_seconds: files with running numbers are pages of one scan, which ends when none has come for so long; None = each file is a scan.
+    """
 
     key: Key
     path: Path
     quiet_seconds: float
     incomplete_seconds: float
+    join_seconds: float | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +75,7 @@ class _Desk(Generic[Key]):
     seen: dict[str, Watched[FileIdentity]] = field(default_factory=dict)
     waits: dict[str, str] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
+    gathering: list[Run] = field(default_factory=list)
     looked: bool = False
     lying: Mapping[str, str] = field(default_factory=dict)
     fault: PlaceError | None = None
@@ -75,14 +89,17 @@ class Watcher(Generic[Key]):
         folders: list[Folder[Key]],
         poll_seconds: float,
         take: Take[Key],
+        take_run: TakeRun[Key],
         *,
         on_sight: Callable[[], None] = lambda: None,
         on_lying: Callable[[Key, Mapping[str, str]], None] = lambda key, found: None,
         on_place: Callable[[Key, PlaceError | None], None] = lambda key, error: None,
     ) -> None:
-        """on_sight: a file that was not there before. on_lying: name -> reason of what stays, when that changes. on_place: a folder is gone, or back (None)."""
+        """take_run: for folders with join_seconds. on_sight: a file that was not there before. on_lying: name -> reason of what stays, when that changes;
+        pages of one scan are one entry. on_place: a folder is gone, or back (None).
+        """
         self._desks = [_Desk(folder) for folder in folders]
-        self._poll, self._take = poll_seconds, take
+        self._poll, self._take, self._take_run = poll_seconds, take, take_run
         self._on_sight, self._on_lying, self._on_place = on_sight, on_lying, on_place
         self._lock = threading.Lock()
         self._news = threading.Event()
@@ -200,8 +217,7 @@ class Watcher(Generic[Key]):
         with self._lock:
             desk.seen = seen
         wait = self._poll if locked else self._take_quiet(desk, candidates, now)
-        shown = {name: desk.waits[name] for name, watched in candidates.items() if desk.waits.get(name) and watched.quiet_for(now) > _SHOWN_AFTER}
-        self._show(desk, {**lying, **shown})
+        self._show(desk, {**lying, **_waiting(desk, candidates, now)})
         desk.looked = True
         return wait
 
@@ -219,36 +235,44 @@ class Watcher(Generic[Key]):
             return found
 
     def _take_quiet(self, desk: "_Desk[Key]", candidates: Mapping[str, "Watched[FileIdentity]"], now: float) -> float:
-        folder = desk.folder
         desk.waits = {name: reason for name, reason in desk.waits.items() if name in candidates}
-        quiet = [name for name, watched in candidates.items() if name in desk.expected or is_quiet(watched, now, folder.quiet_seconds)]
-        quiet.sort(key=lambda name: (name in desk.waits, candidates[name].identity.modified, name))  # fresh ones first: one that waits holds up no other
+        found = _runs(desk.folder, candidates)
+        rests = _rests(desk, candidates, found)
+        rested = {stem for stem, names in rests.items() if all(n in desk.expected or is_quiet(candidates[n], now, s) for n, s in names.items())}
+        quiet = sorted((run for run in found if run.stem in rested), key=lambda run: _turn(desk, candidates, run))
         left = len(quiet) > AT_ONCE
         fault: PlaceError | None = None
-        for name in islice(quiet, AT_ONCE + len(desk.waits)):
+        for run in islice(quiet, AT_ONCE + len(desk.waits)):
             if self._stopping:
                 break
             try:
-                self._take_one(desk, name, candidates[name])
-            except PlaceError as error:  # what is wrong may concern this file alone: the others get their try, then it is told
+                self._take_one(desk, run, candidates)
+            except PlaceError as error:  # what is wrong may concern this scan alone: the others get their try, then it is told
                 fault = fault or error
-                desk.waits[name] = ""
+                desk.waits[run.names[0]] = ""
+        desk.gathering = [run for run in found if run.numbers and not desk.seen.keys().isdisjoint(run.names)]
         if fault is not None:
             raise fault
-        waits = [next_look_in(watched, now, folder.quiet_seconds, self._poll) for name, watched in candidates.items() if name not in quiet]
+        waits = [next_look_in(candidates[n], now, s, self._poll) for stem, names in rests.items() if stem not in rested for n, s in names.items()]
         return _SHORTEST if left else min(waits, default=self._poll)
 
-    def _take_one(self, desk: "_Desk[Key]", name: str, watched: "Watched[FileIdentity]") -> None:
+    def _take_one(self, desk: "_Desk[Key]", run: Run, candidates: Mapping[str, "Watched[FileIdentity]"]) -> None:
+        now, folder = time.monotonic(), desk.folder
         # what came by one rename is as whole as it will ever be
-        overdue = name in desk.expected or watched.quiet_for(time.monotonic()) >= desk.folder.incomplete_seconds
-        reason = self._take(desk.folder.key, name, watched.identity, overdue=overdue)
+        overdue = {name for name in run.names if name in desk.expected or candidates[name].quiet_for(now) >= folder.incomplete_seconds}
+        if len(run.names) == 1:
+            name = run.names[0]
+            reason = self._take(folder.key, name, candidates[name].identity, overdue=name in overdue)
+        else:
+            reason = self._take_run(folder.key, run, {name: candidates[name].identity for name in run.names}, overdue=overdue)
         with self._lock:
-            if reason is None:
+            if reason is not None:
+                desk.waits[run.names[0]] = reason
+                return
+            for name in run.names:
                 desk.seen.pop(name, None)
                 desk.waits.pop(name, None)
                 desk.expected.discard(name)
-            else:
-                desk.waits[name] = reason
 
     def _show(self, desk: "_Desk[Key]", lying: Mapping[str, str]) -> None:
         if lying != desk.lying:
@@ -277,6 +301,37 @@ def _candidates(seen: Mapping[str, "Watched[FileIdentity]"], lying: Mapping[str,
     found = {name: watched for name, watched in seen.items() if lying.get(name) not in (FOLDER, IGNORED) and not ignored(name) and not is_lock(name)}
     sidecars = {sidecar for name in found if not name.lower().endswith(EXTENSIONS) for sidecar in names_for(name)}
     return {name: watched for name, watched in found.items() if name not in sidecars}  # these go with their scan
+
+
+def _runs(folder: Folder[Key], candidates: Mapping[str, "Watched[FileIdentity]"]) -> list[Run]:
+    """The scans among the files. When they came is told by ctime, which is the share's own clock and also counts a rename."""
+    if folder.join_seconds is None:
+        return [Run(stem=name, names=(name,)) for name in candidates]
+    return runs({name: watched.identity.changed for name, watched in candidates.items()}, round(folder.join_seconds * 1e9))
+
+
+def _rests(desk: "_Desk[Key]", candidates: Mapping[str, "Watched[FileIdentity]"], found: Iterable[Run]) -> dict[str, dict[str, float]]:
+    """stem -> name -> how long it must have been quiet. As long as pages of a stem come, none of its runs is whole: they may come out of order."""
+    folder = desk.folder
+    # no scan is waited for longer than an unfinished file would be: `drain` and `ingest` do not wait long
+    joining = min(folder.join_seconds or 0.0, folder.incomplete_seconds)
+    rests = defaultdict[str, dict[str, float]](dict)
+    for run in found:
+        rests[run.stem] |= dict.fromkeys(run.names, max(folder.quiet_seconds, joining if run.numbers else 0.0))
+    return rests
+
+
+def _waiting(desk: "_Desk[Key]", candidates: Mapping[str, "Watched[FileIdentity]"], now: float) -> dict[str, str]:
+    """What stays and why: pages of one scan as one, at once; another file when it has waited for a while."""
+    together = {run.label: desk.waits.get(run.names[0]) or MORE_MAY_COME for run in desk.gathering}
+    pages = {name for run in desk.gathering for name in run.names}
+    alone = (name for name, watched in candidates.items() if name not in pages and desk.waits.get(name) and watched.quiet_for(now) > _SHOWN_AFTER)
+    return {**together, **{name: desk.waits[name] for name in alone}}
+
+
+def _turn(desk: "_Desk[Key]", candidates: Mapping[str, "Watched[FileIdentity]"], run: Run) -> tuple[bool, int, str]:
+    """Fresh ones first: one that waits holds up no other."""
+    return run.names[0] in desk.waits, max(candidates[name].identity.modified for name in run.names), run.names[0]
 
 
 class _Hints(FileSystemEventHandler):

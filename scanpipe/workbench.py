@@ -2,6 +2,7 @@
 
 work/memo/<sha256>/inspection-<settings>.json, <page>-<settings>.json     until the record is filed
 work/<ULID>/access.pdf, text.json                                          from recognise to file
+work/<ULID>/joined.pdf                                                     of a joined scan: what it is read from
 """
 
 import threading
@@ -58,6 +59,10 @@ class Workbench:
     def access_copy(self, id: str) -> Path:
         """Where the access copy of a scan is made and waits for filing."""
         return self.folder / id / vault.ACCESS
+
+    def joined(self, id: str) -> Path:
+        """Where the page files of a joined scan are made into one PDF."""
+        return self.folder / id / "joined.pdf"
 
     def clear(self, id: str) -> Path:
         """An empty folder for a scan's work, whatever an earlier attempt left."""

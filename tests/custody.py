@@ -5,18 +5,19 @@ import io
 import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pikepdf
 from sites import QUICK, set_keys
 
-from scanpipe import config, vault
+from scanpipe import config, container, vault
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import SENTINEL, Settings
 from scanpipe.core.readiness import OUR_FOLDERS
+from scanpipe.core.structure import PDF
 from scanpipe.upkeep import site
 from scanpipe.upkeep.fixity import verify
 
@@ -33,6 +34,14 @@ def two_sections(folder: Path, **keys: float | str) -> Settings:
     return config.load(file)
 
 
+def joins_pages(settings: Settings, section: str, **keys: float | str) -> Settings:
+    """The site with this section's scanner writing one file for each page. keys: of scanpipe.toml."""
+    sections = settings.file.with_name("departments.toml")
+    sections.write_text(sections.read_text("utf-8").replace(f'code = "{section}"', f'code = "{section}"\nassemble = "sequence"', 1), "utf-8")
+    set_keys(settings.file, **keys)
+    return config.load(settings.file)
+
+
 def copy_site(settings: Settings, folder: Path) -> Settings:
     """The same site in another place."""
     shutil.copytree(settings.file.parents[1], folder, symlinks=True)
@@ -47,6 +56,21 @@ def pdf(*pages: str) -> bytes:
         document.pages[-1].obj.Words = pikepdf.String(text)
     document.save(written, deterministic_id=True)
     return written.getvalue()
+
+
+def contained(folder: Path, *pages: bytes) -> bytes:
+    """The original that a run of these PDF files makes."""
+    files = [folder / f"page-{n}" for n in range(len(pages))]
+    for file, data in zip(files, pages, strict=True):
+        file.write_bytes(data)
+    descriptors = [os.open(file, os.O_RDONLY) for file in files]
+    list(container.write(folder / "container", [(descriptor, PDF) for descriptor in descriptors]))
+    for descriptor in descriptors:
+        os.close(descriptor)
+    original = (folder / "container").read_bytes()
+    for file in (*files, folder / "container"):
+        file.unlink()
+    return original
 
 
 def deliver(settings: Settings, delivered: Delivered) -> None:
@@ -68,10 +92,12 @@ def lying(settings: Settings) -> list[str]:
     return [entry.name for section in settings.departments for entry in os.scandir(settings.inbox(section)) if entry.name not in OUR_FOLDERS | {SENTINEL}]
 
 
-def assert_kept(settings: Settings, delivered: Delivered, words: Mapping[tuple[str, str], str] | None = None) -> None:
+def assert_kept(
+    settings: Settings, delivered: Delivered, words: Mapping[tuple[str, str], str] | None = None, *, written: Collection[bytes] | None = None
+) -> None:
     """Each delivery is filed exactly once, its bytes are unchanged, nothing half done is left, and its words find it.
 
-    words: for each delivery a word that stands on its pages only.
+    words: for each delivery a word that stands on its pages only. written: the scanner's files where these are not the deliveries (joined pages, parts of a batch).
     """
     layout, digests = settings.layout, Counter(map(sha256, delivered.values()))
     folders = list(vault.folders(layout.vault))
@@ -82,7 +108,8 @@ def assert_kept(settings: Settings, delivered: Delivered, words: Mapping[tuple[s
         assert not list(place.iterdir()), f"torn: {place}"
     assert not [path for path in files_in(layout.work) if path.parent != layout.work], "work/ is not cleared"
     assert not lying(settings), "still in a drop folder"
-    assert Counter(sha256(path.read_bytes()) for path in files_in(layout.taken)) == digests, "taken"
+    sources = delivered.values() if written is None else written
+    assert Counter(sha256(path.read_bytes()) for path in files_in(layout.taken)) == Counter(map(sha256, sources)), "taken"
     kinds = Counter(event.kind for event in chain(layout.journal))
     assert {kinds[kind] for kind in ("accessioned", "filed", "indexed", "accounted")} == {len(delivered)}, kinds
     _assert_books(settings, delivered, words or {})
@@ -112,7 +139,7 @@ def _assert_books(settings: Settings, delivered: Delivered, words: Mapping[tuple
         reader.close()
 
 
-TABLES = ("delivery", "accession", "recognition", "page", "description", "filing", "event", "tally", "tally_mark", "sequence")
+TABLES = ("delivery", "page_file", "accession", "recognition", "page", "description", "filing", "event", "tally", "tally_mark", "sequence")
 
 
 def dump(settings: Settings) -> dict[str, list[tuple[object, ...]]]:

@@ -23,6 +23,7 @@ from scanpipe import cli, storage, vault
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.core import review
+from scanpipe.custody import Custody
 from scanpipe.daemon import Daemon
 from scanpipe.i18n import _, speaking
 from scanpipe.stages.intake import Intake, Outcome
@@ -206,7 +207,7 @@ def test_a_file_that_scanpipe_may_not_read_waits_and_is_then_put_aside(tmp_path:
     for folder in (layout.spool_tmp, layout.spool_new, layout.catalogue_db.parent):
         storage.make_folder(folder)
     catalogue = Catalogue(layout.catalogue_db, layout.journal, lambda: datetime.now(settings.timezone), records_of(layout.archive))
-    intake = Intake(settings, catalogue, catalogue.clock)
+    intake = Intake(settings, Custody(settings, catalogue), catalogue.clock)
     seen = FileIdentity.of(path.stat())
     first = without_privilege(lambda: intake.take(section, path.name, seen, overdue=False))
     last = without_privilege(lambda: intake.take(section, path.name, seen, overdue=True))

@@ -24,10 +24,11 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession, PageCode, Recognition
+from scanpipe.custody import Custody, recover
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
 from scanpipe.recognition.splitting import split
-from scanpipe.stages.intake import Intake, part_key, part_name, recover
+from scanpipe.stages.admit import admit, part_key, part_name
 from scanpipe.upkeep.cover import sheet
 from scanpipe.upkeep.fixity import verify
 from scanpipe.upkeep.fonts import japanese_font
@@ -236,7 +237,7 @@ def test_a_part_cut_off_at_any_system_call_is_taken_once(tmp_path: Path, monkeyp
         storage.make_folder(folder)
     now = datetime(2025, 6, 2, 9, tzinfo=settings.timezone)
     catalogue = Catalogue(layout.catalogue_db, layout.journal, lambda: now, records_of(layout.archive))
-    intake = Intake(settings, catalogue, lambda: now)
+    custody = Custody(settings, catalogue)
     whole = Accession(
         id="01BATCH", number="2025-000001", serial=1, department=GENERAL, name="scan.pdf", sha256="0" * 64, bytes=1,
         media_type="application/pdf", received=now, fiscal_year=2025,
@@ -250,13 +251,13 @@ def test_a_part_cut_off_at_any_system_call_is_taken_once(tmp_path: Path, monkeyp
         cut = Cut(at)
         monkeypatch.setattr(storage, "before", cut)
         with suppress(PlaceError):
-            intake.admit_part(*part)
+            admit(custody, *part)
         monkeypatch.undo()
         if restarted:
-            recover(settings, catalogue)
-            intake = Intake(settings, catalogue, lambda: now)
-        assert intake.admit_part(*part) == TAX
-        assert intake.admit_part(*part) == TAX
+            recover(layout, catalogue)
+            custody = Custody(settings, catalogue)
+        assert admit(custody, *part) == TAX
+        assert admit(custody, *part) == TAX
     taken = catalogue.unfiled()
     assert at > 10
     assert sorted(accession.name for accession in taken) == [part_name("scan.pdf", n) for n in range(1, at + 1)]

@@ -2,15 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from scanpipe.core.readiness import OUR_FOLDERS
+from scanpipe.core.sequences import Run
 from scanpipe.errors import PlaceError
 from scanpipe.storage import DiskFull, FileIdentity, PlaceGone
-from scanpipe.watch import FOLDER, IGNORED, Folder, WatchEnded, Watcher
+from scanpipe.watch import FOLDER, IGNORED, MORE_MAY_COME, Folder, WatchEnded, Watcher
 
 LONGEST = 20.0
 
@@ -20,6 +21,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, bool]] = []
+        self.runs: list[tuple[tuple[str, ...], frozenset[str]]] = []
         self.answers: dict[str, str | PlaceError | BaseException] = {}
         self.lying: dict[str, Mapping[str, str]] = {}
         self.places: list[tuple[str, type[PlaceError] | None]] = []
@@ -33,6 +35,15 @@ class Desk:
         if answer is None:
             (self.folders[key] / name).unlink()
         return answer
+
+    def take_run(self, key: str, run: Run, seen: Mapping[str, FileIdentity], *, overdue: Collection[str]) -> str | None:
+        assert seen.keys() == set(run.names)
+        self.runs.append((run.names, frozenset(overdue)))
+        answer = self.answers.get(run.names[0])
+        if answer is None:
+            for name in run.names:
+                (self.folders[key] / name).unlink()
+        return None if answer is None else str(answer)
 
 
 @pytest.fixture
@@ -50,12 +61,13 @@ def desk(tmp_path: Path) -> Desk:
 def watch(desk: Desk) -> Iterator[Callable[..., Watcher[str]]]:
     started: list[Watcher[str]] = []
 
-    def start(quiet: float = 0.1, incomplete: float = 60.0, poll: float = 0.05) -> Watcher[str]:
-        folders = [Folder(key=key, path=path, quiet_seconds=quiet, incomplete_seconds=incomplete) for key, path in desk.folders.items()]
+    def start(quiet: float = 0.1, incomplete: float = 60.0, poll: float = 0.05, join: float | None = None) -> Watcher[str]:
+        folders = [Folder(key=key, path=path, quiet_seconds=quiet, incomplete_seconds=incomplete, join_seconds=join) for key, path in desk.folders.items()]
         watcher = Watcher(
             folders,
             poll,
             desk.take,
+            desk.take_run,
             on_lying=lambda key, found: desk.lying.__setitem__(key, dict(found)),
             on_place=lambda key, error: desk.places.append((key, type(error) if error else None)),
         )
@@ -184,3 +196,63 @@ def test_many_files_in_one_folder_leave_the_other_its_turn(desk: Desk, watch: Ca
     watch()
     until(lambda: len(desk.taken) == 71)
     assert [key for key, _, _ in desk.taken].index("two") < 70
+
+
+def lay_pages(folder: Path, *numbers: int) -> None:
+    for number in numbers:
+        (folder / f"p{number}.pdf").write_bytes(b"%PDF")
+
+
+def test_pages_are_taken_together_in_order_when_no_more_have_come(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:
+    lay_pages(desk.folders["one"], 10, 9)
+    watch(join=0.6)
+    until(lambda: desk.lying.get("one") == {"p9.pdf – p10.pdf": MORE_MAY_COME})
+    lay_pages(desk.folders["one"], 11)
+    until(lambda: desk.lying.get("one") == {"p9.pdf – p11.pdf": MORE_MAY_COME})
+    (desk.folders["one"] / "letter.pdf").write_bytes(b"%PDF")
+    until(lambda: desk.runs)
+    assert desk.runs == [(("p9.pdf", "p10.pdf", "p11.pdf"), frozenset())]
+    until(lambda: desk.lying["one"] == {} and desk.taken == [("one", "letter.pdf", False)])
+
+
+def test_one_page_is_taken_as_a_file_when_no_more_have_come(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:
+    lay_pages(desk.folders["one"], 1)
+    watcher = watch(join=0.4)
+    until(lambda: desk.taken == [("one", "p1.pdf", False)])
+    assert (desk.runs, watcher.pending()) == ([], 0)
+
+
+def test_pages_are_not_waited_for_longer_than_an_unfinished_file(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:
+    lay_pages(desk.folders["one"], 1, 2)
+    watch(join=3600.0, incomplete=0.3)
+    until(lambda: desk.runs == [(("p1.pdf", "p2.pdf"), frozenset({"p1.pdf", "p2.pdf"}))])
+
+
+def test_expected_pages_are_taken_at_once_and_only_all_together(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:
+    lay_pages(desk.folders["one"], 1, 2, 3)
+    watcher = watch(join=3600.0)
+    watcher.expect("one", ["p1.pdf", "p2.pdf"])
+    until(lambda: desk.lying.get("one"))
+    time.sleep(0.3)
+    assert desk.runs == []
+    watcher.expect("one", ["p3.pdf"])
+    until(lambda: desk.runs == [(("p1.pdf", "p2.pdf", "p3.pdf"), frozenset({"p1.pdf", "p2.pdf", "p3.pdf"}))])
+
+
+def test_a_run_that_must_wait_holds_up_no_other(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:
+    desk.answers["p1.pdf"] = "incomplete"
+    lay_pages(desk.folders["one"], 1, 2)
+    for name in ("q1.pdf", "q2.pdf"):
+        (desk.folders["one"] / name).write_bytes(b"%PDF")
+    watcher = watch(join=0.2)
+    until(lambda: (("q1.pdf", "q2.pdf"), frozenset()) in desk.runs)
+    assert watcher.pending() == 2
+    del desk.answers["p1.pdf"]
+    until(lambda: watcher.pending() == 0)
+
+
+def test_where_pages_are_not_joined_numbered_files_are_scans_of_their_own(desk: Desk, watch: Callable[..., Watcher[str]]) -> None:
+    lay_pages(desk.folders["one"], 1, 2)
+    watch()
+    until(lambda: len(desk.taken) == 2)
+    assert desk.runs == []

@@ -70,6 +70,15 @@ def first_schema(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def joined_scans(db: Database) -> None:
+    """Catalogues made before page files were joined lack their table."""
+    if "page_file" not in db.table_names():
+        for statement in _statements(_SCHEMA):
+            if "page_file" in statement:
+                db.execute(statement)
+
+
 def _statements(script: str) -> Iterator[str]:
     # executescript would end the migration's transaction
     statement = ""

@@ -2,8 +2,24 @@
 INSERT INTO delivery ( id,  key,  department,  name,  sha256,  bytes,  received,  outcome,  duplicate_of,  reason,  params)
 VALUES               (:id, :key, :department, :name, :sha256, :bytes, :received, :outcome, :duplicate_of, :reason, :params);
 
+-- name: add_page_file
+INSERT INTO page_file ( key,  delivery,  place,  name,  sha256,  bytes)
+VALUES                (:key, :delivery, :place, :name, :sha256, :bytes);
+
+-- name: page_files
+SELECT name, sha256, bytes FROM page_file WHERE delivery = :delivery ORDER BY place;
+
 -- name: delivery_by_key
-SELECT * FROM delivery WHERE key = :key;
+-- place: of a page file among those that it was joined with.
+SELECT delivery.*, NULL AS place FROM delivery WHERE key = :key
+ UNION ALL
+SELECT delivery.*, page_file.place FROM page_file JOIN delivery ON delivery.id = page_file.delivery WHERE page_file.key = :key;
+
+-- name: delivered
+-- name and sha256 of a delivery, or of its page file at this place.
+SELECT name, sha256 FROM delivery WHERE id = :id AND :place IS NULL
+ UNION ALL
+SELECT name, sha256 FROM page_file WHERE delivery = :id AND place = :place;
 
 -- name: same_bytes
 -- The record of this section that has these bytes already.

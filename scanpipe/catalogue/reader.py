@@ -7,10 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe.catalogue.database import OperationalError, Row, open_reader
+from scanpipe.catalogue.database import SQL, OperationalError, Row, open_reader
 from scanpipe.catalogue.transitions import accession_of
 from scanpipe.core.model import Accession, Description, Retention, State
-from scanpipe.core.serial import from_text
+from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
 
@@ -78,7 +78,7 @@ class CatalogueReader:
         return self._record(row, text)
 
     def _record(self, row: Row, text: bool) -> JsonObject:
-        accession = accession_of(row)
+        accession = accession_of(row, self._rows(SQL["page_files"], row["id"]))
         described = self._one("SELECT fact FROM description WHERE accession_id = ?", accession.id)
         filing = self._one("SELECT * FROM filing WHERE accession_id = ?", accession.id)
         recognition = self._one("SELECT * FROM recognition WHERE accession_id = ?", accession.id)
@@ -154,18 +154,20 @@ class CatalogueReader:
         return [accession_of(row) for row in self._rows("SELECT * FROM accession WHERE state = 'accessioned' ORDER BY serial LIMIT 50")]
 
     def outcomes(self, after: str = "") -> list[JsonObject]:
-        """Deliveries with id > after, in order of arrival: id, department, name, sha256, outcome, duplicate_of, reason, params, state, number, needs_review, batch.
+        """Deliveries with id > after, in order of arrival: id, department, name, sha256, outcome, duplicate_of, reason, params, state, number, needs_review, batch, names.
 
-        batch: the number of the batch that it is a part of, None for what was delivered by itself.
+        batch: the number of the batch that it is a part of, None for what was delivered by itself. names: of its files, in the order of their pages where they were joined.
         """
         sql = (
             "SELECT d.id, d.department, d.name, d.sha256, d.outcome, d.duplicate_of, d.reason, d.params, coalesce(a.state, t.state) AS state,"
             " coalesce(a.number, t.number) AS number, coalesce(x.needs_review, 0) AS needs_review,"
-            " json_extract(a.declared, '$.batch') AS batch FROM delivery d"
+            " json_extract(a.declared, '$.batch') AS batch,"
+            " (SELECT json_group_array(name) FROM (SELECT name FROM page_file WHERE delivery = d.id ORDER BY place)) AS names FROM delivery d"
             " LEFT JOIN accession a ON a.id = d.id LEFT JOIN accession t ON t.id = d.duplicate_of LEFT JOIN description x ON x.accession_id = d.id"
             " WHERE d.id > ? ORDER BY d.id"
         )
-        return [{**dict(row), "params": json.loads(row["params"])} for row in self._rows(sql, after)]
+        rows = ({**dict(row), "params": json.loads(row["params"]), "names": json.loads(row["names"])} for row in self._rows(sql, after))
+        return [{**row, "names": row["names"] or [row["name"]]} for row in rows]
 
     def mark(self) -> tuple[str, frozenset[str]]:
         """The id of the newest delivery ("" if there is none), and the ids of the scans that are still on their way."""
@@ -232,6 +234,7 @@ def record_json(
         **_described(description),
         "paper_status": None if born_digital or accession is None else DIGITISED if filed else REGISTERED,
         "original": {name: getattr(accession, name) for name in ("name", "sha256", "bytes", "media_type")} if accession else None,
+        "files": [as_json(file) for file in accession.files] if accession else [],
         "declared": dict(accession.declared) if accession else {},
         "path": path,
         "vault_path": vault_path,

@@ -26,6 +26,16 @@ CREATE TABLE delivery (  -- every file that came: what became of it
 ) STRICT;
 CREATE INDEX delivery_by_day ON delivery (department, received);
 
+CREATE TABLE page_file (  -- the files of deliveries that were joined from one file for each page
+    key         TEXT PRIMARY KEY,          -- as of a delivery: the same file seen again
+    delivery    TEXT NOT NULL REFERENCES delivery (id),
+    place       INTEGER NOT NULL,          -- from 1, in the order of the pages
+    name        TEXT NOT NULL,             -- as shown, NFC
+    sha256      TEXT NOT NULL,
+    bytes       INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX page_file_by_delivery ON page_file (delivery, place);
+
 CREATE TABLE accession (
     id          TEXT PRIMARY KEY REFERENCES delivery (id),
     number      TEXT NOT NULL UNIQUE,

@@ -7,7 +7,7 @@ page, which lies in the vault once the record is filed: until then the stage is 
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -20,7 +20,7 @@ from scanpipe import storage
 from scanpipe.catalogue.database import SQL, DatabaseError, Row, open_catalogue, transaction
 from scanpipe.catalogue.journal import Event, Journal, read
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.model import Accession, Credit, Description, Filing, Page, Recognition, State
+from scanpipe.core.model import Accession, Credit, Description, Filing, Page, PageFile, Recognition, State
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 from scanpipe.errors import Damaged, Fault, PlaceError, ScanpipeError
 from scanpipe.i18n import N_
@@ -127,39 +127,56 @@ class Catalogue:
 
     # --- intake ---
 
-    def accessioned(self, accession_fields: Mapping[str, Any], key: str, at: datetime) -> Accession:
-        """Gives the number and lets the scan into the line. accession_fields: all of Accession but number, serial, fiscal_year."""
+    def accessioned(self, accession_fields: Mapping[str, Any], key: str, at: datetime, file_keys: Sequence[str] = ()) -> Accession:
+        """Gives the number and lets the scan into the line. accession_fields: all of Accession but number, serial, fiscal_year. file_keys: of its files."""
         with self._writing():
             year = fiscal_year(at.date())
             last = self._one("last_number", fiscal_year=year)
             number = f"{year}-{(last['last'] if last else 0) + 1:06d}"
             accession = Accession(**accession_fields, number=number, serial=self.journal.seq + 1, fiscal_year=year, received=at)
-            self._record("accessioned", self._add_accession, accession.id, key=key, accession=as_json(accession))
+            self._record("accessioned", self._add_accession, accession.id, key=key, **_told(file_keys), accession=as_json(accession))
             return accession
 
     def _add_accession(self, event: Event) -> None:
         accession = from_json(Accession, event.data["accession"])
         row = as_json(accession)
-        self._add_delivery(row, event.data["key"], "accession")
+        self._add_delivery(row, event, "accession")
+        del row["files"]
         self._execute("add_accession", **{**row, "declared": json.dumps(row["declared"], ensure_ascii=False)})
         self._execute("set_last_number", fiscal_year=accession.fiscal_year, last=int(accession.number.rpartition("-")[2]))
 
-    def _add_delivery(self, fields: Mapping[str, Any], key: str, outcome: str) -> None:
+    def _add_delivery(self, fields: Mapping[str, Any], event: Event, outcome: str) -> None:
         row = {name: fields.get(name) for name in ("id", "department", "name", "sha256", "bytes", "received", "duplicate_of", "reason")}
-        self._execute("add_delivery", **row, key=key, outcome=outcome, params=json.dumps(fields.get("params") or {}, ensure_ascii=False))
+        self._execute("add_delivery", **row, key=event.data["key"], outcome=outcome, params=json.dumps(fields.get("params") or {}, ensure_ascii=False))
+        for place, (file, key) in enumerate(zip(fields.get("files", ()), event.data.get("file_keys", ()), strict=True), 1):
+            self._execute("add_page_file", **file, key=key, delivery=row["id"], place=place)
 
-    def duplicate(self, fields: Mapping[str, Any], key: str) -> None:
-        """A second delivery of bytes that this section has filed: recorded, counted 0. fields: id, department, name, sha256, bytes, received, duplicate_of."""
+    def duplicate(self, fields: Mapping[str, Any], key: str, file_keys: Sequence[str] = ()) -> None:
+        """A second delivery of bytes that this section has filed: recorded, counted 0.
+
+        fields: id, department, name, sha256, bytes, received, duplicate_of; files too where it was joined, file_keys: theirs.
+        """
         with self._writing():
-            self._record("duplicate", lambda event: self._add_delivery(event.data["delivery"], key, "duplicate"), fields["id"], key=key, delivery=dict(fields))
+            self._record("duplicate", self._add_duplicate, fields["id"], key=key, **_told(file_keys), delivery=dict(fields))
+
+    def _add_duplicate(self, event: Event) -> None:
+        self._add_delivery(event.data["delivery"], event, "duplicate")
 
     def rejected(self, fields: Mapping[str, Any], key: str) -> None:
         """What is not a document we take. fields: id, department, name, sha256 or None, bytes, received, reason, params."""
         with self._writing():
-            self._record("rejected", lambda event: self._add_delivery(event.data["delivery"], key, "rejected"), fields["id"], key=key, delivery=dict(fields))
+            self._record("rejected", self._add_rejected, fields["id"], key=key, delivery=dict(fields))
+
+    def _add_rejected(self, event: Event) -> None:
+        self._add_delivery(event.data["delivery"], event, "rejected")
+
+    def delivered(self, id: str, place: int | None = None) -> Row | None:
+        """name and sha256 of a delivery, or of the page file that it has at this place, from 1; None if it never came."""
+        with self._lock:
+            return self._one("delivered", id=id, place=place)
 
     def delivery_by_key(self, key: str) -> Row | None:
-        """The delivery with this key, None if it never came."""
+        """The delivery with this key, None if it never came. place: among the files of a joined one, None for what came as one file."""
         with self._writing():
             return self._one("delivery_by_key", key=key)
 
@@ -291,7 +308,7 @@ class Catalogue:
     def unfiled(self) -> list[Accession]:
         """What is in custody and not in the vault yet, in order of arrival."""
         with self._lock:
-            return [accession_of(row) for row in self.db.conn.execute(SQL["unfiled"])]
+            return [self._accession_of(row) for row in self.db.conn.execute(SQL["unfiled"])]
 
     def unfinished(self) -> int:
         """How many scans are still on their way."""
@@ -302,9 +319,12 @@ class Catalogue:
         """Raises KeyError if there is none."""
         with self._lock:
             row = self._one("accession", id=id)
-        if row is None:
-            raise KeyError(id)
-        return accession_of(row)
+            if row is None:
+                raise KeyError(id)
+            return self._accession_of(row)
+
+    def _accession_of(self, row: Row) -> Accession:
+        return accession_of(row, self.db.conn.execute(SQL["page_files"], {"delivery": row["id"]}))
 
     def description(self, id: str) -> Description:
         """Raises KeyError if it is not described."""
@@ -435,11 +455,21 @@ class Catalogue:
         )
 
 
-def accession_of(row: Row) -> Accession:
-    """The fact in a row of table `accession`."""
+def _told(file_keys: Sequence[str]) -> dict[str, list[str]]:
+    return {"file_keys": list(file_keys)} if file_keys else {}
+
+
+def accession_of(row: Row, files: Iterable[Row] = ()) -> Accession:
+    """The fact in a row of table `accession` and those of table `page_file`."""
     fields = {name: row[name] for name in ("id", "number", "serial", "department", "name", "sha256", "bytes", "media_type", "fiscal_year")}
     duplex = None if row["duplex"] is None else bool(row["duplex"])
-    return Accession(**fields, received=datetime.fromisoformat(row["received"]), duplex=duplex, declared=json.loads(row["declared"]))
+    return Accession(
+        **fields,
+        received=datetime.fromisoformat(row["received"]),
+        duplex=duplex,
+        declared=json.loads(row["declared"]),
+        files=tuple(PageFile(**dict(file)) for file in files),
+    )
 
 
 def _in_parts(events: Iterator[Event], size: int) -> Iterator[list[Event]]:
@@ -455,8 +485,8 @@ def _page_row(page: Page) -> dict[str, Any]:
 
 _AGAIN: dict[str, Callable[[Catalogue, Event], None]] = {
     "accessioned": Catalogue._add_accession,
-    "duplicate": lambda catalogue, event: catalogue._add_delivery(event.data["delivery"], event.data["key"], "duplicate"),
-    "rejected": lambda catalogue, event: catalogue._add_delivery(event.data["delivery"], event.data["key"], "rejected"),
+    "duplicate": Catalogue._add_duplicate,
+    "rejected": Catalogue._add_rejected,
     "filed": Catalogue._again_filed,
     "indexed": lambda catalogue, event: catalogue._to(event, State.INDEXED),
     "accounted": Catalogue._again_accounted,

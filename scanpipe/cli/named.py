@@ -42,6 +42,7 @@ _ABOUT = {
     "sender": N_("From"),
     "addressee": N_("To"),
     "sheets": N_("Sheets"),
+    "pages": N_("Pages"),
 }
 _RULES = {  # of the retention schedule, which people wrote; those that find titles, dates and numbers keep their ids
     "word": N_("word: {written}"),
@@ -76,6 +77,8 @@ def rule(fact: str, id: str) -> str:
     """The rule behind a piece of evidence: `word: 請求書`."""
     if id == "cover":
         return _("cover sheet")
+    if id == "file-names":
+        return _("numbers missing in the file names")
     kind, _colon, written = id.partition(":")
     return _(_RULES[kind]).format(written=written) if fact == "category" and kind in _RULES else id
 

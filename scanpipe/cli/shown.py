@@ -208,12 +208,25 @@ def record(body: Mapping[str, Any]) -> int:
     for flag in body["flags"]:
         say(f"! {_(reason(flag))}")
     _evidence(body["evidence"])
+    _files(body["files"])
     say("")
     table([_("When"), _("What"), _("Who")], [(moment(event["at"]), named.step(event["kind"]), event["actor"]) for event in body["events"]])
     if "text" in body:
         say("")
         say(body["text"].replace("\f", "\n" + "─" * 20 + "\n"))
     return 0
+
+
+def _files(files: Sequence[Mapping[str, Any]]) -> None:
+    """What a joined scan came in."""
+    if files:
+        say("")
+        say(_("The original holds the scanner's {n} files, one for each page, each as it came:").format(n=len(files)))
+        table(
+            [_("Place"), _("File"), _("Bytes"), "sha256"],
+            [(place, *(file[k] for k in ("name", "bytes", "sha256"))) for place, file in enumerate(files, 1)],
+            numbers=(0, 2),
+        )
 
 
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> None:

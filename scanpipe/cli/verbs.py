@@ -25,7 +25,7 @@ from scanpipe.core.model import UNCLASSIFIED, PageCode, State
 from scanpipe.core.retention import Category, retention_of
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.stages.intake import display_name
+from scanpipe.inbox import display_name
 from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
 
@@ -226,14 +226,14 @@ def _outcomes(settings: Settings, after: str) -> list[dict[str, Any]]:
 
 def _all_done(settings: Settings, names: list[str], department: str, after: str) -> bool:
     rows = _delivered(settings, names, department, after)
-    whole = {row["name"] for row in rows if row["batch"] is None} >= set(map(display_name, names))
+    whole = {name for row in rows if row["batch"] is None for name in row["names"]} >= set(map(display_name, names))
     return whole and all(row["outcome"] != "accession" or row["state"] in _DONE_STATES for row in rows)
 
 
 def _delivered(settings: Settings, names: list[str], department: str, after: str) -> list[dict[str, Any]]:
     """What became of these files since then, the parts of batches included, in whichever section."""
     wanted, found = set(map(display_name, names)), _outcomes(settings, after)
-    whole = [row for row in found if row["name"] in wanted and row["department"] == department and row["batch"] is None]
+    whole = [row for row in found if not wanted.isdisjoint(row["names"]) and row["department"] == department and row["batch"] is None]
     numbers = {row["number"] for row in whole if row["number"]}
     return [*whole, *(row for row in found if row["batch"] in numbers)]
 

@@ -25,6 +25,15 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """One file of a scanner that writes a file for each page. name: the sender's, NFC, for display only. sha256: 64 hex digits. bytes: > 0."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accession:
     """One scan taken into custody: written by stages/intake.py.
 
@@ -32,7 +41,8 @@ class Accession:
     serial: sequence number of its accession event, > 0; orders records by arrival.
     department: section code. name: the sender's file name, NFC, for display only. sha256: of the original, 64 hex digits.
     media_type: sniffed from content. received: aware. duplex: as the section's profile had it; None = judge by page pairs.
-    declared: what a sidecar or a cover sheet said (title, sheets, category, …; for a part of a batch also batch, the batch's number, and part, "2/5"), never a path.
+    declared: what a sidecar or a cover sheet said (title, sheets, category, …; for a part of a batch also batch, the batch's number, and part, "2/5"), never a path;
+    missing: page numbers that a scan's file names leave out, "3, 7-9". files: what a joined scan came in, in the order of its pages; empty for a scan that came as one file.
     """
 
     id: str
@@ -47,6 +57,7 @@ class Accession:
     fiscal_year: int
     duplex: bool | None = None
     declared: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[PageFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,7 @@ class Line:
     box: (left, top, right, bottom) in pixels of the upright page image of size Page.width x Page.height.
     confidence: 0-100, None for born-digital text. direction: "h" horizontal, "v" vertical (read top to bottom).
     block: index of the text block (column, cell, paragraph group) that the line belongs to, >= 0, in reading order.
+    seal: pressed in red, perhaps over other text; the seals of a page follow its own text.
     """
 
     text: str
@@ -63,6 +75,7 @@ class Line:
     confidence: float | None = None
     direction: Literal["h", "v"] = "h"
     block: int = 0
+    seal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +171,24 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One fact that a page states, and where (design §7).
+
+    name: "title", "kind", "form", "document_number", "case_number", "sender", "addressee", "partner", "amount", "amount_with_tax",
+    "amount_without_tax", "tax" (yen), "date", "date_drafted" and the other roles of core/fields.py (YYYY-MM-DD), "my_number" (masked).
+    confidence: 0-1, of rule and reading together. page: counted from 1, None if it is not on a page (said by a cover sheet).
+    box: (left, top, right, bottom) in pixels of the page's upright image, None where the page came without boxes. quote: the words as printed.
+    """
+
+    name: str
+    value: str | int
+    confidence: float
+    page: int | None = None
+    box: tuple[int, int, int, int] | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """A category that the record might have, with a confidence in 0-1."""
 
@@ -186,7 +217,9 @@ class Description:
     category: a code of the schedule, or "unclassified"; category_name as the schedule had it then, None if unclassified. confidence: 0-1. suggestions: best first, also when unclassified.
     title, kind, document_number, date: as in the contract (design §10); None when not found. completed: the day that drives retention.
     fiscal_year: of `completed`. name: file name in the cabinet with its extension, NFC, <= 240 bytes. schedule: digest of the retention schedule used.
-    flags: reasons for a person to look, and notes, as codes.
+    flags: reasons for a person to look, and notes, as codes. fields: what the pages state, each with its place; several of one name are possible.
+    restricted: only people with a grant may see it: its category is, or an individual number (個人番号) stands on it. None in facts of an
+    earlier version: the category alone decides. In no text of this fact is an individual number spelled out.
     """
 
     accession_id: str
@@ -213,6 +246,8 @@ class Description:
     evidence: tuple[Evidence, ...]
     flags: tuple[str, ...]
     schedule: str
+    fields: tuple[Field, ...] = ()
+    restricted: bool | None = None
 
     @property
     def needs_review(self) -> bool:

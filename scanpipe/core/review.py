@@ -7,6 +7,7 @@ LOW_CONFIDENCE_READING, PAGES_UNREAD, SIGNED = "low-confidence-reading", "pages-
 CATEGORY_UNCLEAR, CATEGORY_GONE, NO_TITLE = "category-unclear", "category-gone", "no-title"
 SHEET_COUNT_DIFFERS, NO_TEXT, MY_NUMBER, TOO_LARGE, PATTERN_MATCHING = "sheet-count-differs", "no-text", "my-number", "too-large", "pattern-matching"
 BATCH, BATCH_WHOLE, EMPTY_COVER = "batch", "batch-not-split", "cover-without-pages"
+PAGES_MISSING = "pages-missing"
 
 NOTES = frozenset({BATCH})  # said of a record; nobody need look
 
@@ -31,6 +32,9 @@ REASONS: dict[str, str] = {
     MY_NUMBER: N_("A number that may be an individual number (My Number) was found. Check it, and restrict who may see this record."),
     BATCH: N_("This scan was split at its cover and separator sheets. Its parts are records of their own; this one keeps what the scanner delivered."),
     BATCH_WHOLE: N_("The scan has cover or separator sheets but could not be split at them. Scan its parts one by one."),
+    PAGES_MISSING: N_(
+        "Page numbers are missing among the scanner's files. Compare the pages with the paper, look into the folder 要確認, and scan what is missing again."
+    ),
     EMPTY_COVER: N_("A cover sheet has no pages behind it. Check whether the paper went through the scanner, and scan it again if pages are missing."),
 }
 _UNKNOWN = N_("This record needs a look by a person. Check its title, date and category.")

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from scanpipe.core.model import PageCode
 
-_RULES = 3  # raise it when a change of this package makes the same image read differently
+_RULES = 4  # raise it when a change of this package makes the same image read differently
 _PACKAGES = ("onnxruntime", "opencv-python-headless", "openvino", "pdfplumber", "pillow", "pypdfium2", "pytesseract", "rapidocr", "zxing-cpp")
 
 
@@ -41,7 +41,7 @@ class ReadingSettings:
 
     engine: "auto", "ppocr" or "tesseract". vertical: "auto", "yes" (the section writes in columns) or "no". max_pixels: of one page.
     max_pages: of one file. dpi: at which pages are rendered that are not one image. runtime: "onnxruntime", "openvino", "openvino-bf16",
-    "none" (none works here), or "auto" where pages are read on other machines, each with its own.
+    "openvino-int8", "none" (none works here), or "auto" where pages are read on other machines, each with its own.
     """
 
     engine: str = "auto"
@@ -55,6 +55,11 @@ class ReadingSettings:
         """16 hex digits that change when the same page might read differently: settings, our rules, versions of the libraries."""
         facts = (_RULES, *map(_version, _PACKAGES), *astuple(self))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """What a page's text depends on beside its settings: this package, its rules and the libraries, "" where one is not installed."""
+    return {"scanpipe": _version("scanpipe"), "rules": str(_RULES), **{package: _version(package) for package in _PACKAGES}}
 
 
 @cache
@@ -78,6 +83,15 @@ class Heading:
     created: datetime
     sha256: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The PDF made of a joined scan's page files. sha256: of it. pages: > 0. unread: numbers of the empty pages that stand for files nothing can open."""
+
+    sha256: str
+    pages: int
+    unread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scanpipe.core.model import Page
-from scanpipe.recognition.facts import AccessCopy, Heading, Inspection, ReadingSettings
+from scanpipe.recognition.facts import AccessCopy, Heading, Inspection, Joined, ReadingSettings
 
 
 def warm_up(engine: str, runtime: str) -> None:
@@ -12,6 +12,13 @@ def warm_up(engine: str, runtime: str) -> None:
 
     assert assemble and pages
     engines.engine(engine, runtime)
+
+
+def join(original: Path, digests: tuple[str, ...], out: Path, settings: ReadingSettings) -> Joined:
+    """See joining.join."""
+    from scanpipe.recognition.joining import join
+
+    return join(original, digests, out, settings)
 
 
 def inspect(path: Path, settings: ReadingSettings) -> Inspection:

@@ -8,7 +8,7 @@ import pikepdf
 from PIL import Image
 
 from scanpipe import storage
-from scanpipe.core.structure import PDF
+from scanpipe.core.structure import PDF, TIFF
 from scanpipe.recognition.errors import Unreadable
 from scanpipe.recognition.rebuilt import embeddable, frame
 from scanpipe.recognition.rendering import FORMATS, decoding
@@ -20,35 +20,40 @@ def split(original: Path, media_type: str, pages: tuple[int, ...], out: Path) ->
     Raises Unreadable if a page is not there or does not arrive byte for byte, TooLarge as reading does.
     """
     with decoding():
-        with pikepdf.open(original) if media_type == PDF else pikepdf.open(io.BytesIO(_packed(original, media_type))) as batch, pikepdf.new() as part:
+        with pikepdf.open(original) if media_type == PDF else pikepdf.open(io.BytesIO(packed(original, media_type))) as batch, pikepdf.new() as part:
             part.pages.extend(batch.pages[number - 1] for number in pages)
             part.remove_unreferenced_resources()
             part.save(out, deterministic_id=True)
             with pikepdf.open(out) as written:
-                if [_streams(page) for page in written.pages] != [_streams(batch.pages[number - 1]) for number in pages]:
+                if [streams(page) for page in written.pages] != [streams(batch.pages[number - 1]) for number in pages]:
                     raise Unreadable(detail="a page of the batch changed on its way")
         return storage.digest(out)
 
 
-def _streams(page: pikepdf.Page) -> list[bytes]:
+def streams(page: pikepdf.Page) -> list[bytes]:
     """The bytes of the images on a page, as they are stored."""
     return sorted(image.read_raw_bytes() for image in page.get_images().values())
 
 
-def _packed(original: Path, media_type: str) -> bytes:
-    """All frames of a TIFF as pages of a PDF, G4 as it is, else lossless; each as large as its paper and turned as it says."""
+def packed(original: Path, media_type: str) -> bytes:
+    """All frames of a TIFF, or the picture of another image, as pages of a PDF: JPEG and G4 as they are, else lossless; each as large as its paper and turned as it says."""
     with Image.open(original, formats=FORMATS) as image:
-        count = getattr(image, "n_frames", 1)
+        count = getattr(image, "n_frames", 1) if media_type == TIFF else 1  # an MPO's second picture is a preview, not a page
         frames = [frame(image, index) for index in range(count)]
         plain = embeddable(image, original, media_type, count)
-    sizes = iter([size for size, _ in frames])
-    packed: bytes = img2pdf.convert(
-        plain, engine=img2pdf.Engine.pikepdf, rotation=img2pdf.Rotation.none, nodate=True, layout_fun=lambda *_: (size := next(sizes)) + size
+    sizes = iter([one.size for one in frames])
+    plain_pages: bytes = img2pdf.convert(
+        plain,
+        engine=img2pdf.Engine.pikepdf,
+        rotation=img2pdf.Rotation.none,
+        first_frame_only=media_type != TIFF,
+        nodate=True,
+        layout_fun=lambda *_: (size := next(sizes)) + size,
     )
-    with pikepdf.open(io.BytesIO(packed)) as pdf:
-        for page, (_, turn) in zip(pdf.pages, frames, strict=True):
-            if turn:
-                page.rotate(turn, relative=False)
+    with pikepdf.open(io.BytesIO(plain_pages)) as pdf:
+        for page, placed in zip(pdf.pages, frames, strict=True):
+            if placed.turn:
+                page.rotate(placed.turn, relative=False)
         turned = io.BytesIO()
         pdf.save(turned, deterministic_id=True)
     return turned.getvalue()

@@ -52,7 +52,7 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings)
         sheets=0 if recognition.born_digital else count.sheets,  # it never was paper (domain §5, trap 13)
         a4_sheets=0.0 if recognition.born_digital else count.a4_sheets,
         name=_name(accession, recognition, extraction, settings),
-        evidence=(*verdict.evidence, *extraction.evidence, *missing),
+        evidence=(*verdict.evidence, *extraction.evidence, *missing, *_left_out(accession)),
         flags=(*_flags(recognition, extraction, verdict, settings), *([review.SHEET_COUNT_DIFFERS] if missing else [])),
         schedule=settings.schedule.digest,
     )
@@ -86,6 +86,12 @@ def _sheets_differ(accession: Accession, recognition: Recognition, count: SheetC
     if not (said.isascii() and said.isdecimal()) or not recognition.pages or int(said) == count.sheets:
         return ()
     return (Evidence(about="sheets", rule=_COVER, quote=f"{int(said)} ≠ {count.sheets}"),)
+
+
+def _left_out(accession: Accession) -> tuple[Evidence, ...]:
+    """The page numbers that the scanner's file names leave out; recognise has set the flag."""
+    numbers = accession.declared.get("missing", "")
+    return (Evidence(about="pages", rule="file-names", quote=numbers),) if numbers else ()
 
 
 def _retention(verdict: Verdict, extraction: Extraction, completed: date, settings: Settings) -> Retention:

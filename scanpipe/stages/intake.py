@@ -1,45 +1,38 @@
 """intake: a settled file in a drop folder -> custody -> ACCESSIONED, then the source is taken away.
 
-The sequence is reliability §5, steps 1-8. Custody begins with the rename into spool/new: from there scanpipe alone can finish,
-catalogue or no catalogue. Every step is harmless when repeated. The daemon only opens, checks the structure and hashes: it never parses.
+The sequence is reliability §5, steps 1-8. Every step is harmless when repeated. The daemon only opens, checks the structure and hashes: it never
+parses. The pages of a scanner that writes a file for each lie in the drop folder until their run is whole (core/sequences.py); then they go into
+custody together, each as it came, in one container that is the record's original (container.py). What was joined is known file by file, so a run
+whose taking-away was cut off is not filed again.
 """
 
 import base64
 import errno
-import fcntl
 import hashlib
-import json
 import os
-import threading
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-import structlog
 from ulid import ULID
 
-from scanpipe import storage
+from scanpipe import container, inbox, storage
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
-from scanpipe.core.batches import Part
-from scanpipe.core.model import Accession
-from scanpipe.core.readiness import ATTENTION_FOLDER
-from scanpipe.core.serial import readable
-from scanpipe.core.sidecar import MOST_BYTES, declared, names_for
-from scanpipe.core.structure import PDF, completeness, sniff
-from scanpipe.errors import Damaged
-from scanpipe.i18n import N_, _, speaking
+from scanpipe.core.model import PageFile
+from scanpipe.core.sequences import JOINED, Run, label, spelled
+from scanpipe.core.structure import completeness, sniff
+from scanpipe.custody import Custody, Scan
+from scanpipe.i18n import N_
+from scanpipe.inbox import display_name
 from scanpipe.storage import FileIdentity
 
-log = structlog.get_logger()
-
 HEAD = 1024
-_SIDECAR = ".sidecar"  # in taken/: <ULID>.sidecar.xml
 
 # Reasons for refusing a file: a clerk reads them beside it. Cause first, then what to do.
 EMPTY = N_("The file is empty (0 bytes). Please scan the paper again.")
@@ -61,7 +54,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one file. id: of the delivery, None when it waits. number: of its record, also for a duplicate."""
+    """What became of one file, or of one run of page files. id: of the delivery, None when it waits. number: of its record, also for a duplicate."""
 
     outcome: Outcome
     id: str | None = None
@@ -72,16 +65,36 @@ class Taken:
 LATER = Taken(outcome=Outcome.LATER)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folder:
+    """A drop folder, open, so that a name means the same file throughout."""
+
+    department: Department
+    path: Path
+    descriptor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """A complete document that lies in a drop folder. sha256: "" until it is read."""
+
+    name: str
+    seen: FileIdentity
+    media_type: str
+    sha256: str = ""
+    key: str = ""
+
+
+class _Written(Exception):
+    """A writer is back at the file."""
+
+
 class Intake:
-    """Takes files of all sections, one at a time. Safe to call from any thread."""
+    """Takes files of all sections, one scan at a time. Safe to call from any thread."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
-        self.settings, self.catalogue, self.clock = settings, catalogue, clock
-        self.layout = settings.layout
-        self._outside: list[Path] = []  # in custody, but a disk's fault kept them from the catalogue
-        self._lock = threading.RLock()
-
-    # --- one file ---
+    def __init__(self, settings: Settings, custody: Custody, clock: Callable[[], datetime]) -> None:
+        self.settings, self.custody, self.clock = settings, custody, clock
+        self.catalogue = custody.catalogue
 
     def take(self, department: Department, name: str, seen: FileIdentity, *, overdue: bool) -> Taken:
         """Takes a file that has been quiet. seen: as the looks saw it; anything else now means a writer is back (LATER).
@@ -89,276 +102,234 @@ class Intake:
         overdue: it stayed incomplete for too long, so it is refused now instead of waited for.
         Raises PlaceError if a disk, share or permission is at fault; nothing is half done then.
         """
-        with self._lock:
-            self._let_in_late()
-            inbox = self.settings.inbox(department)
-            with storage.place(inbox):
-                folder = os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                return self._take_from(department, inbox, folder, name, seen, overdue)
-            finally:
-                os.close(folder)
+        with self.custody.lock, self._opened(department) as folder:
+            found = self._examined(folder, name, seen, overdue)
+            return found if isinstance(found, Taken) else self._take_one(folder, found)
 
-    def _take_from(self, department: Department, inbox: Path, folder: int, name: str, seen: FileIdentity, overdue: bool) -> Taken:
+    def take_run(self, department: Department, run: Run, seen: Mapping[str, FileIdentity], overdue: Collection[str]) -> Taken:
+        """Takes the pages of one scan as one record. seen: each as the looks saw it. overdue: names of those that stayed incomplete for too long.
+
+        What is no page is refused, and the record says that its number is missing. As long as one page must wait, all wait (LATER).
+        Raises PlaceError as `take` does.
+        """
+        with self.custody.lock, self._opened(department) as folder:
+            whole, missing, refused = [], set(run.missing), LATER
+            for name, number in zip(run.names, run.numbers, strict=True):
+                found = self._examined(folder, name, seen[name], name in overdue)
+                if isinstance(found, _Whole):
+                    whole.append(found)
+                elif found.outcome is Outcome.REJECTED:
+                    missing.add(number)
+                    refused = found
+                else:
+                    return found
+            return self._take_pages(folder, whole, spelled(missing)) if whole else refused
+
+    # --- one file ---
+
+    @contextmanager
+    def _opened(self, department: Department) -> Iterator[_Folder]:
+        self.custody.let_in_late()
+        path = self.settings.inbox(department)
+        with storage.place(path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            yield _Folder(department=department, path=path, descriptor=descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _examined(self, folder: _Folder, name: str, seen: FileIdentity, overdue: bool) -> Taken | _Whole:
+        try:
+            status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return LATER  # its writer took it back
         if not storage.is_regular(status):
-            return self._reject(department, inbox, name, status, NOT_REGULAR)
+            return self._reject(folder, name, status, NOT_REGULAR)
         if FileIdentity.of(status) != seen:
             return LATER
         if status.st_size > self.settings.intake.max_bytes:
-            return self._reject(department, inbox, name, status, TOO_LARGE, limit=self.settings.intake.max_bytes // 1_000_000)
+            return self._reject(folder, name, status, TOO_LARGE, limit=self.settings.intake.max_bytes // 1_000_000)
         try:
-            source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+            source = _open(folder, name)
         except OSError as error:
-            return self._not_opened(department, inbox, name, status, error, overdue)
+            return self._not_opened(folder, name, status, error, overdue)
         try:
-            return self._take_open(department, inbox, name, source, seen, overdue)
+            return self._examined_open(folder, name, source, seen, overdue)
         finally:
             os.close(source)
 
-    def _not_opened(self, department: Department, inbox: Path, name: str, status: os.stat_result, error: OSError, overdue: bool) -> Taken:
+    def _not_opened(self, folder: _Folder, name: str, status: os.stat_result, error: OSError, overdue: bool) -> Taken:
         # EBUSY, EACCES, ETXTBSY are "later" on SMB shares; only their staying is a person's business (reliability §2 no. 11)
         if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.ETXTBSY, errno.ENOENT, errno.ELOOP):
-            raise storage.place_error(error, inbox / name) from error
-        return self._reject(department, inbox, name, status, UNREADABLE) if overdue else Taken(outcome=Outcome.LATER, reason=BUSY)
+            raise storage.place_error(error, folder.path / name) from error
+        return self._reject(folder, name, status, UNREADABLE) if overdue else Taken(outcome=Outcome.LATER, reason=BUSY)
 
-    def _take_open(self, department: Department, inbox: Path, name: str, source: int, seen: FileIdentity, overdue: bool) -> Taken:
+    def _examined_open(self, folder: _Folder, name: str, source: int, seen: FileIdentity, overdue: bool) -> Taken | _Whole:
         status = os.fstat(source)
         if FileIdentity.of(status) != seen or not storage.is_regular(status):
             return LATER
-        leased = _lease_granted(source)
+        leased = inbox.lease_granted(source)
         if leased is False and not overdue:
             return Taken(outcome=Outcome.LATER, reason=BUSY)
         media_type, fault = _examine(source, status.st_size)
         if fault == NOT_A_DOCUMENT and leased:
             overdue = True  # nobody writes it any more: waiting would not make it a document
         if fault:
-            return self._reject(department, inbox, name, status, fault) if overdue else Taken(outcome=Outcome.LATER, reason=fault)
+            return self._reject(folder, name, status, fault) if overdue else Taken(outcome=Outcome.LATER, reason=fault)
         assert media_type is not None
-        return self._into_custody(department, inbox, name, source, seen, media_type)
+        return _Whole(name=name, seen=seen, media_type=media_type)
+
+    def _take_one(self, folder: _Folder, file: _Whole, missing: str = "") -> Taken:
+        with self.custody.staging(file.seen.size) as staged:
+            try:
+                copied = _copied(folder, file, staged / "original")
+            except _Written:
+                return LATER
+            known = self.catalogue.delivery_by_key(copied.key)
+            if known is not None:
+                return self._seen_again(folder, copied, dict(known))
+            origin = {"raw_name": _raw(file.name), "source": _source(file.seen)}
+            scan = self._scan(folder, [copied], copied.key, copied.sha256, file.seen.size, missing, origin)
+            return self._kept(folder, [copied], staged, scan)
+
+    # --- the pages of a run ---
+
+    def _take_pages(self, folder: _Folder, pages: Sequence[_Whole], missing: str) -> Taken:
+        """Pages that are known were joined before their taking-away was cut off: they are only taken away. The others are the scan."""
+        fresh, last = [], LATER
+        for page in pages:
+            try:
+                read = _read(folder, page)
+            except _Written:
+                return LATER
+            known = self.catalogue.delivery_by_key(read.key)
+            if known is None:
+                fresh.append(read)
+            else:
+                last = self._seen_again(folder, read, dict(known))
+        if not fresh:
+            return last
+        return self._take_one(folder, fresh[0], missing) if len(fresh) == 1 else self._join(folder, fresh, missing)
+
+    def _join(self, folder: _Folder, pages: Sequence[_Whole], missing: str) -> Taken:
+        with self.custody.staging(sum(page.seen.size for page in pages)) as staged:
+            original = staged / "original"
+            try:
+                stored = list(container.write(original, _one_by_one(folder, pages)))
+            except _Written:
+                return LATER
+            if stored != [page.sha256 for page in pages]:
+                return LATER
+            key = hashlib.sha256("\0".join(page.key for page in pages).encode()).hexdigest()
+            origin = {"raw_names": [_raw(page.name) for page in pages], "sources": [_source(page.seen) for page in pages]}
+            scan = self._scan(folder, pages, key, storage.digest(original), original.stat().st_size, missing, origin)
+            return self._kept(folder, pages, staged, scan)
 
     # --- custody ---
 
-    def _into_custody(self, department: Department, inbox: Path, name: str, source: int, seen: FileIdentity, media_type: str) -> Taken:
-        self._gate(seen.size)
-        id = str(ULID())
-        staged = self.layout.spool_tmp / id
-        with storage.place(staged), _cleared(staged):
-            storage.make_folder(staged)
-            sha256, copied = storage.copy_in(source, staged / "original", seen.size)
-            if copied != seen.size or FileIdentity.of(os.fstat(source)) != seen:
-                return LATER
-            key = delivery_key(department.code, name, seen, sha256)
-            known = self.catalogue.delivery_by_key(key)
-            if known is not None:
-                return self._seen_again(department, inbox, name, seen, dict(known))
-            twin = self.catalogue.same_bytes(department.code, sha256)
-            fields = {"id": id, "department": department.code, "name": display_name(name), "sha256": sha256, "bytes": seen.size}
-            if twin is not None:
-                self.catalogue.duplicate({**fields, "received": self.clock().isoformat(), "duplicate_of": twin["id"]}, key)
-                self._take_away(department, inbox, name, seen, id)
-                return Taken(outcome=Outcome.DUPLICATE, id=id, number=twin["number"])
-            duplex = None if department.duplex == "auto" else bool(department.duplex)
-            facts = {**fields, "media_type": media_type, "duplex": duplex, "declared": _said_by_sidecars(inbox, name)}
-            origin = {
-                "raw_name": base64.b64encode(os.fsencode(name)).decode(),
-                "source": {"inode": seen.inode, "size": seen.size, "modified": seen.modified, "changed": seen.changed},
-            }
-            accession = self._accept(facts, origin, key, self.clock(), staged)
-        self._take_away(department, inbox, name, seen, id)
-        return Taken(outcome=Outcome.TAKEN, id=id, number=accession.number)
+    def _scan(self, folder: _Folder, files: Sequence[_Whole], key: str, sha256: str, size: int, missing: str, origin: Mapping[str, Any]) -> Scan:
+        """sha256, size: of the original. missing: page numbers that the scanner's names leave out, "" for none."""
+        joined = len(files) > 1
+        said: dict[str, str] = {}
+        for file in files:
+            said = {**inbox.said_by_sidecars(folder.path, file.name), **said}
+        return Scan(
+            department=folder.department.code,
+            name=label([display_name(file.name) for file in files]),
+            sha256=sha256,
+            bytes=size,
+            media_type=JOINED if joined else files[0].media_type,
+            key=key,
+            received=self.clock(),
+            duplex=None if folder.department.duplex == "auto" else bool(folder.department.duplex),
+            declared={**said, **({"missing": missing} if missing else {})},
+            origin=origin,
+            files=tuple(PageFile(name=display_name(file.name), sha256=file.sha256, bytes=file.seen.size) for file in files) if joined else (),
+            file_keys=tuple(file.key for file in files) if joined else (),
+        )
 
-    # --- a part of a batch ---
+    def _kept(self, folder: _Folder, files: Sequence[_Whole], staged: Path, scan: Scan) -> Taken:
+        kept = self.custody.keep(staged, scan)
+        self._take_away(folder, files, kept.id, range(1, len(files) + 1) if scan.files else [None])
+        return Taken(outcome=Outcome.DUPLICATE if kept.duplicate else Outcome.TAKEN, id=kept.id, number=kept.number)
 
-    def admit_part(self, batch: Accession, number: int, count: int, part: Part, path: Path, sha256: str, duplex: bool | None) -> str:
-        """Takes a part of a batch into custody, as a delivery of the section that its cover names. number: from 1, of `count`. sha256: of the file at `path`.
-
-        A part that is known is left as it is: harmless after a crash. Bytes that the section has already are a duplicate, as with any delivery.
-        duplex: whether both sides were scanned, None = judge by page pairs. Returns the section's code. Raises PlaceError, or Damaged if the file has other bytes.
-        """
-        key, section = part_key(batch.id, number), self._section_of(part, batch)
-        with self._lock:
-            self._let_in_late()
-            if self.catalogue.delivery_by_key(key) is not None:
-                return section
-            with storage.place(path):
-                size = path.stat().st_size
-            self._gate(size)
-            staged = self.layout.spool_tmp / str(ULID())
-            with storage.place(staged), _cleared(staged):
-                storage.make_folder(staged)
-                self._copy_part(path, staged / "original", size, sha256)
-                fields = {"id": staged.name, "department": section, "name": part_name(batch.name, number), "sha256": sha256, "bytes": size}
-                twin = self.catalogue.same_bytes(section, sha256)
-                if twin is not None:
-                    self.catalogue.duplicate({**fields, "received": batch.received.isoformat(), "duplicate_of": twin["id"]}, key)
-                    return section
-                facts = {**fields, "media_type": PDF, "duplex": duplex, "declared": declared_of(batch, number, count, part)}
-                self._accept(facts, {"source": {"batch": batch.id, "pages": part.pages}}, key, batch.received, staged)
-        return section
-
-    def _copy_part(self, path: Path, target: Path, size: int, sha256: str) -> None:
-        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            found, _copied = storage.copy_in(source, target, size)
-        finally:
-            os.close(source)
-        if found != sha256:
-            raise Damaged(
-                N_("{path} does not hold the bytes that were taken: expected {expected}, found {found}."), path=str(path), expected=sha256, found=found
-            )
-
-    def _section_of(self, part: Part, batch: Accession) -> str:
-        wanted = part.cover.department if part.cover else None
-        return wanted if wanted and any(section.code == wanted for section in self.settings.departments) else batch.department
-
-    def _accept(self, facts: Mapping[str, Any], origin: Mapping[str, Any], key: str, at: datetime, staged: Path) -> Accession:
-        """facts: of the accession; origin: where its bytes came from. The scan lies in `staged`, durable; from the rename on it is in custody."""
-        receipt = {
-            "schema": 1,
-            **facts,
-            "key": key,
-            "received": at.isoformat(),
-            **origin,
-            "end": True,  # a receipt without its end was torn
-        }
-        storage.write_new(staged / "receipt.json", readable(receipt))
-        storage.sync_folder(staged)
-        spooled = self.layout.spool_new / staged.name
-        storage.rename(staged, spooled)
-        self._outside.append(spooled)
-        storage.sync_folder(self.layout.spool_new)  # custody
-        storage.sync_folder(self.layout.spool_tmp)
-        accession = self.catalogue.accessioned(facts, key, at)
-        self._outside.remove(spooled)
-        return accession
-
-    def _let_in_late(self) -> None:
-        """What a fault of the disk left between custody and catalogue goes in first: its file, seen again, is then known."""
-        for folder in list(self._outside):
-            try:
-                with storage.place(folder):
-                    storage.sync_folder(folder.parent)
-                    let_in(folder, self.catalogue)
-            except Damaged as damage:
-                log.error("damaged in custody", says=str(damage))
-            self._outside.remove(folder)
-
-    def _gate(self, size: int) -> None:
-        """Refuses to begin what might fill the disk in the middle."""
-        room = os.statvfs(self.layout.store)
-        if room.f_bavail * room.f_frsize < max(self.settings.intake.minimum_free_gib * (1 << 30), 3 * size):
-            raise storage.DiskFull(path=str(self.layout.store))
-
-    def _seen_again(self, department: Department, inbox: Path, name: str, seen: FileIdentity, known: Mapping[str, Any]) -> Taken:
+    def _seen_again(self, folder: _Folder, file: _Whole, known: Mapping[str, Any]) -> Taken:
         """Its first taking-away was cut off, or its host brought it back: taken away once more, filed never again."""
-        self._take_away(department, inbox, name, seen, known["id"])
+        self._take_away(folder, [file], known["id"], [known["place"]])
         return Taken(outcome=Outcome.DUPLICATE if known["outcome"] == "duplicate" else Outcome.TAKEN, id=known["id"])
 
-    def _take_away(self, department: Department, inbox: Path, name: str, seen: FileIdentity, id: str) -> None:
-        taken = self.settings.taken_of(department)
-        with storage.place(inbox / name):
-            if not taken.is_dir():
-                storage.make_folder(taken)
-            target = _free_name(taken / id)
-            try:
-                if FileIdentity.of(os.lstat(inbox / name)) != seen:
-                    return  # another file has its name by now; it is looked at like any other
-                for sidecar in _sidecars(inbox, name):  # before the scan: alone they would be taken for documents
-                    storage.rename(sidecar, _free_name(taken / f"{id}{_SIDECAR}{sidecar.suffix.lower()}"))
-                storage.rename(inbox / name, target)
-            except FileNotFoundError:
-                return
-            storage.sync_folder(inbox)
-            storage.sync_folder(taken)
+    def _take_away(self, folder: _Folder, files: Sequence[_Whole], id: str, places: Sequence[int | None]) -> None:
+        taken = self.settings.taken_of(folder.department)
+        with storage.place(folder.path / files[0].name):
+            moved = [inbox.take_away(folder.path, file.name, file.seen, taken, id, place) for file, place in zip(files, places, strict=True)]
+            if any(moved):
+                storage.sync_folder(folder.path)
+                storage.sync_folder(taken)
 
     # --- refusals ---
 
-    def _reject(self, department: Department, inbox: Path, name: str, status: os.stat_result, reason: str, **params: object) -> Taken:
+    def _reject(self, folder: _Folder, name: str, status: os.stat_result, reason: str, **params: object) -> Taken:
         """Into 要確認, with the reason beside it. The row comes first: if the move is cut off, the next look ends it."""
-        seen = FileIdentity.of(status)
-        key = delivery_key(department.code, name, seen, "rejected")
+        code = folder.department.code
+        key = delivery_key(code, name, FileIdentity.of(status), "rejected")
         known = self.catalogue.delivery_by_key(key)
         id = known["id"] if known else str(ULID())
         if known is None:
-            fields = {"id": id, "department": department.code, "name": display_name(name), "sha256": None, "bytes": status.st_size}
+            fields = {"id": id, "department": code, "name": display_name(name), "sha256": None, "bytes": status.st_size}
             self.catalogue.rejected({**fields, "received": self.clock().isoformat(), "reason": reason, "params": params}, key)
-        with storage.place(inbox):
-            self._put_aside(inbox, name, reason, params)
+        with storage.place(folder.path):
+            inbox.put_aside(folder.path, name, reason, params, self.settings.site.language)
         return Taken(outcome=Outcome.REJECTED, id=id, reason=reason)
 
-    def _put_aside(self, inbox: Path, name: str, reason: str, params: Mapping[str, object]) -> None:
-        aside = inbox / ATTENTION_FOLDER
-        if not aside.is_dir():
-            storage.make_folder(aside, 0o770)
-        target = _free_name(aside / name)
-        with speaking(self.settings.site.language):
-            sentence = _(reason).format(**params)
-        storage.replace(target.with_name(reason_name(target.name)), f"{display_name(name)}\r\n\r\n{sentence}\r\n".encode("utf-8-sig"), 0o664)
-        storage.rename(inbox / name, target)
-        storage.sync_folder(aside)
-        storage.sync_folder(inbox)
 
-
-# --- recovery and purge ---
-
-
-def recover(settings: Settings, catalogue: Catalogue) -> int:
-    """Under the lock, before the line runs: drops what never reached custody, lets in what did. Returns how many were let in.
-
-    What is damaged stays where it is and holds up nothing else; `verify` names it.
-    """
-    layout, found = settings.layout, 0
-    with storage.place(layout.store):
-        for torn in list(os.scandir(layout.spool_tmp)):
-            storage.remove_tree(Path(torn.path))
-        for folder in sorted(Path(entry.path) for entry in os.scandir(layout.spool_new)):
-            try:
-                found += let_in(folder, catalogue)
-            except Damaged as damage:
-                log.error("damaged in custody", says=str(damage))
-    return found
-
-
-def let_in(folder: Path, catalogue: Catalogue) -> bool:
-    """Lets a scan in custody into the line; False if it is there already. Raises Damaged."""
-    if catalogue.has(folder.name):
-        return False
-    receipt = read_receipt(folder)
-    if catalogue.delivery_by_key(receipt["key"]) is not None:
-        storage.remove_tree(folder)  # the same file was taken again after a fault: that one is in the books
-        return False
-    facts = {name: receipt[name] for name in ("id", "department", "name", "sha256", "bytes", "media_type", "duplex", "declared")}
-    catalogue.accessioned(facts, receipt["key"], datetime.fromisoformat(receipt["received"]))
-    return True
+# --- the bytes of a file in a drop folder ---
 
 
 @contextmanager
-def _cleared(staged: Path) -> Iterator[None]:
-    """A staging folder that is gone afterwards, unless it was renamed: also after a fault, so that a full disk is not filled with remains."""
+def _reading(folder: _Folder, file: _Whole) -> Iterator[int]:
+    """The file, open. Raises _Written, also at the end, if it is not what the looks saw."""
     try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            storage.remove_tree(staged)
-        raise
-    storage.remove_tree(staged)
+        source = _open(folder, file.name)
+    except OSError as error:
+        raise _Written from error
+    try:
+        yield source
+        if FileIdentity.of(os.fstat(source)) != file.seen:
+            raise _Written
+    finally:
+        os.close(source)
 
 
-def read_receipt(folder: Path) -> dict[str, Any]:
-    """The receipt of a scan in custody. Raises Damaged if it is torn or tells of other bytes."""
-    path = folder / "receipt.json"
-    try:
-        receipt: dict[str, Any] = json.loads(path.read_bytes())
-        if receipt.get("end") is not True:
-            raise ValueError("no end")
-        storage.verify(folder / "original", receipt["sha256"])
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise Damaged(N_("{path}: the receipt cannot be read. Keep the folder and ask for help; nothing of it is removed."), path=str(path)) from error
-    return receipt
+def _open(folder: _Folder, name: str) -> int:
+    return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder.descriptor)
+
+
+def _copied(folder: _Folder, file: _Whole, target: Path) -> _Whole:
+    with _reading(folder, file) as source:
+        sha256, copied = storage.copy_in(source, target, file.seen.size)
+    if copied != file.seen.size:
+        raise _Written
+    return _with_digest(folder, file, sha256)
+
+
+def _read(folder: _Folder, file: _Whole) -> _Whole:
+    with storage.place(folder.path / file.name), _reading(folder, file) as source, open(source, "rb", closefd=False) as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return _with_digest(folder, file, sha256)
+
+
+def _with_digest(folder: _Folder, file: _Whole, sha256: str) -> _Whole:
+    return replace(file, sha256=sha256, key=delivery_key(folder.department.code, file.name, file.seen, sha256))
+
+
+def _one_by_one(folder: _Folder, files: Sequence[_Whole]) -> Iterator[tuple[int, str]]:
+    """Never all open at once: a run may have more pages than a process may have files."""
+    for file in files:
+        with _reading(folder, file) as source:
+            yield source, file.media_type
+
+
+# --- purge ---
 
 
 def purge_taken(settings: Settings, catalogue: Catalogue, now: datetime) -> int:
@@ -383,42 +354,22 @@ def _taken_at(name: str) -> datetime | None:
         return None
 
 
-def _purge(path: Path, inbox: Path, catalogue: Catalogue) -> int:
-    row = catalogue.db.conn.execute("SELECT sha256, name FROM delivery WHERE id = ?", [path.name.partition(".")[0]]).fetchone()
+def _purge(path: Path, folder: Path, catalogue: Catalogue) -> int:
+    page = re.search(rf"\{inbox.PAGE}(\d+)\Z", path.name)
+    row = catalogue.delivered(path.name.partition(".")[0], int(page[1]) if page else None)
     if row is None:
         return 0  # not ours to judge
     with storage.place(path):
-        if _SIDECAR in path.name or storage.digest(path) == row["sha256"]:
+        if inbox.SIDECAR in path.name or storage.digest(path) == row["sha256"]:
             storage.remove(path)
         else:
-            storage.rename(path, _free_name(inbox / row["name"]))
-            storage.sync_folder(inbox)
+            storage.rename(path, inbox.free_name(folder / row["name"]))
+            storage.sync_folder(folder)
         storage.sync_folder(path.parent)
     return 1
 
 
-# --- sidecars ---
-
-
-def _sidecars(inbox: Path, name: str) -> list[Path]:
-    """The scan's companion files that lie beside it: plain files of a sensible size, nothing that a link points to."""
-    found = (inbox / sidecar for sidecar in names_for(name))
-    return [path for path in found if os.path.lexists(path) and storage.is_regular(status := path.lstat()) and status.st_size <= MOST_BYTES]
-
-
-def _said_by_sidecars(inbox: Path, name: str) -> dict[str, str]:
-    """What they declare; a later one says nothing that an earlier one has said."""
-    said: dict[str, str] = {}
-    for path in _sidecars(inbox, name):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            said = {**declared(path.name, os.read(descriptor, MOST_BYTES)), **said}
-        finally:
-            os.close(descriptor)
-    return said
-
-
-# --- names and keys ---
+# --- keys, and what the receipt tells ---
 
 
 def delivery_key(department: str, name: str, seen: FileIdentity, sha256: str) -> str:
@@ -427,53 +378,12 @@ def delivery_key(department: str, name: str, seen: FileIdentity, sha256: str) ->
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def part_key(batch: str, number: int) -> str:
-    """The same part of the same batch has the same key, however often the batch is split. batch: its id. 64 hex digits."""
-    return hashlib.sha256(f"{batch}\0part\0{number}".encode()).hexdigest()
+def _raw(name: str) -> str:
+    return base64.b64encode(os.fsencode(name)).decode()
 
 
-def part_name(name: str, number: int) -> str:
-    """`scan.pdf` -> `scan_002.pdf`: the batch's name with the part's number, for display."""
-    return f"{PurePosixPath(name).stem}_{number:03}.pdf"
-
-
-def declared_of(batch: Accession, number: int, count: int, part: Part) -> dict[str, str]:
-    """What is known of a part before it is read: the batch's number, "2/5", and what its cover says."""
-    cover = part.cover
-    said = {"sheets": str(cover.sheets) if cover.sheets else None, "category": cover.category, "title": cover.title} if cover else {}
-    return {"batch": batch.number, "part": f"{number}/{count}", **{name: value for name, value in said.items() if value}}
-
-
-def display_name(name: str) -> str:
-    """The sender's name as people see it: NFC; bytes that are no text and control signs as escapes."""
-    text = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
-    return "".join(sign if sign.isprintable() or sign == "　" else f"\\u{ord(sign):04X}" for sign in text)
-
-
-def reason_name(name: str) -> str:
-    """`<name>.理由.txt`, cut so that it stays a legal file name (255 bytes)."""
-    suffix = ".理由.txt"
-    return _cut(name, 255 - len(suffix.encode())) + suffix
-
-
-def _cut(name: str, room: int) -> str:
-    """The beginning of a name in so many bytes, no sign of it halved."""
-    while len(os.fsencode(name)) > room:
-        name = name[:-1]
-    return name
-
-
-def _free_name(path: Path) -> Path:
-    """The path, or with .2, .3, … before its extension if that name is taken already."""
-    candidates = _numbered(path)
-    return next(candidate for candidate in candidates if not os.path.lexists(candidate))
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    for n in range(2, 1_000_000):
-        suffix = f".{n}{path.suffix}"
-        yield path.with_name(_cut(path.stem, 255 - len(os.fsencode(suffix))) + suffix)
+def _source(seen: FileIdentity) -> dict[str, int]:
+    return {"inode": seen.inode, "size": seen.size, "modified": seen.modified, "changed": seen.changed}
 
 
 # --- what the daemon may know of a file without parsing it ---
@@ -490,13 +400,3 @@ def _examine(source: int, size: int) -> tuple[str | None, str]:
     if not completeness(media_type, lambda offset, length: os.pread(source, length, offset), size):
         return None, INCOMPLETE
     return media_type, ""
-
-
-def _lease_granted(source: int) -> bool | None:
-    """Whether nobody has the file open for writing: the kernel grants a read lease only then. None where there are no leases."""
-    try:
-        fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except OSError as error:
-        return False if error.errno == errno.EAGAIN else None
-    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return True

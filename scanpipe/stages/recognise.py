@@ -3,6 +3,8 @@
 A page that cannot be read in three attempts is marked as unread and the rest goes on; a scan of which nothing can be read is
 filed as its original alone. Neither stops the line.
 
+A joined scan (one file for each page) is first made into a PDF, in a lane; from there it is read like any other.
+
 A batch with cover or separator sheets is split before any page is read: each part goes into custody as a record of its own, and of the batch
 itself only its bytes are kept. Done again after a crash, the parts that are in custody are known and the rest is added.
 """
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -21,14 +24,18 @@ from scanpipe.core import batches, review
 from scanpipe.core.extraction import extract
 from scanpipe.core.fairness import Turn
 from scanpipe.core.model import Accession, Page, Recognition
+from scanpipe.core.sequences import JOINED
+from scanpipe.core.structure import PDF
 from scanpipe.errors import Fault, ScanError, ScanpipeError
 from scanpipe.recognition import lane, selftest
 from scanpipe.recognition.errors import Encrypted, TooLarge
-from scanpipe.recognition.facts import AccessCopy, Heading, Inspection, ReadingSettings
+from scanpipe.recognition.facts import AccessCopy, Heading, Inspection, Joined, ReadingSettings
 from scanpipe.workbench import Workbench
 from scanpipe.workers import LaneDied, LaneTimeout, Stopped, Workers
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 PAGE_ATTEMPTS = 3
 _FILE_SECONDS = 60.0
@@ -63,34 +70,50 @@ class Reader:
     def recognise(self, accession: Accession, original: Path) -> Recognition:
         """Reads the scan and leaves access copy and layout in work/. Raises PlaceError only; a scan at fault is told by its flags."""
         storage.verify(original, accession.sha256)
+        self.bench.clear(accession.id)
+        return self._leave(accession, self._read(accession, original))
+
+    def _read(self, accession: Accession, original: Path) -> Recognition:
         since = time.monotonic()
+        unread: tuple[int, ...] = ()
         try:
+            if accession.media_type == JOINED:
+                joined = self._join(accession, original, since)
+                accession, original, unread = replace(accession, media_type=PDF), self.bench.joined(accession.id), joined.unread
             inspection = self._inspect(accession, original, since)
             if self.admit is not None and any(inspection.codes):
                 batch = self._split(accession, original, inspection, since, self.admit)
                 if batch is not None:
-                    return self._leave(batch)
+                    return replace(batch, flags=(*batch.flags, *([review.PAGES_UNREAD] if unread else [])))
                 inspection = replace(inspection, flags=(*inspection.flags, review.BATCH_WHOLE))
-            pages = self._pages(accession, original, inspection, since)
+            pages = self._pages(accession, original, inspection, unread, since)
         except ScanpipeError as error:
             if error.fault is Fault.PLACE or isinstance(error, Stopped):
                 raise
             log.warning("not read", number=accession.number, error=repr(error))
-            return self._leave(self._original_alone(accession, _flag(error)))
-        return self._leave(self._with_access_copy(accession, original, inspection, pages, since))
+            return self._original_alone(accession, _flag(error))
+        return self._with_access_copy(accession, original, inspection, pages, since)
 
     def give_up(self, accession: Accession) -> Recognition:
         """Its attempts are spent: the original alone, flagged for a person."""
-        return self._leave(self._original_alone(accession, review.UNREADABLE))
+        return self._leave(accession, self._original_alone(accession, review.UNREADABLE))
 
     # --- steps ---
+
+    def _join(self, accession: Accession, original: Path, since: float) -> Joined:
+        out, digests = self.bench.joined(accession.id), tuple(file.sha256 for file in accession.files)
+        task = lane.join, original, digests, out, self.reading
+        joined = self._attempts(lambda: self.workers.submit(*task, timeout=_seconds_for(accession), turn=_turn(accession, 1, 0, since)))
+        with storage.place(out):
+            storage.verify(out, joined.sha256)  # a lane's word is checked
+        return joined
 
     def _inspect(self, accession: Accession, original: Path, since: float) -> Inspection:
         name = f"inspection-{self.reading.digest()}"
         known = self.bench.recall(Inspection, accession.sha256, name)
         if known is not None:
             return known
-        seconds = min(_LONGEST_INSPECTION, _FILE_SECONDS + accession.bytes / _BYTES_PER_SECOND)
+        seconds = _seconds_for(accession)
         found = self._attempts(lambda: self.workers.submit(lane.inspect, original, self.reading, timeout=seconds, turn=_turn(accession, 1, 0, since)))
         self.bench.remember(found, accession.sha256, name)
         return found
@@ -100,7 +123,7 @@ class Reader:
         if inspection.encrypted or inspection.signed:
             return None
         plan = batches.plan(inspection.codes, accession.duplex)
-        folder = self.bench.clear(accession.id)
+        folder = self.bench.folder / accession.id
         files = [folder / f"part-{n:03}.pdf" for n in range(1, len(plan.parts) + 1)]
         try:
             digests = self._cut(accession, original, plan, files, since)
@@ -124,10 +147,11 @@ class Reader:
         wait(tasks)
         return [task.result() for task in tasks]
 
-    def _pages(self, accession: Accession, original: Path, inspection: Inspection, since: float) -> list[Page]:
-        """All pages in order. Those in the memo are not read again; each is remembered as soon as it is read."""
+    def _pages(self, accession: Accession, original: Path, inspection: Inspection, unread: Iterable[int], since: float) -> list[Page]:
+        """All pages in order. Those in the memo are not read again; each is remembered as soon as it is read. unread: numbers of pages that hold nothing."""
         digest = self.reading.digest()
         pages = {n: page for n in range(1, inspection.pages + 1) if (page := self.bench.recall(Page, accession.sha256, f"{n}-{digest}"))}
+        pages |= {n: unread_page(n) for n in unread}
         missing = [n for n in range(1, inspection.pages + 1) if n not in pages]
 
         def submit(n: int) -> "Future[Page]":
@@ -164,7 +188,7 @@ class Reader:
                         other.cancel()
                     raise error
 
-    def _attempts(self, submit: Callable[[], "Future[Inspection]"]) -> Inspection:
+    def _attempts(self, submit: Callable[[], "Future[T]"]) -> T:
         for attempt in range(1, PAGE_ATTEMPTS + 1):
             try:
                 return submit().result()
@@ -195,7 +219,7 @@ class Reader:
         )
 
     def _assemble(self, accession: Accession, original: Path, pages: list[Page], since: float) -> AccessCopy:
-        out = self.bench.clear(accession.id) / "access.pdf"
+        out = self.bench.access_copy(accession.id)
         seconds = _FILE_SECONDS + _COPY_SECONDS_PER_PAGE * len(pages)
         heading = Heading(
             title=extract(tuple(pages)).title or accession.name,  # as describe will find it
@@ -213,7 +237,9 @@ class Reader:
     def _original_alone(self, accession: Accession, flag: str) -> Recognition:
         return Recognition(accession_id=accession.id, pages=(), engine="none", settings=self.reading.digest(), access_sha256=None, flags=(flag,))
 
-    def _leave(self, recognition: Recognition) -> Recognition:
+    def _leave(self, accession: Accession, recognition: Recognition) -> Recognition:
+        if accession.declared.get("missing"):
+            recognition = replace(recognition, flags=(*recognition.flags, review.PAGES_MISSING))
         if recognition.access_sha256 is None:
             self.bench.clear(recognition.accession_id)
         self.bench.leave(recognition)
@@ -226,6 +252,10 @@ def _worth_another(error: ScanError) -> bool:
 
 def _flag(error: ScanpipeError) -> str:
     return review.ENCRYPTED if isinstance(error, Encrypted) else review.TOO_LARGE if isinstance(error, TooLarge) else review.UNREADABLE
+
+
+def _seconds_for(accession: Accession) -> float:
+    return min(_LONGEST_INSPECTION, _FILE_SECONDS + accession.bytes / _BYTES_PER_SECOND)
 
 
 def _turn(accession: Accession, left: int, page: int, since: float) -> Turn:

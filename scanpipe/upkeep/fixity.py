@@ -11,9 +11,9 @@ from scanpipe.catalogue.journal import Event, JournalBroken, chain, survey
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Layout
 from scanpipe.core.serial import canonical
+from scanpipe.custody import read_receipt
 from scanpipe.errors import Damaged, ScanpipeError
 from scanpipe.i18n import N_
-from scanpipe.stages.intake import read_receipt
 
 Progress = Callable[[int, int], None]
 _COMMIT_SECONDS = 2.0

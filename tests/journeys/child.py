@@ -26,20 +26,26 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import structlog
 
 from scanpipe import config, daemon, pipeline, storage
 from scanpipe.config import Settings
-from scanpipe.core.model import Line, Page
+from scanpipe.core.model import Line, Page, PageCode
 from scanpipe.core.readiness import OUR_FOLDERS
+from scanpipe.core.sequences import runs
 from scanpipe.core.structure import sniff
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
-from scanpipe.recognition.facts import AccessCopy, Inspection, ReadingSettings
+from scanpipe.recognition.facts import AccessCopy, Inspection, Joined, ReadingSettings
+from scanpipe.recognition.joining import join
+from scanpipe.recognition.splitting import split
 from scanpipe.stages import recognise
 from scanpipe.storage import FileIdentity
 
 ROUNDS = 60
+PAUSE = 3600 * 10**9  # ns; a machine may be slow, and none of these runs is in two halves
+SEPARATOR = "---"  # the words of a page that parts a batch
 TRACE = os.environ.get("SCANPIPE_TRACE")  # set it to see each call and every line of the log
 
 
@@ -70,13 +76,28 @@ class PreparedLanes:
         return InTurn().submit(getattr(self, function.__name__), *args)
 
     def inspect(self, path: Path, settings: object) -> Inspection:
-        pages = len(self.texts[storage.digest(path)])
+        texts = self.texts_of(path)
         media_type = sniff(path.read_bytes()[:1024])
         assert media_type is not None
-        return Inspection(media_type=media_type, pages=pages, digital=(False,) * pages)
+        codes = tuple(PageCode(kind="separator") if text == SEPARATOR else None for text in texts)
+        return Inspection(media_type=media_type, pages=len(texts), digital=(False,) * len(texts), codes=codes if any(codes) else ())
+
+    def texts_of(self, path: Path) -> list[str]:
+        """As prepared; of what was joined or split here, as custody.pdf wrote it into the pages."""
+        prepared = self.texts.get(storage.digest(path))
+        if prepared is not None:
+            return prepared
+        with pikepdf.open(path) as document:
+            return [str(page.obj.Words) for page in document.pages]
+
+    def join(self, original: Path, digests: tuple[str, ...], out: Path, settings: ReadingSettings) -> Joined:
+        return join(original, digests, out, settings)
+
+    def split(self, original: Path, media_type: str, pages: tuple[int, ...], out: Path) -> str:
+        return split(original, media_type, pages, out)
 
     def read_page(self, path: Path, number: int, settings: object) -> Page:
-        text = self.texts[storage.digest(path)][number - 1]
+        text = self.texts_of(path)[number - 1]
         lines = tuple(Line(text=line, box=(100, 100 * n, 1500, 100 * n + 80), confidence=98.0) for n, line in enumerate(text.splitlines(), 1))
         return Page(number=number, width=1654, height=2339, dpi=200.0, engine="prepared", text=text, confidence=98.0, lines=lines)
 
@@ -114,9 +135,13 @@ class InTurnDaemon(Daemon):
         """Takes all that lies in the drop folders; a place at fault stops only its own section, as it does in the daemon."""
         for department in self.settings.departments:
             with suppress(PlaceError):
-                for name in _lying(self.settings.inbox(department)):
-                    seen = FileIdentity.of(os.lstat(self.settings.inbox(department) / name))
-                    self._take(department, name, seen, overdue=True)
+                inbox = self.settings.inbox(department)
+                seen = {name: FileIdentity.of(os.lstat(inbox / name)) for name in _lying(inbox)}
+                for run in runs({name: file.changed for name, file in seen.items()}, PAUSE) if department.assemble == "sequence" else []:
+                    if len(run.names) > 1:
+                        self._take_run(department, run, {name: seen.pop(name) for name in run.names}, overdue=run.names)
+                for name, file in seen.items():
+                    self._take(department, name, file, overdue=True)
 
 
 def _lying(inbox: Path) -> list[str]:
