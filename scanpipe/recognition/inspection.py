@@ -16,7 +16,8 @@ from scanpipe.recognition.reduced import page_codes
 from scanpipe.recognition.rendering import check_pixels, decoding, open_image
 
 _MOST_FIELDS = 10_000
-_JBIG2_PATTERNS = frozenset({0, 4, 6, 7})  # segment types: symbol dictionary, text regions (reliability §4)
+_TEXT_REGIONS = frozenset({4, 6, 7})  # segment types of JBIG2: signs set from a symbol dictionary, type 0 (reliability §4)
+_UNKNOWN_LENGTH = 0xFFFFFFFF
 
 
 def inspect_file(path: Path, *, max_pages: int, max_pixels: int) -> Inspection:
@@ -96,24 +97,31 @@ def _fields(form: pikepdf.Dictionary) -> Iterator[pikepdf.Dictionary]:
 
 
 def _uses_patterns(pdf: pikepdf.Pdf) -> bool:
-    """Does any JBIG2 image put signs together from a symbol dictionary?"""
-    for thing in pdf.objects:
-        if isinstance(thing, pikepdf.Stream) and "/JBIG2Decode" in str(thing.get(Name.Filter, "")):
-            kinds = _segment_types(thing.read_raw_bytes())
-            if 0 in kinds and kinds & {4, 6, 7}:
-                return True
-            parameters = thing.get(Name.DecodeParms)
-            if parameters is not None and "/JBIG2Globals" in repr(parameters) and kinds & {4, 6, 7}:
-                return True
-    return False
+    """Does any JBIG2 image put signs together from a dictionary? A text region does nothing else, wherever its dictionary lies (T.88 §6.4)."""
+    images = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream) and "/JBIG2Decode" in str(thing.get(Name.Filter, ""))]
+    return any(_segment_types(_unwrapped(pdf, image)) & _TEXT_REGIONS for image in images)
+
+
+def _unwrapped(pdf: pikepdf.Pdf, image: pikepdf.Stream) -> bytes:
+    """The JBIG2 stream, out of whatever it was packed in besides; b"" if that is damaged."""
+    raw, filters = image.read_raw_bytes(), image.get(Name.Filter)
+    if not isinstance(filters, pikepdf.Array) or len(filters) == 1:
+        return raw
+    parameters = image.get(Name.DecodeParms)
+    wrapping = pdf.make_stream(raw, Filter=pikepdf.Array(list(filters)[:-1]))
+    if isinstance(parameters, pikepdf.Array):
+        wrapping.DecodeParms = pikepdf.Array(list(parameters)[:-1])
+    try:
+        return wrapping.read_bytes()
+    except pikepdf.PdfError:
+        return b""
 
 
 def _segment_types(stream: bytes) -> set[int]:
     """Types of an embedded JBIG2 stream's segments (T.88 §7.2)."""
     kinds, at = set[int](), 0
     while at + 11 <= len(stream) and len(kinds) < 64:
-        number = int.from_bytes(stream[at : at + 4], "big")
-        flags = stream[at + 4]
+        number, flags = int.from_bytes(stream[at : at + 4], "big"), stream[at + 4]
         referred = stream[at + 5] >> 5
         width = 1 if number <= 256 else 2 if number <= 65536 else 4
         behind = at + 6 + referred * width
@@ -123,7 +131,12 @@ def _segment_types(stream: bytes) -> set[int]:
         behind += 4 if flags & 0x40 else 1
         length = int.from_bytes(stream[behind : behind + 4], "big")
         kinds.add(flags & 0x3F)
-        if length == 0xFFFFFFFF:
-            break
-        at = behind + 4 + length
+        at = behind + 4 + length if length != _UNKNOWN_LENGTH else _end_of_region(stream, behind + 4)
     return kinds
+
+
+def _end_of_region(stream: bytes, data: int) -> int:
+    """Behind a generic region whose length was not known when it began: a mark, then the number of its rows (§7.2.7)."""
+    mark = b"\0\0" if stream[data + 17 : data + 18] and stream[data + 17] & 1 else b"\xff\xac"
+    found = stream.find(mark, data + 18)
+    return found + 6 if found >= 0 else len(stream)

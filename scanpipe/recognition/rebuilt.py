@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import img2pdf  # type: ignore[import-untyped]
 import pikepdf
 from pikepdf import Array, Dictionary, Name
-from PIL import Image
+from PIL import ExifTags, Image
 
 from scanpipe.core.model import Page
 from scanpipe.core.structure import JPEG, TIFF
@@ -19,7 +20,28 @@ from scanpipe.recognition.scanimage import ScanImage, scan_image
 from scanpipe.recognition.textlayer import FONT, InvisibleFont, text_content
 
 _IMAGE_KEYS = ("Type", "Subtype", "Width", "Height", "ColorSpace", "BitsPerComponent", "Filter", "DecodeParms", "Decode", "Intent")
-_TO_UPRIGHT = {1: 0, 3: 180, 6: 90, 8: 270}  # EXIF orientation -> clockwise degrees; 2, 4, 5, 7 mirror the picture
+# EXIF orientation -> is the picture mirrored left to right, and how many degrees is it turned clockwise after that, to stand upright.
+_TO_UPRIGHT = {1: (False, 0), 2: (True, 0), 3: (False, 180), 4: (True, 180), 5: (True, 270), 6: (False, 90), 7: (True, 90), 8: (False, 270)}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How an image lies on its page. width, height: of the paper as the image is stored, points. mirrored: left to right, before it is turned.
+    turn: clockwise degrees to the upright."""
+
+    width: float
+    height: float
+    mirrored: bool
+    turn: int
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return self.width, self.height
+
+    @property
+    def matrix(self) -> tuple[float, float, float, float, float, float]:
+        """Of the image on its page, PDF 32000-1 8.9.5."""
+        return (-self.width, 0, 0, self.height, self.width, 0) if self.mirrored else (self.width, 0, 0, self.height, 0, 0)
 
 
 def scans_of(pdf: pikepdf.Pdf, pages: Sequence[Page]) -> list[ScanImage] | None:
@@ -83,7 +105,7 @@ def from_image(original: Path, media_type: str, pages: Sequence[Page], out: Path
     with Image.open(original, formats=FORMATS) as image:
         frames = [frame(image, index) for index in range(len(pages))]
         plain = embeddable(image, original, media_type, len(pages))
-    sizes = iter([size for size, _ in frames])
+    sizes = iter([one.size for one in frames])
     packed = img2pdf.convert(
         plain,
         engine=img2pdf.Engine.pikepdf,
@@ -96,9 +118,8 @@ def from_image(original: Path, media_type: str, pages: Sequence[Page], out: Path
         font = InvisibleFont(pdf, pages)
         images = [_image_of(page) for page in pdf.pages]
         del pdf.pages[:]
-        for image_object, (size, rotate), page in zip(images, frames, pages, strict=True):
-            box = (0.0, 0.0, *size)
-            _add_page(pdf, image_object, (size[0], 0, 0, size[1], 0, 0), box, page, font, rotate)
+        for image_object, placed, page in zip(images, frames, pages, strict=True):
+            _add_page(pdf, image_object, placed.matrix, (0.0, 0.0, *placed.size), page, font, placed.turn)
         for key in [key for key in pdf.Root if key not in ("/Type", "/Pages")]:
             del pdf.Root[Name(str(key))]
         return save(pdf, out, heading)
@@ -113,15 +134,21 @@ def _image_of(page: pikepdf.Page) -> pikepdf.Object:
     return image
 
 
-def frame(image: Image.Image, index: int) -> tuple[tuple[float, float], int]:
-    """((width, height) of the paper in points, clockwise degrees to the upright) of a frame as it is stored."""
+def frame(image: Image.Image, index: int) -> Frame:
+    """How a frame lies on its page. An orientation that EXIF does not know counts as none."""
     image.seek(index)
-    across, down = resolution(*image.size, declared_dpi(image))
-    size = image.width / across * 72, image.height / down * 72
-    orientation = int(image.getexif().get(0x0112, 1) or 1)
-    if orientation not in _TO_UPRIGHT and orientation in range(1, 9):
-        raise ValueError(f"mirrored image (orientation {orientation})")
-    return size, _TO_UPRIGHT.get(orientation, 0)
+    dpi, orientation = declared_dpi(image), _orientation(image)
+    if image.format == "TIFF":  # Pillow turns these itself, and its size is the upright one
+        across, down = resolution(*image.size, dpi if dpi is None or orientation < 5 else dpi[::-1])
+        return Frame(image.width / across * 72, image.height / down * 72, False, 0)
+    across, down = resolution(*image.size, dpi)
+    return Frame(image.width / across * 72, image.height / down * 72, *_TO_UPRIGHT[orientation])
+
+
+def _orientation(image: Image.Image) -> int:
+    """Of the frame that was sought, 1-8; 1 where it says nothing or nonsense."""
+    said = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return int(said) if said in _TO_UPRIGHT else 1
 
 
 def embeddable(image: Image.Image, original: Path, media_type: str, frames: int) -> bytes | list[bytes]:
@@ -129,11 +156,12 @@ def embeddable(image: Image.Image, original: Path, media_type: str, frames: int)
     image.seek(0)
     if media_type == JPEG:
         return original.read_bytes()
-    modes = []
+    plain = "transparency" not in image.info
     for index in range(frames):
         image.seek(index)
-        modes.append(image.mode)
-    if all(mode in ("1", "L", "RGB", "P") for mode in modes) and "transparency" not in image.info:
+        turned = image.format == "TIFF" and _orientation(image) != 1  # see frame(): the pixels must be the upright ones
+        plain = plain and not turned and image.mode in ("1", "L", "RGB", "P")
+    if plain:
         return original.read_bytes()
     return [_as_png(image, index) for index in range(frames)]
 

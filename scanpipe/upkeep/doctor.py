@@ -1,6 +1,6 @@
 """`scanpipe doctor`: looks at all the ground that scanpipe stands on, and says how to mend what is not right.
 
-The machine (programs, libraries, clock, memory) is looked at in ground.py, the folders in places.py.
+The machine (programs, libraries, clock, memory) is looked at in ground.py, the folders in places.py, the cluster in machines.py.
 """
 
 import errno
@@ -18,6 +18,7 @@ from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.errors import ConfigError
 from scanpipe.i18n import _
 from scanpipe.upkeep.ground import Finding, Level, fail, look_at_clock, look_at_machine, look_at_sqlite, ok, warn
+from scanpipe.upkeep.machines import look_at_cluster
 from scanpipe.upkeep.places import Grade, PlaceFault, check_places, existing, filesystem_type, is_there
 
 __all__ = ["Finding", "Level", "examine", "lease_granted"]
@@ -40,6 +41,7 @@ def examine(configuration: Settings | ConfigError) -> list[Finding]:
         *look_at_machine(configuration),
         *look_at_sqlite(store),
         *look_at_clock(configuration, store),
+        *look_at_cluster(configuration),
         *_places(configuration),
         *_groups(configuration),
         *_leases(configuration),

@@ -32,7 +32,9 @@ def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 class Cluster:
-    """A scheduler and its workers. folder: where logs and scratch files go."""
+    """A scheduler and its workers. folder: where logs and scratch files go. libraries: a folder that comes before all others for workers started from now on."""
+
+    libraries = HERE
 
     def __init__(self, folder: Path, *, protocol: str = "tcp", tls: Tls | None = None) -> None:
         self.folder, self.tls = folder, tls or Tls()
@@ -70,9 +72,9 @@ class Cluster:
     def _run(self, command: list[str], name: str) -> subprocess.Popen[bytes]:
         scratch = self.folder / name
         scratch.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent.parent}", "DASK_TEMPORARY_DIRECTORY": str(scratch), "LANG": "C.UTF-8"}
+        environment = {**os.environ, "PYTHONPATH": f"{self.libraries}:{HERE}:{HERE.parent.parent}", "DASK_TEMPORARY_DIRECTORY": str(scratch), "LANG": "C.UTF-8"}
         with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True, preexec_fn=_end_with_the_tests)
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=self.folder, start_new_session=True, preexec_fn=_end_with_the_tests)
 
     def stop(self) -> None:
         for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
@@ -89,6 +91,18 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(30)
+
+
+def make_authority(folder: Path, name: str) -> Tls:
+    """An authority of one's own and one certificate for scheduler, workers and daemon, as an administrator makes them."""
+    folder.mkdir()
+    for command in (
+        f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN={name} -keyout ca.key -out ca.pem",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=scanpipe -keyout key.pem -out request.pem",
+        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out cert.pem",
+    ):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+    return Tls(str(folder / "ca.pem"), str(folder / "cert.pem"), str(folder / "key.pem"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 
 import cheap_pages
 import pytest
-from clusters import Cluster, cluster, free_port, kill, wait_until
+from clusters import Cluster, cluster, free_port, kill, make_authority, wait_until
 
 from scanpipe.cluster import ClusterAway, ClusterLanes, NoMachines
 from scanpipe.cluster_machine import Tls
@@ -219,18 +219,6 @@ def _runs(pid: int) -> bool:
 
 
 # TLS
-
-
-def make_authority(folder: Path, name: str) -> Tls:
-    """An authority of one's own and one certificate for scheduler, workers and daemon, as an administrator makes them."""
-    folder.mkdir()
-    for command in (
-        f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN={name} -keyout ca.key -out ca.pem",
-        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=scanpipe -keyout key.pem -out request.pem",
-        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out cert.pem",
-    ):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
-    return Tls(str(folder / "ca.pem"), str(folder / "cert.pem"), str(folder / "key.pem"))
 
 
 @pytest.mark.slow

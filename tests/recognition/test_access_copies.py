@@ -5,13 +5,16 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pdfplumber
 import pikepdf
 import pypdfium2
 import pytest
 from conftest import DPI, grey, sheet
 from pikepdf import pdfa
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
+from PIL.Image import Transpose as T
 
 from scanpipe.core.model import Line, Page
 from scanpipe.core.structure import HEAD, sniff
@@ -103,6 +106,38 @@ def test_tiff_pages_keep_their_pixels(letter: Image.Image, tmp_path: Path, mode:
         images = [pikepdf.PdfImage(next(iter(page.resources.XObject.values()))).as_pil_image() for page in pdf.pages]
     assert copy.pages == 2
     assert [grey(image).tobytes() for image in images] == [grey(frame).tobytes() for frame in frames]
+
+
+_STORED_AS = {  # EXIF orientation -> what undoes it
+    1: None, 2: T.FLIP_LEFT_RIGHT, 3: T.ROTATE_180, 4: T.FLIP_TOP_BOTTOM, 5: T.TRANSPOSE, 6: T.ROTATE_90, 7: T.TRANSVERSE, 8: T.ROTATE_270,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["jpg", "png", "tif", "g4"])
+@pytest.mark.parametrize("orientation", _STORED_AS)
+def test_a_turned_or_mirrored_image_is_shown_as_its_orientation_says(letter: Image.Image, tmp_path: Path, form: str, orientation: int) -> None:
+    turn, file = _STORED_AS[orientation], tmp_path / f"a.{form.replace('g4', 'tif')}"
+    stored = letter.transpose(turn) if turn is not None else letter
+    if form in ("tif", "g4"):
+        tags = {ExifTags.Base.Orientation.value: orientation}
+        (stored.convert("1") if form == "g4" else stored).save(file, dpi=(DPI, DPI), tiffinfo=tags, compression="group4" if form == "g4" else "tiff_lzw")
+    else:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        stored.save(file, dpi=(DPI, DPI), exif=exif)
+    _, out = assembled(file, [read()], tmp_path)
+    with Image.open(file) as image, pypdfium2.PdfDocument(out) as pdf:
+        upright = grey(ImageOps.exif_transpose(image))
+        shown = grey(pdf[0].render(scale=DPI / 2 / 72).to_pil())
+    smaller = cv2.resize(upright, shown.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(smaller.ravel(), shown.ravel())[0, 1] > 0.95  # upside down or mirrored it is 0.1
+    with pdfplumber.open(out) as pdf:
+        first = next(sign for sign in pdf.pages[0].chars if sign["text"] == WORDS[0][0])
+    assert (first["x0"], first["top"]) == pytest.approx((160 / DPI * 72, 120 / DPI * 72), abs=3)
+    assert WORDS[0] in extracted(out)["pdfium"]
+    if form == "jpg":
+        with pikepdf.open(out) as pdf:
+            assert next(iter(pdf.pages[0].resources.XObject.values())).read_raw_bytes() == file.read_bytes()
 
 
 def test_a_png_with_transparency_becomes_paper_white(letter: Image.Image, tmp_path: Path) -> None:
