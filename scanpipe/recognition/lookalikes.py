@@ -1,4 +1,4 @@
-"""Kanji that a recogniser takes for the katakana of the same shape, set right where the neighbours leave no doubt."""
+"""What a recogniser takes for a sign of the same shape (kanji for katakana, a full stop for ・), set right where the neighbours leave no doubt."""
 
 import re
 
@@ -6,12 +6,13 @@ _KATAKANA_OF = dict(zip("力口二八才工夕卜千一", "カロニハオエタ
 _KATAKANA = "ァ-ヺー"
 _BEFORE_A_LONG_VOWEL = re.compile("[力口二八才工夕卜千](?=ー)")  # no kanji is ever lengthened
 _AMONG_KATAKANA = re.compile(f"(?<=[{_KATAKANA}])[力口二八才工夕卜千一](?=[{_KATAKANA}])")
+_DOT_AMONG_KANJI = re.compile("(?<=[一-鿿々])[.·･](?=[一-鿿々])")  # a full stop between them is 。
 
 
 def mended(text: str) -> str:
-    """在留力ード -> 在留カード, ア二メ -> アニメ; anything else as it is."""
+    """在留力ード -> 在留カード, ア二メ -> アニメ, 良.普通 -> 良・普通; anything else as it is."""
     once = _BEFORE_A_LONG_VOWEL.sub(_katakana, text)
-    return _AMONG_KATAKANA.sub(_katakana, once)
+    return _DOT_AMONG_KANJI.sub("・", _AMONG_KATAKANA.sub(_katakana, once))
 
 
 def _katakana(match: re.Match[str]) -> str:

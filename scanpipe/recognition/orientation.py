@@ -16,6 +16,7 @@ from scanpipe.recognition.cells import turned
 from scanpipe.recognition.engines import Engine, Tesseract
 from scanpipe.recognition.lines import RecognisedLine
 from scanpipe.recognition.ppocr import PpOcr, Quad, cut_out
+from scanpipe.recognition.tiers import parted
 
 Image = NDArray[np.uint8]
 
@@ -50,13 +51,18 @@ def turn(image: Image, rotation: int) -> Image:
 
 
 def _read_ppocr(engine: PpOcr, grey: Image, vertical: str) -> Reading:
-    quads = engine.detector.find(grey)
+    quads = _found(engine, grey, vertical)
     lines = engine.read_quads(grey, quads, vertical=vertical == "yes")
     rotation, confidence = _judge(engine, grey, quads, lines, vertical)
     if rotation:
         upright = turn(grey, rotation)
-        lines = engine.read_quads(upright, engine.detector.find(upright), vertical=vertical == "yes")
+        lines = engine.read_quads(upright, _found(engine, upright, vertical), vertical=vertical == "yes")
     return Reading(lines=lines, rotation=rotation, confidence=confidence)
+
+
+def _found(engine: PpOcr, grey: Image, vertical: str) -> list[Quad]:
+    found = engine.detector.find(grey)
+    return found if vertical == "no" else parted(grey, found)
 
 
 def _judge(engine: PpOcr, grey: Image, quads: Sequence[Quad], lines: Sequence[RecognisedLine], vertical: str) -> tuple[int, float | None]:

@@ -20,7 +20,7 @@ _SPECK = 0.08  # smaller ink is dirt
 _BEFORE_THE_NEXT = 0.25  # nearer to the next sign it is a part of that one, as the dots of が
 _HOLLOW = 1.2  # a drop has about 2
 _APART = 0.12  # pieces of ink nearer than this are one sign
-_KANA_BEFORE_A_LONG_VOWEL = range(0x30A1, 0x30FB)  # katakana
+_BEFORE_A_LONG_VOWEL = frozenset(map(chr, range(0x30A1, 0x30FB))) | frozenset("力口二八才工夕卜千")  # katakana, and the kanji they are taken for
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _within_a_sign(boxes: NDArray[np.int32], group: list[int], left: int, right:
 def _sign(ink: _Ink, before: str) -> str:
     """The sign that this ink is; "" if it is none of them."""
     if ink.width >= 0.5 and ink.height <= 0.25 and abs(ink.middle) < 0.25:
-        return "ー" if before and ord(before) in _KANA_BEFORE_A_LONG_VOWEL else ""
+        return "ー" if before in _BEFORE_A_LONG_VOWEL else ""
     if min(ink.width, ink.height) >= 0.2 and ink.width <= 0.6 and ink.height <= 0.95 and ink.pixels.mean() < 0.6:
         if ink.middle < 0.1 and _corner(ink.pixels):
             return "「"

@@ -36,6 +36,14 @@ def test_columns_of_running_text_are_read_one_after_the_other() -> None:
     assert read(*mixed) == ["見出し", *(f"左段の本文{row}" for row in range(8)), *(f"右段の本文{row}" for row in range(8))]
 
 
+def test_the_date_and_the_addressee_of_a_letter_are_no_columns() -> None:
+    number = [line("令和7年緑総第212号の3", 560, 100, 300, 30), line("令和7年6月18日", 620, 140, 240, 30)]
+    addressee = [line(f"宛先の行{row}を書いたところ", 60, 200 + 40 * row, 350, 30) for row in range(3)]
+    sender = [line("みどり野市長高瀬恒一", 560, 340, 300, 30)]
+    mixed = [*addressee, *sender, *number]
+    assert read(*mixed) == ["令和7年緑総第212号の3", "令和7年6月18日", *(f"宛先の行{row}を書いたところ" for row in range(3)), "みどり野市長高瀬恒一"]
+
+
 def test_a_skewed_page_keeps_its_rows() -> None:
     cells = [line(f"{row}の{column}", 80 + 300 * column, 100 + 45 * row, 120, 28, skew=0.03) for row in range(5) for column in range(3)]
     assert read(*reversed(cells)) == [f"{row}の{column}" for row in range(5) for column in range(3)]
@@ -73,6 +81,7 @@ def test_furigana_stands_before_the_name_under_it() -> None:
 
 def test_katakana_taken_for_kanji_are_set_right() -> None:
     assert mended("在留力ード、ア二メ、ス口ープ、サ一ビス") == "在留カード、アニメ、スロープ、サービス"
+    assert mended("良.普通、v1.2、別表.PDF、歩・走") == "良・普通、v1.2、別表.PDF、歩・走"
     assert mended("人口、能力、第二ア、一部、工事") == "人口、能力、第二ア、一部、工事"
 
 
