@@ -27,9 +27,8 @@ test-slow: $(READY) testing ## the slow tests alone
 
 test-full: test test-slow ## all tests
 
-bench: $(READY) ## how fast the line, its engine and ocrmypdf are here, side by side, and how well they read
-	@$(BIN)/python tests/bench/bench_line.py
-	$(BIN)/python tests/bench/bench_engine.py
+bench: $(READY) ## how well and fast the line reads here, ocrmypdf and tesseract beside it; half an hour, or make bench PAGES=6 [ONLY=cost,line] [JSON=FILE]
+	@$(BIN)/python tests/bench/bench.py $(if $(PAGES),--pages $(PAGES)) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
 
 bundle: $(READY) ## dist/scanpipe-VERSION-offline: an installer for a server without Internet, tried with the network cut
 	@$(BIN)/python tests/make_bundle.py

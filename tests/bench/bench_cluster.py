@@ -13,20 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "cluster")]
+from figures import Row, show
+from truth import ROOT, SAMPLES
 
-import cheap_pages  # noqa: E402
-from clusters import cluster, wait_until  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests" / "cluster"))
 
-from scanpipe.cluster import ClusterLanes  # noqa: E402
-from scanpipe.core.fairness import Turn  # noqa: E402
-from scanpipe.recognition import lane  # noqa: E402
-from scanpipe.recognition.facts import ReadingSettings  # noqa: E402
-from scanpipe.workers import LocalLanes, Workers  # noqa: E402
+import cheap_pages
+from clusters import cluster, wait_until
 
-SCAN = ROOT / "sample_scans" / "20250401085912_001.pdf"
+from scanpipe.cluster import ClusterLanes
+from scanpipe.core.fairness import Turn
+from scanpipe.recognition import lane, selftest
+from scanpipe.recognition.facts import ReadingSettings
+from scanpipe.workers import LocalLanes, Workers
+
+SCAN = SAMPLES / "20250401085912_001.pdf"
 WARM_PAGES = 2  # for each lane
+COUNTS = (1, 2)
 
 
 def seconds_for(lanes: Workers, count: int, function: Callable[..., Any], scan: Path, *args: object) -> float:
@@ -39,9 +42,8 @@ def seconds_for(lanes: Workers, count: int, function: Callable[..., Any], scan: 
 
 
 @contextmanager
-def local(count: int) -> Iterator[Workers]:
-    settings = ReadingSettings()
-    lanes = LocalLanes(count, memory_mib=4096, idle_seconds=600, warm_up=lane.warm_up, warm_args=(settings.engine, settings.runtime))
+def local(count: int, reading: ReadingSettings) -> Iterator[Workers]:
+    lanes = LocalLanes(count, memory_mib=4096, idle_seconds=600, warm_up=lane.warm_up, warm_args=(reading.engine, reading.runtime))
     lanes.warm()
     try:
         yield lanes
@@ -50,7 +52,7 @@ def local(count: int) -> Iterator[Workers]:
 
 
 @contextmanager
-def remote(count: int) -> Iterator[Workers]:
+def remote(count: int, reading: ReadingSettings) -> Iterator[Workers]:
     with tempfile.TemporaryDirectory(prefix="scanpipe-bench-") as folder, cluster(Path(folder), workers=count) as made:
         lanes = ClusterLanes(made.address, made.tls)
         wait_until(lambda: lanes.width == count and bool(lanes._lanes))
@@ -60,27 +62,45 @@ def remote(count: int) -> Iterator[Workers]:
             lanes.close()
 
 
+def rows(pages: int = 12, empty: int = 200) -> Iterator[Row]:
+    """Pages a second, and ms of a page that costs nothing, by where and how many."""
+    engine, runtime = selftest.chosen("ppocr", "auto")
+    reading = ReadingSettings(engine=engine, runtime=runtime)
+    rates: dict[tuple[str, int], float] = {}
+    idle: dict[tuple[str, int], float] = {}
+    with tempfile.TemporaryDirectory(prefix="scanpipe-bench-") as folder:
+        text = Path(folder, "text")
+        text.write_text("one line", "utf-8")
+        for count in COUNTS:
+            for name, begin in (("lanes", local), ("workers", remote)):
+                with begin(count, reading) as lanes:
+                    seconds_for(lanes, WARM_PAGES * count, lane.read_page, SCAN, reading)
+                    rates[name, count] = pages / seconds_for(lanes, pages, lane.read_page, SCAN, reading)
+                    idle[name, count] = seconds_for(lanes, empty, cheap_pages.line, text) / empty * 1000
+    for count in COUNTS:
+        what = f"Dask, {count} worker process{'es' * (count > 1)}, to {count} lane{'s' * (count > 1)} here"
+        note = f"{rates['workers', count]:.2f} pages a second to {rates['lanes', count]:.2f}, {pages} pages"
+        yield Row(what=what, figure=rates["workers", count] / rates["lanes", count], unit="x", note=note)
+        yield Row(
+            what=f"Dask, overhead a page, {count} worker process{'es' * (count > 1)}",
+            figure=idle["workers", count],
+            unit="ms",
+            others={"lanes here": idle["lanes", count]},
+        )
+    yield Row(
+        what="Dask, 2 worker processes to 1",
+        figure=rates["workers", 2] / rates["workers", 1],
+        unit="x",
+        note=f"2 lanes to 1: {rates['lanes', 2] / rates['lanes', 1]:.2f} x",
+    )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pages", type=int, default=12)
     options.add_argument("--empty", type=int, default=200)
     chosen = options.parse_args()
-    rates: dict[tuple[str, int], float] = {}
-    with tempfile.TemporaryDirectory(prefix="scanpipe-bench-") as folder:
-        text = Path(folder, "text")
-        text.write_text("one line", "utf-8")
-        print(f"{'':24}{'pages/s':>10}{'ms a page that costs nothing':>32}")
-        for name, begin in (("lanes of this machine", local), ("worker processes", remote)):
-            for count in (1, 2):
-                with begin(count) as lanes:
-                    seconds_for(lanes, WARM_PAGES * count, lane.read_page, SCAN, ReadingSettings())
-                    rates[name, count] = chosen.pages / seconds_for(lanes, chosen.pages, lane.read_page, SCAN, ReadingSettings())
-                    empty = seconds_for(lanes, chosen.empty, cheap_pages.line, text) / chosen.empty * 1000
-                print(f"{count} {name:22}{rates[name, count]:10.2f}{empty:32.2f}", flush=True)
-    for count in (1, 2):
-        ratio = rates["worker processes", count] / rates["lanes of this machine", count]
-        print(f"{count} worker processes read {ratio:.2f} times as fast as {count} lanes of this machine")
-    print(f"2 worker processes read {rates['worker processes', 2] / rates['worker processes', 1]:.2f} times as fast as 1")
+    show(list(rows(chosen.pages, chosen.empty)))
 
 
 if __name__ == "__main__":

@@ -1,174 +1,153 @@
-"""The line against the bare engine, in one run: throughput, efficiency, the clerk's wait, memory, and ocrmypdf on the same pages.
+"""The line at work: throughput against ocrmypdf, CPU beside inference, memory: python tests/bench/bench_line.py [--pages 24]
 
-Run: python tests/bench/bench_line.py [--pages 40]. Ratios are what counts: machines are noisy, so everything is measured side by side.
+A real daemon with the default configuration gets the pages twice, as one file and as files of one page each; `ocrmypdf -l jpn+eng --jobs N` gets the one file.
+Pages are those of the sample scans and of the corpus, images only. All in one run, one after the other, on all cores.
 """
 
 import argparse
-import json
-import os
-import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
+import threading
 import time
-import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pikepdf
+from bench_cost import alone, engine_of, precision
+from figures import Row, Target, cores, cpu, show
+from readings import ocrmypdf
+from running import RunningSite, as_one_file, one_page_scans, running
 
-from scanpipe.config import load
-from scanpipe.upkeep.site import init
-
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "sample_scans"
-SECTION = "1202"
-QUIET = 1.0
-
-_ENGINE = """
-import json, sys, time
-from pathlib import Path
-from scanpipe.core.structure import sniff
-from scanpipe.recognition import engines
-from scanpipe.recognition.rendering import render
-engine = engines.engine("auto", "auto")
-pages = [render(Path(p), sniff(Path(p).read_bytes()[:1024]), 1, dpi=300, max_pixels=200_000_000).grey for p in sys.argv[1:]]
-engine.read(pages[0])
-wall, cpu = time.perf_counter(), time.process_time()
-for page in pages:
-    engine.read(page)
-print(json.dumps({"engine": engine.name, "wall": (time.perf_counter() - wall) / len(pages), "cpu": (time.process_time() - cpu) / len(pages)}))
-"""
+FASTER = {"f32": Target(least=2.5)}
+MUCH_FASTER = Target(least=5.0)  # fewer bits
+BESIDE, IDLE, LANE = Target(most=0.15), Target(most=0.35), Target(most=0.9)
 
 
-def single_pages(folder: Path, count: int) -> list[Path]:
-    """One-page scans cut out of the sample scans, repeated with a mark in the file so that no two have the same bytes."""
-    folder.mkdir(parents=True)
-    entries = tomllib.loads((SAMPLES / "MANIFEST.toml").read_text("utf-8"))["scan"]
-    names = [e["file"] for e in entries if e["outcome"] == "filed" and e["file"].endswith(".pdf") and not e.get("born_digital")]
-    sources = [(name, n) for name in names for n in range(len(pikepdf.open(SAMPLES / name).pages)) if n == 0]
-    made = []
-    for i in range(count):
-        name, n = sources[i % len(sources)]
-        with pikepdf.open(SAMPLES / name) as whole, pikepdf.new() as one:
-            one.pages.append(whole.pages[n])
-            one.docinfo["/Scan"] = str(i)
-            made.append(folder / f"bench_{i:04d}.pdf")
-            one.save(made[-1])
-    return made
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What reading a batch took. wall: seconds until all was searchable, less the quiet time. CPU seconds: inference, all else inside read_page, all else in
+    lanes, the daemon's own."""
+
+    pages: int
+    wall: float
+    inference: float
+    page: float
+    lanes: float
+    daemon: float
+
+    @property
+    def per_minute(self) -> float:
+        return 60 * self.pages / self.wall
+
+    @property
+    def beside(self) -> float:
+        """CPU beyond inference, as a share of inference."""
+        return (self.page + self.lanes + self.daemon) / self.inference
 
 
-def bare_engine(pages: list[Path]) -> dict[str, float]:
-    """Seconds a page of the engine alone, one process pinned to one core, one thread, images already decoded."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    out = subprocess.run(["taskset", "-c", "0", sys.executable, "-c", _ENGINE, *map(str, pages)], env=environment, capture_output=True, text=True, check=True)
-    return dict(json.loads(out.stdout.splitlines()[-1]))
+def work(site: RunningSite, scans: Sequence[Path], pages: int) -> Work:
+    """Drops the scans and measures until all are searchable and counted. The lanes are warm."""
+    read, before = len(site.pages_read()), site.cpu()
+    began = site.drop(scans)
+    wall = site.searchable([scan.name for scan in scans]) - began - site.quiet
+    time.sleep(1.0)  # what is left to account
+    told, after = site.pages_read()[read:], site.cpu()
+    if len(told) != pages:
+        raise RuntimeError(f"{len(told)} pages were read instead of {pages}: a lane was lost")
+    spent = {pid: seconds - before.get(pid, 0.0) for pid, seconds in after.items()}
+    daemon = spent.pop(site.daemon.pid)
+    inference, page = (sum(one[key] for one in told) for key in ("inference", "page"))
+    return Work(pages=pages, wall=wall, inference=inference, page=page - inference, lanes=sum(spent.values()) - page, daemon=daemon)
 
 
-class RunningSite:
-    """A site with its daemon, lanes warm."""
+@dataclass(slots=True)
+class Memory:
+    """MB. idle: all processes before any scan. most: the highest sum while filing. lane: the largest lane at that moment."""
 
-    def __init__(self, folder: Path) -> None:
-        self.config = init(folder / "site")
-        text = self.config.read_text("utf-8").replace("quiet_seconds = 5", f"quiet_seconds = {QUIET}", 1)
-        self.config.write_text(text, "utf-8")
-        self.settings = load(self.config)
-        self.inbox = self.settings.inbox(SECTION)
-        self.daemon = subprocess.Popen([sys.executable, "-m", "scanpipe", "--config", str(self.config), "run", "--no-web"], stderr=subprocess.DEVNULL)
-        while not self.settings.layout.catalogue_db.exists():
-            time.sleep(0.1)
-
-    def status(self) -> dict[str, object]:
-        out = subprocess.run([sys.executable, "-m", "scanpipe", "--config", str(self.config), "status", "--json"], capture_output=True, text=True, check=True)
-        return dict(json.loads(out.stdout))
-
-    def wait_for(self, records: int) -> float:
-        """Moment (perf_counter) when so many records were searchable."""
-        from scanpipe.catalogue.reader import CatalogueReader
-
-        reader = CatalogueReader(self.settings.layout.catalogue_db)
-        while reader._count("SELECT count(*) AS n FROM accession WHERE state IN ('indexed', 'accounted')") < records:
-            time.sleep(0.02)
-        reader.close()
-        return time.perf_counter()
-
-    def drop(self, pages: list[Path]) -> float:
-        """Puts files into the drop folder under their names at once; returns the moment of the last."""
-        for page in pages:
-            staged = self.inbox / f".{page.name}.tmp"
-            shutil.copyfile(page, staged)
-            staged.rename(self.inbox / page.name)
-        return time.perf_counter()
-
-    def memory(self) -> tuple[float, list[float]]:
-        """MB of the daemon and of each lane (PSS)."""
-        tasks = Path(f"/proc/{self.daemon.pid}/task").iterdir()  # a child belongs to the thread that started it
-        children = [pid for task in tasks for pid in (task / "children").read_text().split()]
-        lanes = [size for pid in children if (size := pss(int(pid))) > 50]
-        return pss(self.daemon.pid), lanes
-
-    def stop(self) -> None:
-        self.daemon.terminate()
-        self.daemon.wait(60)
+    idle: float = 0.0
+    most: float = 0.0
+    by_process: Mapping[int, float] = field(default_factory=dict)
 
 
-def pss(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+@contextmanager
+def watched(site: RunningSite, memory: Memory) -> Iterator[None]:
+    """Looks at the memory of all processes once a second."""
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(1.0):
+            sizes = site.memory()
+            if sum(sizes.values()) > memory.most:
+                memory.most, memory.by_process = sum(sizes.values()), sizes
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
-def ocrmypdf(pages: list[Path], folder: Path, cores: int) -> float:
-    """Wall seconds of `ocrmypdf -l jpn+eng --jobs N` on the same pages as one file."""
-    whole = folder / "whole.pdf"
-    with pikepdf.new() as pdf:
-        for page in pages:
-            with pikepdf.open(page) as one:
-                pdf.pages.extend(one.pages)
-        pdf.save(whole)
-    began = time.perf_counter()
-    command = [sys.executable, "-m", "ocrmypdf", "-q", "-l", "jpn+eng", "--jobs", str(cores), "--pdfa-backend", "internal", str(whole), str(folder / "out.pdf")]
-    subprocess.run(command, check=True)
-    return time.perf_counter() - began
+def rows(pages: int = 24) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory(prefix="scanpipe-bench-") as temporary:
+        folder, memory = Path(temporary), Memory()
+        scans, (first, *_) = one_page_scans(folder / "pages", pages), one_page_scans(folder / "first", 1)
+        whole = as_one_file(scans, folder / "whole.pdf")
+        with alone() as core:
+            engine = core.submit(engine_of, "auto").result()
+        with running(folder) as site:
+            memory.idle = sum(site.memory().values())
+            cold = site.wait_of(first)
+            warming = one_page_scans(folder / "warming", 2 * cores())
+            site.drop(warming)
+            site.searchable([scan.name for scan in warming])
+            one_file = work(site, [whole], pages)
+            with watched(site, memory):
+                single = work(site, scans, pages)
+            daemon_pid = site.daemon.pid
+        began = time.perf_counter()
+        with cpu() as spent:
+            ocrmypdf(whole, folder / "out.pdf", cores())
+        theirs = time.perf_counter() - began
+    yield from _throughput(engine, {"one file": one_file, "one-page files": single}, pages, theirs, spent.seconds)
+    yield from _beside({"one file": one_file, "one-page files": single})
+    yield from _memory(memory, daemon_pid)
+    yield Row(what="first scan after the start, drop -> searchable less quiet", figure=cold, unit="s", note="lanes start in the quiet time")
+
+
+def _throughput(engine: str, done: Mapping[str, Work], pages: int, theirs: float, their_cpu: float) -> Iterator[Row]:
+    target = FASTER.get(precision(engine), MUCH_FASTER)
+    for name, ours in done.items():
+        note = f"{ours.per_minute:.1f} pages a minute to {60 * pages / theirs:.1f}, {pages} pages, {cores()} cores, {engine}"
+        details = {"pages_a_minute": ours.per_minute, "ocrmypdf_pages_a_minute": 60 * pages / theirs, "ocrmypdf_cpu_seconds_a_page": their_cpu / pages}
+        yield Row(
+            what=f"throughput, {name}, to ocrmypdf", figure=theirs / ours.wall, unit="x", target=target, others={"ocrmypdf": 1.0}, note=note, details=details
+        )
+
+
+def _beside(done: Mapping[str, Work]) -> Iterator[Row]:
+    for name, ours in done.items():
+        parts = {"page": ours.page, "other work in lanes": ours.lanes, "daemon": ours.daemon}
+        note = f"inference {ours.inference / ours.pages:.2f} CPU s a page; " + ", ".join(
+            f"{part} {spent / ours.inference * 100:.1f} %" for part, spent in parts.items()
+        )
+        details = {"inference": ours.inference, **parts, "pages": ours.pages}
+        yield Row(what=f"CPU beyond inference, {name}", figure=ours.beside, unit="%", target=BESIDE, note=note, details=details)
+
+
+def _memory(memory: Memory, daemon: int) -> Iterator[Row]:
+    lane = (memory.most - memory.idle) / cores() / 1024
+    sizes = sorted((size for pid, size in memory.by_process.items() if pid != daemon), reverse=True)
+    yield Row(what="memory idle, all processes (PSS)", figure=memory.idle / 1024, unit="GB", target=IDLE)
+    note = f"daemon {memory.by_process.get(daemon, 0):.0f} MB, others {', '.join(f'{size:.0f}' for size in sizes)} MB"
+    yield Row(what="memory filing, more than idle, by lane", figure=lane, unit="GB", target=LANE, note=note)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pages", type=int, default=40)
-    options.add_argument("--skip-ocrmypdf", action="store_true")
-    chosen = options.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory(prefix="scanpipe-bench-") as temporary:
-        folder = Path(temporary)
-        pages = single_pages(folder / "pages", chosen.pages + 6)
-        batch, singles, first = pages[: chosen.pages], pages[chosen.pages : -1], pages[-1:]
-        before = bare_engine(batch)
-        site = RunningSite(folder)
-        site.drop(first)
-        site.wait_for(1)
-        idle_daemon, _ = site.memory()
-        began = site.drop(batch)
-        wall = site.wait_for(1 + len(batch)) - began - QUIET
-        busy_daemon, lanes = site.memory()
-        waits = []
-        for n, page in enumerate(singles):
-            dropped = site.drop([page])
-            waits.append(site.wait_for(2 + len(batch) + n) - dropped - QUIET)
-        site.stop()
-        after = bare_engine(batch)
-        engine = (before["wall"] + after["wall"]) / 2
-        wait = statistics.median(waits)
-        print(f"bare engine ({before['engine']}), one core      {engine:6.2f} s a page  ({before['wall']:.2f} before, {after['wall']:.2f} after)")
-        print(f"the line, {cores} cores, {len(batch)} one-page scans     {60 * len(batch) / wall:6.1f} pages a minute  ({wall:.1f} s)")
-        print(f"efficiency = pages x engine / (wall x cores)   {len(batch) * engine / (wall * cores):6.2f}  (to reach: 0.75)")
-        print(
-            f"drop -> searchable, one page, idle, less quiet {wait:6.2f} s  = {wait / engine:.2f} x engine  (to reach: 2 x engine + 1 s = {2 * engine + 1:.2f} s)"
-        )
-        print(f"memory: daemon {idle_daemon:.0f} MB idle, {busy_daemon:.0f} MB filing (to reach: 300); lanes {', '.join(f'{size:.0f}' for size in lanes)} MB")
-        if not chosen.skip_ocrmypdf:
-            other = ocrmypdf(batch, folder, cores)
-            print(f"ocrmypdf -l jpn+eng --jobs {cores}, same pages     {60 * len(batch) / other:6.1f} pages a minute; the line is {other / wall:.2f} x as fast")
+    options.add_argument("--pages", type=int, default=24)
+    show(list(rows(options.parse_args().pages)))
 
 
 if __name__ == "__main__":
