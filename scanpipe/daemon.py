@@ -31,7 +31,7 @@ from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeEr
 from scanpipe.i18n import N_, _, words_missing
 from scanpipe.inbox import display_name
 from scanpipe.pipeline import House, Line, index_record
-from scanpipe.recognition.lane import warm_up
+from scanpipe.recognition.lane import warm_up, warm_up_aside
 from scanpipe.stages.admit import admit
 from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
@@ -113,7 +113,8 @@ def _lanes(settings: Settings) -> Workers:
         return _cluster(settings)
     reading, idle = reading_settings(settings), settings.workers.idle_minutes * 60
     warm_args = (reading.engine, reading.runtime)
-    return LocalLanes(lane_count(settings), memory_mib=settings.workers.memory_mib, idle_seconds=idle, warm_up=warm_up, warm_args=warm_args)
+    memory = settings.workers.memory_mib
+    return LocalLanes(lane_count(settings), memory_mib=memory, idle_seconds=idle, warm_up=warm_up, warm_args=warm_args, aside=warm_up_aside)
 
 
 def _cluster(settings: Settings) -> Workers:

@@ -109,11 +109,12 @@ class FairQueue:
             self._served[task.turn.department] = join(self._served, task.turn.department, self._level)
             self._waiting.append(task)
 
-    def next(self) -> Task | None:
-        """Takes out the task whose turn it is; from now on it cannot be cancelled. None: nothing waits."""
+    def next(self, *, brief: bool = False) -> Task | None:
+        """Takes out the task whose turn it is; from now on it cannot be cancelled. brief: of those that read no page only. None: none such waits."""
         with self._lock:
-            while self._waiting:
-                task = self._waiting.pop(next_turn([task.turn for task in self._waiting], self._served, time.monotonic()))
+            while fit := [index for index, task in enumerate(self._waiting) if task.turn.brief or not brief]:
+                chosen = next_turn([self._waiting[index].turn for index in fit], self._served, time.monotonic())
+                task = self._waiting.pop(fit[chosen])
                 if task.future.set_running_or_notify_cancel():
                     self._level = max(self._level, self._served[task.turn.department])
                     self._served[task.turn.department] += 1.0
@@ -138,19 +139,40 @@ class FairQueue:
 
 @dataclass(slots=True)
 class _Lane:
+    """first: what its process runs before any task. brief: it takes only what reads no page."""
+
+    first: Callable[..., None]
+    args: tuple[object, ...] = ()
+    brief: bool = False
     pool: ProcessPool | None = None
     task: Task | None = None
 
 
 class LocalLanes:
-    """Lanes of this machine. Started by `warm` or the first task, ended by `rest` after idle_seconds without work."""
+    """Lanes of this machine. Started by `warm` or the first task, ended by `rest` after idle_seconds without work.
+
+    Beside those that read pages there may be one more, without an engine, for what takes a moment: to inspect a scan and to assemble its access
+    copy. There a letter never waits for somebody's page to be read.
+    """
 
     def __init__(
-        self, count: int, *, memory_mib: int, idle_seconds: float, warm_up: Callable[..., None] | None = None, warm_args: tuple[object, ...] = ()
+        self,
+        count: int,
+        *,
+        memory_mib: int,
+        idle_seconds: float,
+        warm_up: Callable[..., None] | None = None,
+        warm_args: tuple[object, ...] = (),
+        aside: Callable[[], None] | None = None,
     ) -> None:
-        """memory_mib: address space of one lane, 0 = no limit. warm_up: importable function that a new lane runs first (loads the engine)."""
-        self._lanes = [_Lane() for _ in range(count)]
-        self._memory_mib, self._idle_seconds, self._warm_up, self._warm_args = memory_mib, idle_seconds, warm_up, warm_args
+        """memory_mib: address space of one lane, 0 = no limit. warm_up: importable function that a new lane runs first (loads the engine).
+
+        aside: the same for the lane of what takes a moment; None = there is none, and such tasks wait for a lane like others.
+        """
+        self._lanes = [_Lane(first=warm_up or _nothing, args=warm_args) for _ in range(count)]
+        if aside is not None:
+            self._lanes.append(_Lane(first=aside, brief=True))
+        self._memory_mib, self._idle_seconds = memory_mib, idle_seconds
         self._queue = FairQueue()
         self._lock = threading.RLock()
         self._used = time.monotonic()
@@ -158,7 +180,7 @@ class LocalLanes:
 
     @property
     def width(self) -> int:
-        return len(self._lanes)
+        return sum(not lane.brief for lane in self._lanes)
 
     def warm(self) -> None:
         with self._lock:
@@ -201,10 +223,9 @@ class LocalLanes:
     def _dispatch(self) -> None:
         for lane in self._lanes:
             if lane.task is None:
-                task = self._queue.next()
-                if task is None:
-                    return
-                self._run(lane, task)
+                task = self._queue.next(brief=lane.brief)
+                if task is not None:
+                    self._run(lane, task)
 
     def _run(self, lane: _Lane, task: Task) -> None:
         lane.task, self._used = task, time.monotonic()
@@ -232,7 +253,7 @@ class LocalLanes:
     def _start(self, lane: _Lane) -> ProcessPool:
         if lane.pool is None:
             lane.pool = ProcessPool(max_workers=1, context=get_context("spawn"), initializer=settle_lane, initargs=(self._memory_mib,))
-            lane.pool.schedule(self._warm_up or _nothing, args=self._warm_args, timeout=_WARM_SECONDS)  # pebble starts its process with the first task
+            lane.pool.schedule(lane.first, args=lane.args, timeout=_WARM_SECONDS)  # pebble starts its process with the first task
         return lane.pool
 
     def _stop(self, lane: _Lane) -> None:

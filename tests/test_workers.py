@@ -22,8 +22,8 @@ def lanes() -> Iterator[LocalLanes]:
     made.close()
 
 
-def turn(serial: int = 1) -> Turn:
-    return Turn(department="0101", left=1, since=0.0, serial=serial, page=1)
+def turn(serial: int = 1, *, brief: bool = False) -> Turn:
+    return Turn(department="0101", left=1, since=0.0, serial=serial, page=1, brief=brief)
 
 
 # What runs in a lane: importable by name.
@@ -141,3 +141,20 @@ def test_idle_lanes_end_and_come_again_when_there_is_work() -> None:
                 return
     finally:
         lanes.close()
+
+
+def test_what_takes_a_moment_does_not_wait_for_pages_to_be_read() -> None:
+    lanes = LocalLanes(1, memory_mib=0, idle_seconds=600, aside=nothing)
+    try:
+        assert lanes.width == 1
+        page = lanes.submit(hang, timeout=LONGEST, turn=turn(1))
+        assert lanes.submit(double, 4, timeout=LONGEST, turn=turn(2, brief=True)).result(LONGEST) == 8
+        waiting = lanes.submit(double, 5, timeout=LONGEST, turn=turn(3))
+        assert lanes.submit(double, 6, timeout=LONGEST, turn=turn(4, brief=True)).result(LONGEST) == 12
+        assert not page.done() and not waiting.done()  # a page never takes the lane aside
+    finally:
+        lanes.close()
+
+
+def nothing() -> None:
+    pass

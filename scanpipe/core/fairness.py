@@ -11,7 +11,7 @@ class Turn:
     """A piece of work that waits for a lane.
 
     department: whose turn it would use. left: pages its scan still needs, this one included. since: monotonic seconds when its scan began to wait.
-    serial: order of arrival of its scan. page: number within it.
+    serial: order of arrival of its scan. page: number within it. brief: it reads no page, and takes a moment.
     """
 
     department: str
@@ -19,6 +19,7 @@ class Turn:
     since: float
     serial: int
     page: int
+    brief: bool = False
 
 
 def next_turn(waiting: Sequence[Turn], served: Mapping[str, float], now: float) -> int:

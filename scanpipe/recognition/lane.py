@@ -14,6 +14,13 @@ def warm_up(engine: str, runtime: str) -> None:
     engines.engine(engine, runtime)
 
 
+def warm_up_aside() -> None:
+    """Loads the libraries that inspect and assemble, without an engine."""
+    from scanpipe.recognition import assemble, pages
+
+    assert assemble and pages
+
+
 def join(original: Path, digests: tuple[str, ...], out: Path, settings: ReadingSettings) -> Joined:
     """See joining.join."""
     from scanpipe.recognition.joining import join

@@ -103,7 +103,7 @@ class Reader:
     def _join(self, accession: Accession, original: Path, since: float) -> Joined:
         out, digests = self.bench.joined(accession.id), tuple(file.sha256 for file in accession.files)
         task = lane.join, original, digests, out, self.reading
-        joined = self._attempts(lambda: self.workers.submit(*task, timeout=_seconds_for(accession), turn=_turn(accession, 1, 0, since)))
+        joined = self._attempts(lambda: self.workers.submit(*task, timeout=_seconds_for(accession), turn=_turn(accession, 1, 0, since, brief=True)))
         with storage.place(out):
             storage.verify(out, joined.sha256)  # a lane's word is checked
         return joined
@@ -114,7 +114,9 @@ class Reader:
         if known is not None:
             return known
         seconds = _seconds_for(accession)
-        found = self._attempts(lambda: self.workers.submit(lane.inspect, original, self.reading, timeout=seconds, turn=_turn(accession, 1, 0, since)))
+        found = self._attempts(
+            lambda: self.workers.submit(lane.inspect, original, self.reading, timeout=seconds, turn=_turn(accession, 1, 0, since, brief=True))
+        )
         self.bench.remember(found, accession.sha256, name)
         return found
 
@@ -141,7 +143,9 @@ class Reader:
         """Writes the parts; returns their digests."""
         seconds = _FILE_SECONDS + _COPY_SECONDS_PER_PAGE + accession.bytes / _BYTES_PER_SECOND
         tasks = [
-            self.workers.submit(lane.split, original, accession.media_type, part.pages, file, timeout=seconds, turn=_turn(accession, len(files), n, since))
+            self.workers.submit(
+                lane.split, original, accession.media_type, part.pages, file, timeout=seconds, turn=_turn(accession, len(files), n, since, brief=True)
+            )
             for n, (part, file) in enumerate(zip(plan.parts, files, strict=True))
         ]
         wait(tasks)
@@ -229,7 +233,7 @@ class Reader:
             name=accession.name,
         )
         task = lane.assemble, original, accession.media_type, tuple(pages), out, heading
-        copy = self.workers.submit(*task, timeout=seconds, turn=_turn(accession, 1, len(pages) + 1, since)).result()
+        copy = self.workers.submit(*task, timeout=seconds, turn=_turn(accession, 1, len(pages) + 1, since, brief=True)).result()
         with storage.place(out):
             storage.verify(out, copy.sha256)  # a lane's word is checked
         return copy
@@ -258,8 +262,8 @@ def _seconds_for(accession: Accession) -> float:
     return min(_LONGEST_INSPECTION, _FILE_SECONDS + accession.bytes / _BYTES_PER_SECOND)
 
 
-def _turn(accession: Accession, left: int, page: int, since: float) -> Turn:
-    return Turn(department=accession.department, left=left, since=since, serial=accession.serial, page=page)
+def _turn(accession: Accession, left: int, page: int, since: float, *, brief: bool = False) -> Turn:
+    return Turn(department=accession.department, left=left, since=since, serial=accession.serial, page=page, brief=brief)
 
 
 def unread_page(number: int) -> Page:
