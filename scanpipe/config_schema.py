@@ -164,7 +164,10 @@ class Ocr(Table):
     """
 
     engine: Annotated[Literal["auto", "ppocr", "tesseract"], one_of("auto", "ppocr", "tesseract")] = "auto"
-    runtime: Annotated[Literal["auto", "onnxruntime", "openvino", "openvino-bf16"], one_of("auto", "onnxruntime", "openvino", "openvino-bf16")] = "auto"
+    runtime: Annotated[
+        Literal["auto", "onnxruntime", "openvino", "openvino-bf16", "openvino-int8"],
+        one_of("auto", "onnxruntime", "openvino", "openvino-bf16", "openvino-int8"),
+    ] = "auto"
     vertical: Vertical = "auto"
     dpi: Dpi = 300
     page_seconds: Seconds = 120

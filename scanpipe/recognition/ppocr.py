@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanpipe.recognition import runtimes
+from scanpipe.recognition import quantised, runtimes
 from scanpipe.recognition.lines import RecognisedLine
 from scanpipe.recognition.selftest import precision
 from scanpipe.recognition.smallsigns import restored
@@ -27,23 +27,24 @@ THRESHOLD, BOX_THRESHOLD, UNCLIP = 0.3, 0.5, 1.6  # the detector's own settings
 MIN_SIDE = 3  # px of the shrunk image
 MAX_LINES = 3000  # a dense A3 page has fewer; an image of noise must not take minutes
 HEIGHT = 48  # px, the recogniser's
-BUCKET = 64  # px; widths are rounded up to this, so that a runtime meets few shapes
-MAX_WIDTH = 3200  # px of one line at HEIGHT, and of one batch: bounds memory
+STEP = 32  # px; widths are rounded up to this, wide ones to an eighth of themselves: a runtime prepares itself for each width it meets, which takes 0.1 s
+MAX_WIDTH = 3200  # px of one line at HEIGHT: bounds memory
 TALL = 1.5  # a box this many times taller than wide is vertical writing, or one narrow sign
 SURELY_TALL = 3.0
 LEAST_CONFIDENCE = 0.5  # below it is what seals, rules and dirt look like
+DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 _EXTRA_SIGNS = "〜−—–…‥✓✔☑☐"  # printed in offices, but missing from Python's cp932
 _CHINESE_FORMS = "决增齡黃每內敎晚歷"  # in cp932, yet what the model takes Japanese 決増齢黄毎内教晩歴 for
 _CYRILLIC = range(0x400, 0x460)  # in cp932, never in office print, and Latin look-alikes
 
 
 class PpOcr:
-    """Detector and recogniser, loaded once per process: about 0.3 s and 0.3 GB."""
+    """Detector and recogniser, loaded once per process: about 1 s and 0.3 GB, 0.7 GB after some pages."""
 
     def __init__(self, runtime: str) -> None:
         """runtime: as runtimes.load takes it."""
         self.name = f"ppocr-v6-small/{runtime.partition('-')[0]}-{version(runtime.partition('-')[0])}/{precision(runtime)}"
-        self.detector = Detector(runtimes.load(without_denormals(_model("PP-OCRv6_det_small.onnx")), runtime, keep_memory=True))
+        self.detector = Detector(runtimes.load(detector_model(), runtime, one_size=True, ranges=_ranges(DETECTOR, runtime)))
         self.recogniser = Recogniser(runtime)
 
     def read(self, image: Image, *, vertical: bool = False) -> list[RecognisedLine]:
@@ -85,7 +86,7 @@ class Detector:
         scale = min(1.0, long_side / max(height, width))
         rows, columns = (max(32, round(side * scale / 32) * 32) for side in (height, width))
         small = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.uint8)
-        likely = self._infer(_tensor([small], columns))[0, 0]
+        likely = self._infer(_tensor(small, columns))[0, 0]
         grow = np.array([width / columns, height / rows], np.float32)
         return [quad * grow for quad in _islands(likely)]
 
@@ -112,10 +113,9 @@ def _likelihood(likely: NDArray[np.float32], contour: NDArray[np.int32]) -> floa
 
 
 def _upright(corners: NDArray[np.float32]) -> Quad:
-    """Corners in the order of a line that is skewed by less than 45 degrees."""
-    left, right = np.split(corners[np.argsort(corners[:, 0], kind="stable")], 2)
-    left, right = left[np.argsort(left[:, 1])], right[np.argsort(right[:, 1])]
-    return np.array([left[0], right[0], right[1], left[1]], np.float32)
+    """Corners, given in turn clockwise, from the top left of a line that is skewed by less than 45 degrees."""
+    edges = np.roll(corners, -1, axis=0) - corners
+    return np.roll(corners, -int(np.argmax(edges[:, 0] / np.maximum(np.linalg.norm(edges, axis=1), 1e-6))), axis=0)
 
 
 def cut_out(image: Image, quad: Quad) -> Image:
@@ -139,11 +139,8 @@ class Recogniser:
     """Reads line images into text (CTC), restricted to the signs that Japanese offices print."""
 
     def __init__(self, runtime: str) -> None:
-        model = _model("PP-OCRv6_rec_small.onnx")
-        signs = _dictionary(model)
-        keep = np.array([index for index, sign in enumerate(signs) if index == 0 or _printed_in_offices(sign)])
-        self._signs = np.array([signs[index] for index in keep])
-        self._infer = runtimes.load(without_denormals(cut_signs(model, len(signs), keep)), runtime)
+        model, self._signs = recogniser_model()
+        self._infer = runtimes.load(model, runtime, ranges=_ranges(RECOGNISER, runtime))
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float]]:
         """(text, confidence 0-1) of each line image, in the order given; ("", 0.0) where nothing is written."""
@@ -151,17 +148,18 @@ class Recogniser:
 
     def read_placed(self, crops: Sequence[Image]) -> list[Answer]:
         """The same, and where each sign stands."""
-        scaled = [_to_height(crop) for crop in crops]
-        answers = [Answer("", 0.0, [])] * len(crops)
-        for batch, width in _batches([line.shape[1] for line in scaled]):
-            likely = self._infer(_tensor([scaled[index] for index in batch], width))
-            for index, row in zip(batch, likely, strict=True):
-                answers[index] = self._decode(row, width / len(row) * crops[index].shape[1] / scaled[index].shape[1])
-        return answers
+        return [self._read_one(crop) for crop in crops]
 
     def confidence(self, crops: Sequence[Image]) -> float:
         """Mean confidence, 0-1, with which these line images are read; 0.0 if there are none."""
         return float(np.mean([confidence for _, confidence in self.read(crops)])) if crops else 0.0
+
+    def _read_one(self, crop: Image) -> Answer:
+        """One line at a time: batches are no faster, and each size of a batch would be one more shape to prepare for, 0.5 GB in the end."""
+        line = _to_height(crop)
+        width = _padded(line.shape[1])
+        likely = self._infer(_tensor(line, width))[0]
+        return self._decode(likely, width / len(likely) * crop.shape[1] / line.shape[1])
 
     def _decode(self, likely: NDArray[np.float32], step: float) -> Answer:
         """likely: T x signs. step: pixels of the line image from one of the T places to the next."""
@@ -179,27 +177,39 @@ def _to_height(crop: Image) -> Image:
     return np.asarray(cv2.resize(crop, (wide, HEIGHT), interpolation=cv2.INTER_AREA if height > 1.5 * HEIGHT else cv2.INTER_LINEAR), np.uint8)
 
 
-def _batches(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
-    """Lines of one bucket together, as many as MAX_WIDTH allows: (indices, common width)."""
-    buckets: dict[int, list[int]] = {}
-    for index, width in enumerate(widths):
-        buckets.setdefault(-(-width // BUCKET) * BUCKET, []).append(index)
-    for width, indices in sorted(buckets.items()):
-        size = max(1, MAX_WIDTH // width)
-        for start in range(0, len(indices), size):
-            yield indices[start : start + size], width
+def _padded(width: int) -> int:
+    """width: 1..MAX_WIDTH; what follows has at most 37 values."""
+    step: int = max(STEP, 2 ** max(0, (width - 1).bit_length() - 4))
+    return -(-width // step) * step
 
 
-def _tensor(images: Sequence[Image], width: int) -> NDArray[np.float32]:
-    """N x 3 x H x width in -1..1; padding on the right is 0, mid-grey, as in training."""
-    tensor = np.zeros((len(images), 3, images[0].shape[0], width), np.float32)
-    for row, image in zip(tensor, images, strict=True):
-        planes = image.transpose(2, 0, 1) if image.ndim == 3 else image[None]
-        row[:, :, : image.shape[1]] = planes.astype(np.float32) / 127.5 - 1.0
+def _tensor(image: Image, width: int) -> NDArray[np.float32]:
+    """1 x 3 x H x width in -1..1; padding on the right is 0, mid-grey, as in training."""
+    tensor = np.zeros((1, 3, image.shape[0], width), np.float32)
+    planes = image.transpose(2, 0, 1) if image.ndim == 3 else image[None]
+    tensor[0, :, :, : image.shape[1]] = planes.astype(np.float32) / 127.5 - 1.0
     return tensor
 
 
-def _model(name: str) -> bytes:
+def detector_model() -> bytes:
+    """The detector as ONNX, trimmed."""
+    return without_denormals(model_file(DETECTOR))
+
+
+def recogniser_model() -> tuple[bytes, NDArray[np.str_]]:
+    """The recogniser as ONNX, trimmed, and the sign of each of its columns; "" is none."""
+    model = model_file(RECOGNISER)
+    signs = _dictionary(model)
+    keep = np.array([index for index, sign in enumerate(signs) if index == 0 or _printed_in_offices(sign)])
+    return without_denormals(cut_signs(model, len(signs), keep)), np.array([signs[index] for index in keep])
+
+
+def _ranges(name: str, runtime: str) -> quantised.Ranges | None:
+    return quantised.ranges(name, model_file(name)) if precision(runtime) == "int8" else None
+
+
+def model_file(name: str) -> bytes:
+    """DETECTOR or RECOGNISER as rapidocr ships it."""
     return resources.files("rapidocr").joinpath("models", name).read_bytes()
 
 

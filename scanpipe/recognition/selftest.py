@@ -20,10 +20,11 @@ from pathlib import Path
 from scanpipe import storage
 from scanpipe.errors import PlaceError
 
-RUNTIMES = ("onnxruntime", "openvino", "openvino-bf16")  # in doubt the earlier
+RUNTIMES = ("onnxruntime", "openvino", "openvino-bf16", "openvino-int8")  # in doubt the earlier
 NONE = "none"  # no runtime works here
 WRITTEN = ("令和7年度庁舎管理規則の一部改正", "総務課電話0123-45-6789", "窓口で申請書を受け取り、保存期間5年で整理すること。", "12,345円カード・スロープ")
 _PACKAGES = ("onnxruntime", "openvino", "rapidocr", "scanpipe")
+_NEEDED = {"bf16": frozenset({"amx_bf16"}), "int8": frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})}  # any one of these flags of a CPU
 _SECONDS = 90  # for one child, loading included
 _TIMES = 3
 _WORTH = 0.85  # of the time of an earlier one: less is noise, and the earlier one needs less memory
@@ -52,8 +53,8 @@ def fastest(measured: Mapping[str, float]) -> str:
 
 
 def precision(runtime: str) -> str:
-    """In which numbers it computes: "bf16" or "f32"."""
-    return "bf16" if runtime.endswith("-bf16") else "f32"
+    """In which numbers it computes: "bf16", "int8" or "f32"."""
+    return runtime.partition("-")[2] or "f32"
 
 
 def seconds(cache: Path | None = None, *, keep: bool = True) -> dict[str, float]:
@@ -69,11 +70,19 @@ def seconds(cache: Path | None = None, *, keep: bool = True) -> dict[str, float]
 
 
 def candidates() -> tuple[str, ...]:
-    """What is installed and may work: bf16 pays only where the CPU multiplies matrices in it (AMX); elsewhere it is slower than f32."""
+    """What is installed and may work.
+
+    bf16 pays only where the CPU multiplies matrices in it (AMX); elsewhere, AVX512_BF16 included, it is half as slow again as f32. int8 needs VNNI or
+    AMX: older CPUs add pairs of products in 16 bits, which overflow.
+    """
     if importlib.util.find_spec("rapidocr") is None or importlib.util.find_spec("onnxruntime") is None:
         return ()
     openvino = importlib.util.find_spec("openvino") is not None
-    return tuple(name for name in RUNTIMES if name == "onnxruntime" or (openvino and (name == "openvino" or "amx_bf16" in _cpu()[1])))
+    return tuple(name for name in RUNTIMES if name == "onnxruntime" or (openvino and _multiplies_in(precision(name))))
+
+
+def _multiplies_in(numbers: str) -> bool:
+    return numbers not in _NEEDED or bool(_NEEDED[numbers] & _cpu()[1])
 
 
 @functools.cache
@@ -97,7 +106,7 @@ def tried(runtime: str) -> float | None:
 
 def _machine() -> str:
     name, flags = _cpu()
-    facts = (name, sorted(flags), [_version(package) for package in _PACKAGES])
+    facts = (name, sorted(flags), RUNTIMES, [_version(package) for package in _PACKAGES])
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 

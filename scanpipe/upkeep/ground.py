@@ -120,7 +120,7 @@ def _engine(settings: Settings | None, tesseract_works: bool) -> Finding:
         return ok("engine", says.format(runtime=taken.partition("-")[0], precision=selftest.precision(taken), figures=figures))
     if measured:
         says = _("{runtime} does not read the test page right on this machine.").format(runtime=taken)
-        remedy = _('Write runtime = "auto" under [ocr], or install it: pip install "scanpipe[fast]"')
+        remedy = _('Write runtime = "auto" under [ocr], or install it: pip install openvino')
     else:
         says = _("onnxruntime or the models of rapidocr do not run on this machine.")
         remedy = _('Install scanpipe again with its packages. On a processor that cannot run them, write engine = "tesseract" under [ocr].')

@@ -64,12 +64,16 @@ def test_a_torn_cache_is_measured_again(took: dict[str, float | None], tmp_path:
     assert selftest.chosen("auto", "auto", tmp_path / "runtime.json") == ("auto", "onnxruntime")
 
 
-def test_bf16_is_tried_only_where_the_processor_has_amx(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bf16_and_int8_are_tried_only_where_the_processor_multiplies_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     monkeypatch.setattr(selftest, "_cpu", lambda: ("", frozenset({"avx512f"})))
     assert selftest.candidates() == ("onnxruntime", "openvino")
-    monkeypatch.setattr(selftest, "_cpu", lambda: ("", frozenset({"amx_bf16"})))
+    monkeypatch.setattr(selftest, "_cpu", lambda: ("", frozenset({"avx512f", "avx512_bf16", "avx512_vnni"})))
+    assert selftest.candidates() == ("onnxruntime", "openvino", "openvino-int8")
+    monkeypatch.setattr(selftest, "_cpu", lambda: ("", frozenset({"amx_bf16", "amx_int8"})))
     assert selftest.candidates() == selftest.RUNTIMES
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "openvino" else name)
+    assert selftest.candidates() == ("onnxruntime",)
 
 
 @pytest.mark.parametrize("child", ["import os; os.abort()", "print('words')", "import sys; sys.exit(70)"])
