@@ -35,13 +35,14 @@ python=${PYTHON:-python$(cat python-version)}
 command -v "$python" >/dev/null || { echo "$python is missing; this installer was made for it." >&2 && exit 69; }
 echo "Installing scanpipe into $prefix ..."
 [[ -x $prefix/bin/python ]] || "$python" -m venv "$prefix"
-"$prefix/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links wheels --upgrade scanpipe
+"$prefix/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links wheels --upgrade 'scanpipe[cluster]'
 "$prefix/bin/scanpipe" --version
 [[ $whole ]] || exit 0
 
 id scanpipe &>/dev/null || useradd --system --user-group --home-dir "$site" --no-create-home --shell /usr/sbin/nologin scanpipe
 install -d -o scanpipe -g scanpipe "$site"
 sed -e "s|/opt/scanpipe|$prefix|g" -e "s|/srv/scanpipe|$site|g" scanpipe.service >/etc/systemd/system/scanpipe.service
+sed -e "s|/opt/scanpipe|$prefix|g" scanpipe-worker.service >/etc/systemd/system/scanpipe-worker.service # for a machine that only reads: its first lines
 ln -sf "$prefix/bin/scanpipe" /usr/local/bin/scanpipe
 [[ ! -d /run/systemd/system ]] || { systemctl daemon-reload && systemctl try-restart scanpipe; }
 cat <<END

@@ -1,6 +1,6 @@
 """`make bundle`: an installer for a server without Internet, in dist/scanpipe-VERSION-offline and as .tar.gz, tried with the network cut.
 
-It holds the wheels of scanpipe and all it needs, the Debian packages with what they need, the unit and install.sh. It fits servers with this
+It holds the wheels of scanpipe and all it needs, the Debian packages with what they need, the units and install.sh. It fits servers with this
 machine's Debian release, processor and version of Python.
 """
 
@@ -29,10 +29,10 @@ def main() -> None:
     (bundle / "debs").mkdir(parents=True)
     shutil.rmtree(ROOT / "build", ignore_errors=True)  # else modules that are gone would come back from it
     say("Collecting the wheels")
-    run([sys.executable, "-m", "pip", "wheel", "-qq", "--disable-pip-version-check", "--wheel-dir", bundle / "wheels", ROOT])
+    run([sys.executable, "-m", "pip", "wheel", "-qq", "--disable-pip-version-check", "--wheel-dir", bundle / "wheels", f"{ROOT}[cluster]"])
     say("Collecting the Debian packages")
     collect_debs(bundle / "debs")
-    for name in ("install.sh", "scanpipe.service", "README"):
+    for name in ("install.sh", "scanpipe.service", "scanpipe-worker.service", "README"):
         shutil.copy(ROOT / "systemd" / name, bundle)
     (bundle / "python-version").write_text(f"{PYTHON}\n")
     say("Packing")
