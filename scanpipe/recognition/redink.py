@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from scanpipe.recognition.engines import Engine
 from scanpipe.recognition.lines import Box, RecognisedLine
-from scanpipe.recognition.ppocr import PpOcr
 
 Grey = NDArray[np.uint8]
 
@@ -30,7 +29,6 @@ _BRIGHT = (90, 60)  # darker than the first is black print under the seal; the i
 _JOIN_MM = 2.5  # strokes nearer than this are one seal
 _SEAL_MM = (6.0, 48.0)  # name seals to square office seals
 _SEAL_SHAPE = 2.2  # longer ones are lines of red print
-_DETECTION_DPI = 150
 _MOST = 24  # regions of one page
 
 
@@ -73,15 +71,20 @@ def _redness(colour: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def read(engine: Engine, alone: Grey, dpi: float, *, vertical: bool = False) -> RedInk:
     """What the red ink says. alone: as `parted` gives it, upright, at dpi."""
-    seals: list[tuple[RecognisedLine, ...]] = []
-    printed: list[RecognisedLine] = []
-    for box in _regions(alone, dpi):
-        lines = tuple(_read_region(engine, alone, box, dpi, vertical))
-        if _is_seal(box, dpi):
-            seals.append(as_columns(lines))
-        else:
-            printed.extend(lines)
-    return RedInk(seals=tuple(lines for lines in seals if lines), print=tuple(printed))
+    boxes = list(_regions(alone, dpi))
+    found: list[list[RecognisedLine]] = [[] for _ in boxes]
+    for line in engine.read(alone, vertical=vertical) if boxes else []:  # the whole sheet of red at once: a runtime prepares itself for each size it meets
+        box = next((index for index, box in enumerate(boxes) if _holds(box, line)), None)
+        if box is not None:
+            found[box].append(line)
+    seals = [as_columns(tuple(lines)) for box, lines in zip(boxes, found, strict=True) if lines and _is_seal(box, dpi)]
+    printed = [line for box, lines in zip(boxes, found, strict=True) if not _is_seal(box, dpi) for line in lines]
+    return RedInk(seals=tuple(seals), print=tuple(printed))
+
+
+def _holds(box: Box, line: RecognisedLine) -> bool:
+    left, top, right, bottom = line.box
+    return box[0] <= (left + right) / 2 <= box[2] and box[1] <= (top + bottom) / 2 <= box[3]
 
 
 def _regions(alone: Grey, dpi: float) -> Iterator[Box]:
@@ -109,20 +112,6 @@ def _is_seal(box: Box, dpi: float) -> bool:
     width, height = ((box[2] - box[0]) / dpi * 25.4, (box[3] - box[1]) / dpi * 25.4)
     shorter, longer = sorted((width, height))
     return _SEAL_MM[0] <= longer <= _SEAL_MM[1] and longer <= _SEAL_SHAPE * shorter
-
-
-def _read_region(engine: Engine, alone: Grey, box: Box, dpi: float, vertical: bool) -> Iterator[RecognisedLine]:
-    left, top, right, bottom = (round(side) for side in box)
-    crop = np.ascontiguousarray(alone[top:bottom, left:right])
-    if isinstance(engine, PpOcr):
-        quads = engine.detector.find(crop, long_side=max(64, round(max(crop.shape) * min(1.0, _DETECTION_DPI / dpi))))
-        lines = engine.read_quads(crop, quads, vertical=vertical)
-    else:
-        lines = engine.read(crop, vertical=vertical)
-    for line in lines:
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = line.quad
-        quad = ((ax + left, ay + top), (bx + left, by + top), (cx + left, cy + top), (dx + left, dy + top))
-        yield RecognisedLine(text=line.text, quad=quad, confidence=line.confidence, direction=line.direction)
 
 
 def as_columns(lines: tuple[RecognisedLine, ...]) -> tuple[RecognisedLine, ...]:
