@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from scanpipe.config_faults import Kind, Said, fault, one_of, shown, unknown_key, validated
-from scanpipe.config_schema import Code, MayBeEmpty, Switch, Table, Text
+from scanpipe.config_schema import Code, MayBeEmpty, Switch, Table, Template, Text
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.retention import DISPOSITIONS, START_RULES, Category, Override, Schedule
 from scanpipe.i18n import N_, _
@@ -98,13 +98,14 @@ class CategoryEntry(Table):
     auto_file: Switch = True
     event: MayBeEmpty = ""
     yields: Switch = False
+    name_template: Template | None = None
 
 
 def schedule_of(tables: Mapping[str, Any], file: str) -> tuple[Schedule, list[str]]:
-    """The schedule of all categories without a fault, and the faults of the others."""
+    """The schedule of all categories without a fault, and the faults of the others. A file without a category is a schedule, too: all stays unclassified."""
     faults = [fault(file, key, unknown_key(key, ("category",))) for key in tables if key != "category"]
-    entries = tables.get("category")
-    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+    entries = tables.get("category", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return Schedule.of(()), [*faults, fault(file, "category", _("there is no category; write [[category]] with two brackets before each"))]
     categories: list[Category] = []
     seen: set[str] = set()
@@ -132,6 +133,7 @@ def _category(table: Mapping[str, Any], file: str, place: str) -> tuple[Category
         return None, faults + wrong
     values = dict(entry)
     values["name"] = entry.name or entry.code
+    values["name_template"] = entry.name_template or ""
     values["start"] = entry.start or ("fy_next_apr1" if isinstance(entry.period, int) else "none")
     category = Category(**values, overrides=overrides)
     return category, faults + wrong + _endless(category, file, place)

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
+from typing import Protocol
 
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.model import Retention
@@ -46,6 +48,7 @@ class Category:
     patterns: regular expressions over normalised lines. titles: typical titles. event: what starts the clock (契約終了); "" where none does.
     restricted: not linked into the cabinet. paper_only: the paper stays. auto_file: False = a person always confirms.
     yields: names only the form of a record (通知, 照会), so any other category with enough points comes first (domain §6.1).
+    name_template: of its records' names in the cabinet; "" = the site's.
     """
 
     code: str
@@ -64,6 +67,7 @@ class Category:
     auto_file: bool = True
     event: str = ""
     yields: bool = False
+    name_template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +127,12 @@ def expiry(rule: str, period: int | str, start: date | None) -> date | None:
     if start is None or not isinstance(period, int):
         return None
     years = period + 1 if rule == "cy_as_fy_plus1" else period  # kept to the end of the fiscal year in which the calendar one ends
-    year = start.year + years
-    if year > date.max.year:
-        return date.max
-    same_day = date(year, 3, 1) if (start.month, start.day) == (2, 29) and not _leap(year) else start.replace(year=year)
-    return same_day - timedelta(days=1)
+    return _years_after(start, years) - timedelta(days=1) if start.year + years <= date.max.year else date.max
+
+
+def _years_after(day: date, years: int) -> date:
+    year = day.year + years
+    return date(year, 3, 1) if (day.month, day.day) == (2, 29) and not _leap(year) else day.replace(year=year)
 
 
 def _leap(year: int) -> bool:
@@ -176,3 +181,85 @@ def disposable_from(retention: Retention, completed: date, holds: Iterable[date 
     ends = [done, *holds]
     latest = max((end for end in ends if end is not None), default=date.max)
     return latest + timedelta(days=1) if None not in ends and latest < date.max else None
+
+
+# --- extension, collisions, and what a start tells about its event ---
+
+
+def extended(retention: Retention, years: int) -> Retention:
+    """The period made longer by a person (延長), repeatable: the register then shows original and extension in total (domain §2.4).
+
+    years: 1 or more. Raises ValueError for less, and for a retention without an end, which cannot be extended: its event comes first.
+    """
+    if years < 1 or retention.expires is None or retention.period is None:
+        raise ValueError(f"{years} years beyond {retention.expires}")
+    after = retention.expires + timedelta(days=1) if retention.expires < date.max else date.max
+    expires = _years_after(after, years) - timedelta(days=1) if after.year + years <= date.max.year else date.max
+    return replace(retention, period=str(int(retention.period) + years), expires=expires)
+
+
+def longest(retentions: Iterable[Retention]) -> Retention:
+    """The one that wins when laws or sub-rules collide (domain §2.3). Raises ValueError for none.
+
+    永年 outlasts 常用, both outlast a clock that has not begun, and that outlasts any day. Of equal ones the one that does not simply destroy.
+    """
+    return max(retentions, key=lambda one: (_reach(one), ("dispose", None, "review", "transfer").index(one.disposition)))
+
+
+def compared(one: Retention, other: Retention) -> int:
+    """-1 if the first is shorter, 1 if it is longer, 0 if both reach equally far."""
+    mine, its = _reach(one), _reach(other)
+    return (mine > its) - (mine < its)
+
+
+def _reach(retention: Retention) -> tuple[int, float]:
+    if retention.expires is not None:
+        return 1, retention.expires.toordinal()
+    if retention.period == "0" and retention.start_rule == "none":  # may go as soon as it is done
+        return 0, 0
+    if retention.period is not None and retention.period.isdecimal():
+        return 2, int(retention.period)
+    return 3, 0 if retention.period == CURRENT else math.inf
+
+
+def event_behind(retention: Retention) -> date | None:
+    """The event that a start was counted from; None if none was. Under a fiscal-year rule the last day of that year, which gives the same start."""
+    if retention.starts is None or retention.start_rule not in ("event_next_day", "event_fy_next_apr1"):
+        return None
+    return retention.starts - timedelta(days=1)
+
+
+def year_behind(retention: Retention) -> int | None:
+    """The accounting year that a start was counted from; None under other rules."""
+    if retention.starts is None or retention.start_rule not in ("account_fy_apr1", "account_close_jun1"):
+        return None
+    return retention.starts.year - 1
+
+
+# --- reorganised sections ---
+
+
+class Section(Protocol):
+    """What [[department]] says of a section's life. valid_to: its last day, None = open. successor: the code of the section that took over."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def valid_to(self) -> date | None: ...
+    @property
+    def successor(self) -> str | None: ...
+
+
+def successor_of(departments: Iterable[Section], code: str, day: date) -> str:
+    """The section that answers on `day` for the records of section `code`: itself, or who took over from who took over.
+
+    A section that ended without a successor, or that is not known any more, stays itself: its records must not lose their owner unseen.
+    """
+    sections = {section.code: section for section in departments}
+    seen = {code}
+    while (section := sections.get(code)) and section.valid_to and section.valid_to < day and section.successor in sections:
+        if section.successor is None or section.successor in seen:  # two that name each other
+            break
+        code = section.successor
+        seen.add(code)
+    return code

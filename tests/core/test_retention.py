@@ -1,13 +1,30 @@
 """core/retention.py: the test vectors of domain §2.3, holds, sub-rules."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanpipe.core.model import Retention
-from scanpipe.core.retention import START_RULES, Category, Override, Schedule, disposable_from, expiry, keeps_paper, retention_of, starts
+from scanpipe.core.retention import (
+    START_RULES,
+    Category,
+    Override,
+    Schedule,
+    compared,
+    disposable_from,
+    event_behind,
+    expiry,
+    extended,
+    keeps_paper,
+    longest,
+    retention_of,
+    starts,
+    successor_of,
+    year_behind,
+)
 
 
 def category(**said: object) -> Category:
@@ -104,3 +121,144 @@ def test_a_longer_period_never_ends_earlier(completed: date, years: int, rule: s
     shorter, longer = expiry(rule, years, start), expiry(rule, years + 1, start)
     assert start is not None and shorter is not None and longer is not None
     assert completed < start <= longer and shorter < longer
+
+
+# --- all nine start rules at the days on which years turn ---
+
+JANUARY, MARCH, APRIL, MAY, JUNE, LEAP = date(2026, 1, 1), date(2026, 3, 31), date(2026, 4, 1), date(2026, 5, 31), date(2026, 6, 1), date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("rule", "day", "first", "last"),
+    [
+        ("fy_next_apr1", JANUARY, date(2026, 4, 1), date(2031, 3, 31)),
+        ("fy_next_apr1", MARCH, date(2026, 4, 1), date(2031, 3, 31)),
+        ("fy_next_apr1", APRIL, date(2027, 4, 1), date(2032, 3, 31)),
+        ("fy_next_apr1", LEAP, date(2024, 4, 1), date(2029, 3, 31)),
+        ("cy_next_jan1", JANUARY, date(2027, 1, 1), date(2031, 12, 31)),
+        ("cy_next_jan1", date(2025, 12, 31), date(2026, 1, 1), date(2030, 12, 31)),
+        ("cy_next_apr1", MARCH, date(2027, 4, 1), date(2032, 3, 31)),
+        ("cy_next_apr1", date(2025, 12, 31), date(2026, 4, 1), date(2031, 3, 31)),
+        ("cy_as_fy_plus1", MARCH, date(2026, 4, 1), date(2032, 3, 31)),
+        ("cy_as_fy_plus1", APRIL, date(2027, 4, 1), date(2033, 3, 31)),
+        ("account_fy_apr1", MARCH, date(2026, 4, 1), date(2031, 3, 31)),
+        ("account_fy_apr1", MAY, date(2027, 4, 1), date(2032, 3, 31)),  # the accounting year is not known: the later one
+        ("account_close_jun1", MAY, date(2027, 6, 1), date(2032, 5, 31)),
+        ("account_close_jun1", JUNE, date(2027, 6, 1), date(2032, 5, 31)),
+        ("account_close_jun1", MARCH, date(2026, 6, 1), date(2031, 5, 31)),
+        ("event_fy_next_apr1", MARCH, date(2026, 4, 1), date(2031, 3, 31)),
+        ("event_fy_next_apr1", APRIL, date(2027, 4, 1), date(2032, 3, 31)),
+        ("event_next_day", MARCH, date(2026, 4, 1), date(2031, 3, 31)),
+        ("event_next_day", date(2024, 2, 28), date(2024, 2, 29), date(2029, 2, 28)),
+        ("event_next_day", LEAP, date(2024, 3, 1), date(2029, 2, 28)),
+        ("event_next_day", date(2025, 12, 31), date(2026, 1, 1), date(2030, 12, 31)),
+        ("none", MARCH, None, None),
+    ],
+)
+def test_five_years_from_the_days_on_which_years_turn(rule: str, day: date, first: date | None, last: date | None) -> None:
+    kept = retention_of(category(start=rule), day, event=day)
+    assert (kept.starts, kept.expires) == (first, last)
+
+
+@pytest.mark.parametrize("day", [APRIL, MAY])
+def test_a_payment_in_april_or_may_counts_by_its_accounting_year(day: date) -> None:
+    known = [retention_of(category(start=rule), day, accounting_year=2025) for rule in ("account_fy_apr1", "account_close_jun1")]
+    assert [(one.starts, one.expires) for one in known] == [(APRIL, date(2031, 3, 31)), (JUNE, date(2031, 5, 31))]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in START_RULES if rule.startswith("event") or rule == "none"])
+def test_an_unknown_event_leaves_start_and_end_open(rule: str) -> None:
+    waiting = retention_of(category(start=rule), MARCH)
+    assert (waiting.starts, waiting.expires, disposable_from(waiting, MARCH)) == (None, None, None)
+
+
+days = st.dates(date(1900, 1, 1), date(2500, 1, 1))
+counting = st.sampled_from([rule for rule in START_RULES if rule != "none"])
+
+
+@given(days, st.integers(0, 4000), st.integers(0, 300), counting)
+def test_what_was_completed_later_never_expires_earlier(completed: date, more: int, years: int, rule: str) -> None:
+    later = completed + timedelta(days=more)
+    first, second = (retention_of(category(start=rule, period=years), day, event=day) for day in (completed, later))
+    assert first.expires is not None and second.expires is not None
+    assert first.expires <= second.expires
+
+
+@given(days, st.integers(0, 300))
+def test_a_calendar_record_disposed_of_by_fiscal_year_is_not_disposed_of_earlier(completed: date, years: int) -> None:
+    by_year, by_fiscal_year = (retention_of(category(start=rule, period=years), completed) for rule in ("cy_next_jan1", "cy_as_fy_plus1"))
+    assert by_year.expires is not None and by_fiscal_year.expires is not None
+    assert by_year.expires <= by_fiscal_year.expires
+
+
+@given(days, counting, st.integers(1, 100))
+def test_a_start_tells_enough_about_its_event_or_year_to_be_found_again(day: date, rule: str, years: int) -> None:
+    kept = retention_of(category(start=rule, period=years), day, event=day, accounting_year=day.year)
+    assert retention_of(category(start=rule, period=years), day, event=event_behind(kept), accounting_year=year_behind(kept)) == kept
+
+
+# --- extension, collisions, reorganised sections ---
+
+
+def test_an_extension_shows_original_and_addition_in_total_and_can_be_repeated() -> None:
+    kept = retention_of(category(), date(2011, 10, 3))
+    longer = extended(extended(kept, 1), 2)
+    assert (longer.period, longer.starts, longer.expires) == ("8", kept.starts, date(2020, 3, 31))
+    assert extended(retention_of(category(start="event_next_day", period=1), MARCH, event=date(2024, 2, 28)), 3).expires == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize("said", [{"period": "永年", "start": "none"}, {"start": "event_next_day"}])
+def test_what_has_no_end_yet_cannot_be_extended(said: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="beyond None"):
+        extended(retention_of(category(**said), MARCH), 1)
+    with pytest.raises(ValueError, match=r"^0 years"):
+        extended(retention_of(category(), MARCH), 0)
+
+
+@given(days, counting, st.integers(1, 100), st.integers(1, 30))
+def test_an_extension_ends_later_by_its_years(day: date, rule: str, years: int, more: int) -> None:
+    kept = retention_of(category(start=rule, period=years), day, event=day)
+    longer = extended(kept, more)
+    assert longer.expires is not None and kept.expires is not None
+    assert longer.expires == retention_of(category(start=rule, period=years + more), day, event=day).expires
+    assert compared(longer, kept) == 1 == -compared(kept, longer)
+
+
+def test_the_longest_wins_when_laws_collide() -> None:
+    order = [
+        retention_of(category(period=0, start="none"), MARCH),
+        retention_of(category(period=5), MARCH),
+        retention_of(category(period=10), MARCH),
+        retention_of(category(period=1, start="event_next_day"), MARCH),  # has not begun: nobody knows yet
+        retention_of(category(period="常用", start="none"), MARCH),
+        retention_of(category(period="永年", start="none"), MARCH),
+    ]
+    for place, winner in enumerate(order):
+        assert longest(order[: place + 1]) == winner
+    destroyed, moved = (retention_of(category(disposition=word), MARCH) for word in ("dispose", "transfer"))
+    assert longest([destroyed, moved]) == longest([moved, destroyed]) == moved
+
+
+@dataclass(frozen=True)
+class Part:
+    code: str
+    valid_to: date | None = None
+    successor: str | None = None
+
+
+SECTIONS = (Part("A", date(2024, 3, 31), "B"), Part("B", date(2026, 3, 31), "C"), Part("C"), Part("D", date(2024, 3, 31)), Part("E", date(2020, 1, 1), "X"))
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "owner"),
+    [
+        ("A", date(2024, 3, 31), "A"), ("A", date(2024, 4, 1), "B"), ("A", date(2026, 3, 31), "B"), ("A", date(2026, 4, 1), "C"),
+        ("C", date(2030, 1, 1), "C"), ("D", date(2030, 1, 1), "D"), ("E", date(2030, 1, 1), "E"), ("Z", date(2030, 1, 1), "Z"),
+    ],
+)  # fmt: skip
+def test_records_follow_the_section_that_took_over(code: str, day: date, owner: str) -> None:
+    assert successor_of(SECTIONS, code, day) == owner
+
+
+def test_sections_that_name_each_other_do_not_turn_for_ever() -> None:
+    assert successor_of((Part("A", date(2020, 1, 1), "B"), Part("B", date(2020, 1, 1), "A")), "A", MARCH) in ("A", "B")

@@ -1,0 +1,34 @@
+"""What the catalogue holds about the retention of records: the reader behind `scanpipe retention changes`."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.core.model import Retention
+from scanpipe.core.schedule_changes import Held
+
+_HELD = """
+SELECT a.number, d.category, d.title, d.completed, d.fact ->> '$.retention.period' AS period, d.fact ->> '$.retention.start_rule' AS start_rule,
+       d.fact ->> '$.retention.starts' AS starts, d.fact ->> '$.retention.expires' AS expires, d.fact ->> '$.retention.disposition' AS disposition
+  FROM description d JOIN accession a ON a.id = d.accession_id
+ WHERE d.period IS NOT NULL AND a.number IS NOT NULL
+ ORDER BY a.number
+"""
+
+
+def held(path: Path) -> Iterator[Held]:
+    """Every record with a period, by number, as it is read. path: catalogue.db. Raises NoCatalogue."""
+    reader = CatalogueReader(path)
+    try:
+        for row in reader.db.conn.execute(_HELD):
+            kept = Retention(
+                period=row["period"], start_rule=row["start_rule"], starts=_day(row["starts"]), expires=_day(row["expires"]), disposition=row["disposition"]
+            )
+            yield Held(number=row["number"], category=row["category"], title=row["title"], completed=date.fromisoformat(row["completed"]), retention=kept)
+    finally:
+        reader.close()
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

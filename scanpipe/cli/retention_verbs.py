@@ -1,0 +1,316 @@
+"""`scanpipe retention show|import|changes`: the schedule's arithmetic, a body's own schedule, and what a changed one would mean."""
+
+import argparse
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import MAXYEAR, MINYEAR, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from scanpipe import config
+from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue, retention_json
+from scanpipe.catalogue.retained import held
+from scanpipe.cli import named, shown
+from scanpipe.config import Settings
+from scanpipe.core.dates import fiscal_year
+from scanpipe.core.retention import keeps_paper, override_of, retention_of
+from scanpipe.core.schedule_changes import Change, changes, counted
+from scanpipe.core.schedule_facts import Remark
+from scanpipe.core.schedule_grouping import Kept
+from scanpipe.errors import NotFound, ScanpipeError, UsageError
+from scanpipe.i18n import N_, _
+from scanpipe.upkeep import holds
+
+if TYPE_CHECKING:
+    from scanpipe.upkeep.schedule_import import Import
+
+EXIT_SOME_NOT_UNDERSTOOD = 1
+_MOST_SHOWN = 20  # remarks of one kind on a terminal; --json has all
+_ROLES = {
+    "code": N_("code"),
+    "serial": N_("running number (not used)"),
+    "class": N_("class"),
+    "class code": N_("code of a class"),
+    "title": N_("kinds of records"),
+    "period": N_("period"),
+    "mark": N_("period or its mark"),
+    "given": N_("this period"),
+    "start": N_("start"),
+    "event": N_("event that starts it"),
+    "disposition": N_("what then"),
+    "transfer": N_("transfer where marked"),
+    "destroy": N_("destroy where marked"),
+    "remark": N_("remarks"),
+    "other": N_("not used"),
+}
+_EFFECTS = {
+    "shorter": N_("shorter"),
+    "longer": N_("longer"),
+    "other": N_("other start or disposition"),
+    "gone": N_("category no longer in the schedule"),
+}
+
+
+def show(options: argparse.Namespace) -> int:
+    """Start and expiry for a category, by the sub-rule for the title where there is one."""
+    settings = config.load(config.find_config(options.config))
+    category = settings.schedule.categories.get(options.code)
+    if category is None:
+        codes = ", ".join(settings.schedule.categories)
+        raise NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=options.code, codes=codes)
+    found = retention_of(category, options.completed, event=options.event, accounting_year=options.accounting_year, title=options.title)
+    special = override_of(category, options.title)
+    body: dict[str, Any] = {"category": category.code, "category_name": category.name, "completed": options.completed.isoformat()}
+    body["event"] = (special.event if special and special.event is not None else category.event) or None
+    body |= {"title": options.title, "override": special.title if special else None, "paper_only": keeps_paper(category, options.title)}
+    body["retention"] = retention_json(found)
+    return shown.as_json(body) if options.json else shown.retention(body)
+
+
+# --- import ---
+
+
+def import_(options: argparse.Namespace) -> int:
+    """A body's own schedule into retention.toml, with a report of what was understood."""
+    from scanpipe.upkeep.schedule_import import import_schedule
+
+    file = config.find_config(options.config)
+    done = import_schedule(file, options.file, replace=options.replace, dry_run=options.dry_run, at=datetime.now().astimezone(), legend=_legend(options.legend))
+    affected = _affected(options, done)
+    if options.json:
+        shown.as_json(_report(done, options, affected))
+    else:
+        _show_report(done, options, affected)
+    return EXIT_SOME_NOT_UNDERSTOOD if any(remark.problem for remark in done.reading.remarks) else os.EX_OK
+
+
+def _legend(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [pair.partition("=") for text in texts for pair in text.replace("＝", "=").replace("，", ",").replace("、", ",").split(",")]
+    for mark, _equals, says in pairs:
+        if not (mark.strip() and says.strip()):
+            raise UsageError(N_("--legend {value}: write a mark, = and its period, for example 甲=永年,乙=10年"), value=",".join(texts))
+    return {mark.strip(): says.strip() for mark, _equals, says in pairs}
+
+
+def _affected(options: argparse.Namespace, done: "Import") -> dict[str, dict[str, int]]:
+    """Records that the new schedule would keep otherwise; none where no catalogue can be read yet."""
+    try:
+        settings = config.load(config.find_config(options.config))
+        return counted(changes(held(settings.layout.catalogue_db), done.schedule))
+    except (NoCatalogue, ScanpipeError):  # the schedule was wrong before, or nothing was filed yet
+        return {}
+
+
+def _report(done: "Import", options: argparse.Namespace, affected: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    reading = done.reading
+    return {
+        "file": done.file,
+        "target": str(done.target),
+        "dry_run": options.dry_run,
+        "written": done.backup is not None or (not options.dry_run and bool(done.added or done.changed or done.removed)),
+        "backup": str(done.backup) if done.backup else None,
+        "rows": reading.rows,
+        "rows_used": len({(entry.sheet, entry.row) for entry in reading.entries}),
+        "notes": reading.notes,
+        "legend": dict(reading.legend),
+        "tables": [
+            {"sheet": sheet or None, "row": row, "columns": [{"column": letters(c.at), "heading": c.heading, "as": c.role.value} for c in columns]}
+            for sheet, row, columns in reading.tables
+        ],
+        "problems": [_remark(remark) for remark in reading.remarks if remark.problem],
+        "guesses": [_remark(remark) for remark in reading.remarks if not remark.problem],
+        "categories": [_category(kept) for kept in done.categories],
+        "added": list(done.added),
+        "changed": {code: {key: {"before": pair[0], "after": pair[1]} for key, pair in keys.items()} for code, keys in done.changed.items()},
+        "removed": list(done.removed),
+        "records": affected,
+    }
+
+
+def _remark(remark: Remark) -> dict[str, Any]:
+    return {"sheet": remark.sheet or None, "row": remark.row, "column": remark.column or None, "value": remark.value, "says": _(remark.says)}
+
+
+def _category(kept: Kept) -> dict[str, Any]:
+    rows = [{"sheet": sheet or None, "row": row} for sheet, row in kept.rows]
+    return {name: getattr(kept, name) for name in ("code", "printed", "name", "path", "period", "start", "event", "disposition", "titles")} | {"rows": rows}
+
+
+def letters(at: int) -> str:
+    """A column as Excel calls it: 0 -> A, 26 -> AA."""
+    name = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def _show_report(done: "Import", options: argparse.Namespace, affected: Mapping[str, Mapping[str, int]]) -> None:
+    reading = done.reading
+    used = len({(entry.sheet, entry.row) for entry in reading.entries})
+    shown.say(
+        _("{file}: {rows} rows, {used} of them used, {notes} passed over as titles and notes; {categories} categories.").format(
+            file=done.file, rows=reading.rows, used=used, notes=reading.notes, categories=len(done.categories)
+        )
+    )
+    _show_columns(done)
+    if reading.legend:
+        shown.say(_("Marks: {marks}").format(marks=", ".join(f"{mark} = {says}" for mark, says in reading.legend.items())))
+    _show_remarks(_("Not understood, and not taken:"), done.file, [remark for remark in reading.remarks if remark.problem])
+    _show_remarks(_("Guessed; please check:"), done.file, [remark for remark in reading.remarks if not remark.problem])
+    _show_outcome(done, options)
+    if affected:
+        _show_counts(affected)
+        shown.say(_("Nothing of this was applied to records that are already kept. To see them: scanpipe retention changes --list"))
+
+
+def _show_columns(done: "Import") -> None:
+    for sheet, row, columns in done.reading.tables:
+        where = (f"「{sheet}」" if sheet else "") + (_("row {row}").format(row=row) if row else _("a list under headings that are periods"))
+        read = ", ".join(f"{letters(c.at)} {c.heading} = {_(_ROLES[c.role.value])}" for c in columns)
+        shown.say(_("Table {where}: {columns}").format(where=where, columns=read) if read else _("Table {where}").format(where=where))
+
+
+def _show_remarks(heading: str, file: str, remarks: Sequence[Remark]) -> None:
+    if not remarks:
+        return
+    shown.say(f"\n{heading}")
+    kinds: dict[str, list[Remark]] = {}
+    for remark in remarks:
+        kinds.setdefault(remark.says, []).append(remark)
+    for says, alike in kinds.items():
+        shown.say(f"  {_(says)}")
+        for remark in alike[:_MOST_SHOWN]:
+            row = _("row {row}").format(row=remark.row) if remark.row else ""
+            shown.say("    " + " ".join(part for part in (file, remark.sheet, row, remark.column, f"「{remark.value}」" if remark.value else "") if part))
+        if len(alike) > _MOST_SHOWN:
+            shown.say("    " + _("and {n} more; --json shows all").format(n=len(alike) - _MOST_SHOWN))
+
+
+def _show_outcome(done: "Import", options: argparse.Namespace) -> None:
+    counts = {"added": len(done.added), "changed": len(done.changed), "removed": len(done.removed)}
+    shown.say("")
+    for code, keys in list(done.changed.items())[:_MOST_SHOWN]:
+        parts = [
+            _("{n} new titles").format(n=after) if key == "titles" else f"{key}: {before if before is not None else '-'} → {after}"
+            for key, (before, after) in keys.items()
+        ]
+        shown.say(f"  {code}: " + ", ".join(parts))
+    if options.dry_run:
+        shown.say(_("Nothing was written (--dry-run). It would be: {added} categories new, {changed} changed, {removed} taken out.").format(**counts))
+        return
+    if not (done.added or done.changed or done.removed or done.backup):
+        shown.say(_("{target} says all this already; nothing was changed.").format(target=done.target))
+        return
+    shown.say(_("{target}: {added} categories new, {changed} changed, {removed} taken out.").format(target=done.target, **counts))
+    if done.backup:
+        shown.say(_("The file as it was: {backup}").format(backup=done.backup))
+    shown.say(_("A running scanpipe goes on with the old schedule until: systemctl reload scanpipe"))
+
+
+# --- changes ---
+
+
+def list_changes(options: argparse.Namespace) -> int:
+    """Records whose retention the schedule now gives otherwise; applies nothing."""
+    settings: Settings = config.load(config.find_config(options.config))
+    found = changes(held(settings.layout.catalogue_db), settings.schedule)
+    if not options.list:
+        counts = counted(found)
+        if options.json:
+            return shown.as_json({"counts": counts})
+        _show_counts(counts)
+        return os.EX_OK
+    listed = list(found)
+    if options.json:
+        return shown.as_json({"counts": counted(listed), "records": [_change(change) for change in listed]})
+    _show_list(listed)
+    return os.EX_OK
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "number": change.number,
+        "category": change.category,
+        "title": change.title,
+        "effect": change.effect.value,
+        "before": retention_json(change.before),
+        "after": retention_json(change.after) if change.after else None,
+    }
+
+
+def _show_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
+    if not counts:
+        shown.say(_("Every record is kept as the schedule says."))
+        return
+    shown.say("\n" + _("Records that the schedule would now keep otherwise:"))
+    headings = [_("Category"), *(_(_EFFECTS[effect]) for effect in _EFFECTS)]
+    shown.table(headings, [[category, *(one.get(effect, 0) for effect in _EFFECTS)] for category, one in counts.items()], numbers=(1, 2, 3, 4))
+
+
+def _show_list(listed: Iterable[Change]) -> None:
+    rows = [
+        [
+            change.number,
+            change.category,
+            _(_EFFECTS[change.effect.value]),
+            named.retention(retention_json(change.before)),
+            named.retention(retention_json(change.after)) if change.after else "-",
+            change.title or "-",
+        ]
+        for change in listed
+    ]
+    if not rows:
+        shown.say(_("Every record is kept as the schedule says."))
+        return
+    shown.table([_("Number"), _("Category"), _("Effect"), _("Now"), _("By the schedule"), _("Title")], rows)
+
+
+# --- due ---
+
+
+def due(options: argparse.Namespace) -> int:
+    """Records whose disposal may come by the end of a fiscal year, and those that only a hold still keeps; disposes of nothing."""
+    settings = config.load(config.find_config(options.config))
+    today = datetime.now(settings.timezone).date()
+    year = fiscal_year(today) if options.fiscal_year is None else options.fiscal_year
+    if not MINYEAR <= year < MAXYEAR:
+        raise UsageError(N_("{value} is not a fiscal year; write it like 2025"), value=year)
+    last = date(year + 1, 3, 31)
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        found = holds.due(reader, settings, last, today, options.department)
+    finally:
+        reader.close()
+    if options.json:
+        return shown.as_json({"fiscal_year": year, "until": last.isoformat(), **found})
+    _show_due(found, settings, last)
+    return os.EX_OK
+
+
+def _show_due(found: Mapping[str, Any], settings: Settings, last: date) -> None:
+    if not found["due"]:
+        shown.say(_("The period of no record ends so that it could be disposed of by {last}.").format(last=last.isoformat()))
+    for code, records in holds.by_section(found["due"]):
+        shown.say("\n" + _("{section}: {n} records, {sheets} sheets").format(section=shown.section_name(settings, code), **_sums(records)))
+        rows = [(*_due_cells(one), one["disposable_from"], named.disposition(one["retention"]["disposition"])) for one in records]
+        shown.table([_("Number"), _("Title"), _("Category"), _("Expires"), _("Disposal from"), _("Disposition")], rows)
+    if found["blocked"]:
+        shown.say("\n" + _("Held, so not to be disposed of:"))
+        rows = [
+            (*_due_cells(one), shown.section_name(settings, one["department"]), one["disposable_from"] or "-", _holding(one["retention"]["holds"]))
+            for one in found["blocked"]
+        ]
+        shown.table([_("Number"), _("Title"), _("Category"), _("Expires"), _("Section"), _("Disposal from"), _("Held for")], rows)
+
+
+def _sums(records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {"n": len(records), "sheets": sum(one["sheets"] for one in records)}
+
+
+def _due_cells(one: Mapping[str, Any]) -> tuple[str, ...]:
+    return one["number"], one["title"] or "-", shown.category_name(one), one["retention"]["expires"] or "-"
+
+
+def _holding(found: Iterable[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{named.hold_kind(one['kind'])} {one['reference']}: {one['reason']} ({named.hold_end(one)})" for one in found)

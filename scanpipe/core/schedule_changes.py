@@ -1,0 +1,88 @@
+"""What a changed retention schedule would mean for records that are already kept. It only lists: a person decides (issue 4, domain §2.4)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from scanpipe.core.model import UNCLASSIFIED, Retention
+from scanpipe.core.retention import Schedule, compared, event_behind, extended, retention_of, year_behind
+
+
+class Effect(StrEnum):
+    """How the schedule's answer differs from what the record holds."""
+
+    SHORTER = "shorter"
+    LONGER = "longer"
+    OTHER = "other"  # same length, but another start, disposition or kind of period
+    GONE = "gone"  # the category is not in the schedule any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One record as the catalogue has it. completed: the day that drives retention. event: as a person entered it, None if not known.
+
+    accounting_year: None if not known. extended: years added by a person, which every new answer gets, too.
+    """
+
+    number: str
+    category: str
+    title: str | None
+    completed: date
+    retention: Retention
+    event: date | None = None
+    accounting_year: int | None = None
+    extended: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A record whose retention the schedule now gives otherwise. after: None where the category is gone."""
+
+    number: str
+    category: str
+    title: str | None
+    effect: Effect
+    before: Retention
+    after: Retention | None
+
+
+def changes(records: Iterable[Held], schedule: Schedule) -> Iterator[Change]:
+    """The records that would be kept otherwise under this schedule, in their order. Nothing is applied; unclassified records have no period."""
+    for record in records:
+        if record.category == UNCLASSIFIED:
+            continue
+        after = answer(record, schedule)
+        effect = Effect.GONE if after is None else _effect(record.retention, after)
+        if effect:
+            yield Change(number=record.number, category=record.category, title=record.title, effect=effect, before=record.retention, after=after)
+
+
+def answer(record: Held, schedule: Schedule) -> Retention | None:
+    """What this schedule says for the record; None if it does not have its category.
+
+    An event or accounting year that was not kept apart follows from the start that the record holds.
+    """
+    category = schedule.categories.get(record.category)
+    if category is None:
+        return None
+    event = record.event or event_behind(record.retention)
+    year = record.accounting_year if record.accounting_year is not None else year_behind(record.retention)
+    found = retention_of(category, record.completed, event=event, accounting_year=year, title=record.title)
+    return extended(found, record.extended) if record.extended and found.expires else found
+
+
+def counted(found: Iterable[Change]) -> dict[str, dict[str, int]]:
+    """Numbers of records by category and effect; categories in the order in which they come."""
+    counts: dict[str, Counter[str]] = {}
+    for change in found:
+        counts.setdefault(change.category, Counter())[change.effect.value] += 1
+    return {category: dict(one) for category, one in counts.items()}
+
+
+def _effect(before: Retention, after: Retention) -> Effect | None:
+    if before == after:
+        return None
+    order = compared(after, before)
+    return Effect.SHORTER if order < 0 else Effect.LONGER if order > 0 else Effect.OTHER

@@ -1,0 +1,422 @@
+"""A body's own retention schedule, as its tables have it -> what each row says (文書分類表, ファイル基準表, 保存期間表; domain §2.1).
+
+Three shapes are known: a table with a column for the period; a table with one column for each period (○, or lists of kinds);
+and a list in which the period is a heading with the kinds below or beside it. `schedule_grouping` makes categories of the rows.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from scanpipe.core.schedule_columns import Column, Header, Role, blocks, header_at
+from scanpipe.core.schedule_facts import (
+    MARK_IS_NUMBER,
+    NO_NAME,
+    NO_PERIOD,
+    NO_TABLE,
+    NOT_A_DISPOSITION,
+    NOT_A_PERIOD,
+    NOT_A_START,
+    PERIOD_FROM_ABOVE,
+    SERIAL_CODES,
+    TAKEN_AS_HEADING,
+    UNKNOWN_MARK,
+    Entry,
+    Grid,
+    Reading,
+    Remark,
+)
+from scanpipe.core.schedule_terms import SEVERAL, Term, event_name, legend_of, length, mark, plain, read_disposition, read_period, read_start, resolved_start
+from scanpipe.core.schedule_titles import clean, titles_of
+
+
+def read_schedule(grids: Iterable[Grid], legend: Mapping[str, str] | None = None) -> Reading:
+    """What the sheets say. legend: meanings of marks that stand in no sheet; they win over what is found there."""
+    sheets = list(grids)
+    reading = Reading(legend=legend_of(_lines(sheets)) | {mark(key): says for key, says in (legend or {}).items()})
+    found = False
+    for grid in sheets:
+        filled = [(number, cells) for number, cells in grid.rows if any(cell.strip() for cell in cells)]
+        reading.rows += len(filled)
+        found = _read_sheet(grid.name, filled, reading) or found
+    if not found:
+        reading.remarks.append(Remark(sheets[0].name if len(sheets) == 1 else "", None, "", "", NO_TABLE, problem=True))
+    return reading
+
+
+def _lines(sheets: Iterable[Grid]) -> Iterator[str]:
+    """Where a legend may stand: cells by themselves, and short rows (甲 | 永年)."""
+    for grid in sheets:
+        for _number, cells in grid.rows:
+            texts = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
+            yield from texts
+            if 1 < len(texts) <= 3:
+                yield ": ".join(texts)
+
+
+def _read_sheet(name: str, rows: Sequence[tuple[int, Sequence[str]]], reading: Reading) -> bool:
+    """Whether any table or list was found in it."""
+    starts = _headers([cells for _number, cells in rows])
+    if not starts:
+        return _read_list(name, rows, reading)
+    reading.notes += starts[0][0]
+    for (at, header), (end, _next) in zip(starts, [*starts[1:], (len(rows), starts[-1][1])], strict=True):
+        reading.notes += header.depth
+        body = rows[at + header.depth : end]
+        for part in blocks(header):
+            part = _without_serials(part, body, name, reading)
+            if (name, part.columns) not in [(sheet, columns) for sheet, _row, columns in reading.tables]:  # a heading repeated on every page
+                reading.tables.append((name, rows[at][0], part.columns))
+            _Table(name, part, reading).read(body)
+    return True
+
+
+def _headers(rows: Sequence[Sequence[str]]) -> list[tuple[int, Header]]:
+    found: list[tuple[int, Header]] = []
+    at = 0
+    while at < len(rows):
+        header = header_at(rows[at : at + 3])
+        if header:
+            found.append((at, header))
+        at += header.depth if header else 1
+    return found
+
+
+def _without_serials(header: Header, body: Sequence[tuple[int, Sequence[str]]], sheet: str, reading: Reading) -> Header:
+    """番号 may be a code or count the rows. It is a code where nothing else could be one and it does more than count."""
+    columns = list(header.columns)
+    coded = bool(header.of(Role.CODE, Role.CLASS_CODE))
+    for index, column in enumerate(columns):
+        if column.role not in (Role.SERIAL, Role.CODE):
+            continue
+        values = [plain(cells[column.at]) for _number, cells in body if column.at < len(cells) and cells[column.at].strip()]
+        counts = len(values) > 1 and _counts(values)
+        if column.role is Role.SERIAL and not coded and values and not counts and not re.search("簿冊|ファイル|整理|フォルダ|通", column.heading):
+            columns[index] = replace(column, role=Role.CODE)
+        elif column.role is Role.CODE and counts and "分類" not in column.heading:
+            columns[index] = replace(column, role=Role.SERIAL)
+            reading.remarks.append(Remark(sheet, None, column.heading, "", SERIAL_CODES))
+    return Header(tuple(columns), header.depth)
+
+
+def _counts(values: Sequence[str]) -> bool:
+    """1, 2, 3 … perhaps begun anew in each class."""
+    if not all(value.isdecimal() for value in values):
+        return False
+    numbers = [int(value) for value in values]
+    return all(b in (a + 1, 1) for a, b in pairwise(numbers)) and (numbers[0] == 1)
+
+
+# --- tables ---
+
+_DITTO: Final = re.compile("[\"”“〃″´`]|〃+|同上|同|仝|々|↑|同じ|上に同じ|''|,,")
+_YES: Final = re.compile(r"[○◯〇●◎✓✔レ☑■×xX*1]|有|該当|yes|true|する", re.IGNORECASE)
+_NO: Final = re.compile(r"[-‐－―ー–—~/／]+|無|なし|×|該当なし|no|false|しない", re.IGNORECASE)
+_NOTE: Final = re.compile(r"^(?:[(\[〔【]?(?:備考|注|注記|付記|凡例|説明|留意事項|以上|合計|計|作成日|改正|施行|附則)(?![一-龠]{2})|※|\*|＊)")
+_LONG_SENTENCE: Final = 60
+_HEADS: Final = re.compile(
+    "(?:関係|事務|業務|共通|一般|全般|部門|[部局課室係]|に(?:関する|係る)(?:もの|こと|文書|書類|事務)?|関係(?:書類|文書)|】|〕|])$|^[■◆●【〔\\[]"
+)
+_SECTION: Final = re.compile("(?:[^関共]|^)(?:課|係|室|部|局|支所|出張所|センター|事務所|委員会)(?:関係)?[】〕\\])]?$")  # whose kinds they are, not what
+_STYLES: Final = tuple(
+    map(re.compile, (r"\s*[(（][0-9０-９]", r"\s*[①-⑳]", r"\s*[0-9０-９]", r"\s*[ア-ン][ 　)）]", r"\s*[(（]?[一二三四五六七八九十][ 　)）、]", r"\s*第"))
+)
+
+
+def _style(text: str) -> int:
+    """How an item is numbered; items of one list are numbered alike."""
+    return next((number for number, style in enumerate(_STYLES) if style.match(text)), -1)
+
+
+class _Table:
+    """Reads the rows below one header, remembering what stands above."""
+
+    def __init__(self, sheet: str, header: Header, reading: Reading) -> None:
+        self.sheet, self.header, self.reading = sheet, header, reading
+        titles = header.of(Role.TITLE)
+        first_title = titles[0].at if titles else 10_000
+        self.periods = header.of(Role.PERIOD) or header.of(Role.MARK)
+        self.tree = sorted(header.of(Role.CLASS, Role.CLASS_CODE, Role.CODE), key=lambda column: column.at)
+        self.inherits = {column.at for column in self.periods if column.at < first_title and titles}
+        self.above: dict[int, str] = {}
+        self.heading = ""
+        self.section: Term | None = None
+        self.waiting: list[tuple[int, str]] = []
+
+    def read(self, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        for number, cells in rows:
+            mine = {column.at: cells[column.at].strip() if column.at < len(cells) else "" for column in self.header.columns}
+            if any(mine.values()):
+                self._row(number, mine)
+        self._give_up()
+
+    def _row(self, number: int, own: dict[int, str]) -> None:
+        written = list(dict.fromkeys(value for value in own.values() if value))
+        if len(written) == 1 and self._is_heading(number, written[0], own):
+            return
+        cells = self._filled(own)
+        term = self._term(number, cells, own)
+        if term is None:
+            return
+        titles = self._titles(cells)
+        path = tuple(dict.fromkeys(clean(cells[column.at]) or cells[column.at] for column in self._classes() if cells[column.at]))
+        code = self._code(cells)
+        for each, extra in term:
+            self._add(number, cells, code, path, (*titles, *extra), each)
+
+    def _add(self, number: int, cells: Mapping[int, str], code: str, path: tuple[str, ...], titles: tuple[str, ...], term: Term) -> None:
+        if not (code or path or titles):
+            self._remark(number, "", " ".join(cells.values())[:40], NO_NAME, problem=True)
+            return
+        self._end_waiting(next((cells[column.at] for column in self.header.of(Role.TITLE, Role.GIVEN) if cells[column.at]), ""))
+        for doubt in term.doubts:
+            self._remark(number, "", self._shown(term, cells), doubt)
+        path = path if path or not self.heading else (self.heading,)
+        disposition = self._disposition(number, cells) or ("review" if term.review else None)
+        remark = " ".join(dict.fromkeys(" ".join(cells[column.at].split()) for column in self.header.of(Role.REMARK) if cells[column.at]))
+        self.reading.entries.append(
+            Entry(sheet=self.sheet, row=number, code=code, path=path, titles=titles, term=term, disposition=disposition, remark=remark[:200])
+        )
+
+    # --- rows that say something about others ---
+
+    def _is_heading(self, number: int, text: str, own: Mapping[int, str]) -> bool:
+        """A single cell (or one merged over the row): a period for the rows below, a note, a class, or a row that lacks its period."""
+        where = [column for column in self.header.columns if own[column.at]]
+        if _NOTE.search(text) or text.endswith("。") or len(text) > _LONG_SENTENCE or (self.header.of(Role.MARK) and legend_of([text])):
+            self.reading.notes += 1
+            return True
+        term = _heading_period(text, self.reading.legend) if where[0].role is not Role.GIVEN else None
+        if term and not (len(where) == 1 and where[0] in self.periods and self.header.of(Role.TITLE)):
+            self.section = term
+            self.reading.notes += 1
+            return True
+        if (
+            self.section
+            or any(column.role is Role.GIVEN for column in where)
+            or (len(where) == 1 and where[0].role in (Role.CLASS, Role.CLASS_CODE, Role.CODE))
+        ):
+            if len(where) == 1 and where[0].role in (Role.CLASS, Role.CLASS_CODE) and not self.section:
+                self._filled(dict(own))
+                self.reading.notes += 1
+                return True
+            return False
+        if (len(where) > 1 or where[0].role in (Role.TITLE, Role.SERIAL)) and not self.inherits:
+            self.waiting.append((number, text))
+            return True
+        return False
+
+    def _end_waiting(self, following: str) -> None:
+        """Rows without a period, now that one with a period follows: a heading looks other than the kinds below it."""
+        for row, text in self.waiting:
+            heads = _HEADS.search(plain(text)) or _style(text) != _style(following)
+            if heads:
+                self.heading = "" if _SECTION.search(plain(text)) else (clean(text) or text).strip("【】〔〕[]■◆● ")
+            self._remark(row, "", text, TAKEN_AS_HEADING if heads else NO_PERIOD, problem=not heads)
+        self.waiting.clear()
+
+    def _give_up(self) -> None:
+        for row, value in self.waiting:
+            self._remark(row, "", value, NO_PERIOD, problem=True)
+        self.waiting.clear()
+
+    # --- cells ---
+
+    def _filled(self, own: dict[int, str]) -> dict[int, str]:
+        """Ditto marks everywhere, and blanks in the columns of the tree, are what stands above - unless a class further up has changed."""
+        cells = {at: self.above.get(at, "") if _DITTO.fullmatch(value) else value for at, value in own.items()}
+        changed = False
+        for column in self.tree:
+            if not cells[column.at] and not changed:
+                cells[column.at] = self.above.get(column.at, "")
+            elif column.role is not Role.CODE:
+                changed = changed or cells[column.at] != self.above.get(column.at, "")
+        if changed:
+            self._forget_codes(own, cells)
+        self.above |= {at: value for at, value in cells.items() if value or at in {column.at for column in self.tree}}
+        return cells
+
+    def _forget_codes(self, own: Mapping[int, str], cells: dict[int, str]) -> None:
+        """A code left of the class that changed belongs to the class before."""
+        for column in self.header.of(Role.CODE):
+            if not own[column.at]:
+                cells[column.at] = ""
+
+    def _classes(self) -> list[Column]:
+        columns = list(self.header.of(Role.CLASS))
+        return sorted(columns, key=lambda column: (column.level or 0, column.at)) if all(column.level for column in columns) else columns
+
+    def _code(self, cells: Mapping[int, str]) -> str:
+        """The row's own code; else the codes of its classes joined, also where they stand before the names (01 総務)."""
+        own = [plain(cells[column.at]) for column in self.header.of(Role.CODE) if cells[column.at] and not _NO.fullmatch(plain(cells[column.at]))]
+        if own:
+            return "-".join(own)
+        levels = [plain(cells[column.at]) for column in self.header.of(Role.CLASS_CODE) if cells[column.at]]
+        if levels:
+            return "-".join(levels)
+        named = [cells[column.at] for column in self._classes() if cells[column.at]]
+        leading = [found[1] for text in named if (found := re.match(r"([A-Z]{1,2}[0-9]{0,3}|[0-9]{1,4})(?=[ .:_-]*[^\x00-\x7f])", plain(text)))]
+        return "-".join(leading) if leading and len(leading) == len(named) else ""
+
+    def _titles(self, cells: Mapping[int, str]) -> tuple[str, ...]:
+        found = [title for column in self.header.of(Role.TITLE) if not _NO.fullmatch(cells[column.at] or "-") for title in titles_of(cells[column.at])]
+        return tuple(dict.fromkeys(found))
+
+    def _term(self, number: int, cells: dict[int, str], own: Mapping[int, str]) -> list[tuple[Term, tuple[str, ...]]] | None:
+        """The row's periods, each with the titles that stand under it; None if there is none, which is told."""
+        if self.header.of(Role.GIVEN):
+            given = self._given(number, cells)
+            if given or not self.periods:
+                return given
+        texts = [(column, cells[column.at]) for column in self.periods if cells[column.at] and not _NO.fullmatch(plain(cells[column.at]))]
+        if not texts:
+            return self._inherited(number, cells, own)
+        terms: list[Term] = []
+        for column, text in texts:
+            term = self._read(column, text)
+            if term is None:
+                self._remark(number, column.heading, text, self._why(column, text), problem=True)
+                return None
+            terms.append(term)
+        longest = max(terms, key=lambda term: length(term.period))
+        if len({term.period for term in terms}) > 1:
+            longest = replace(longest, doubts=(*longest.doubts, SEVERAL))
+        return [(self._started(number, longest, cells), ())]
+
+    def _read(self, column: Column, text: str) -> Term | None:
+        if column.role is Role.MARK and plain(text).isdecimal() and f"{int(plain(text))}種" in self.reading.legend:
+            return read_period(f"{int(plain(text))}種", self.reading.legend)
+        if column.role is Role.MARK and plain(text).isdecimal():
+            return None
+        return read_period(text, self.reading.legend)
+
+    def _why(self, column: Column, text: str) -> str:
+        if column.role is Role.MARK and plain(text).isdecimal():
+            return MARK_IS_NUMBER
+        return UNKNOWN_MARK if re.fullmatch("第?[0-9一二三四五六七八九]?(?:種|類)|.?[甲乙丙丁戊]種?|[A-Za-zイロハニホヘト]種?", plain(text)) else NOT_A_PERIOD
+
+    def _inherited(self, number: int, cells: Mapping[int, str], own: Mapping[int, str]) -> list[tuple[Term, tuple[str, ...]]] | None:
+        if self.section:
+            return [(self._started(number, self.section, cells), ())]
+        for column in self.periods:
+            before = self.above.get(column.at, "")
+            if column.at in self.inherits and before and (term := self._read(column, before)):
+                self._remark(number, column.heading, before, PERIOD_FROM_ABOVE)
+                return [(self._started(number, term, cells), ())]
+        titles = [own[column.at] for column in self.header.of(Role.TITLE) if own[column.at]]
+        if titles or any(own[column.at] for column in self.header.columns if column.role in (Role.CODE, Role.START, Role.DISPOSITION)):
+            self._remark(number, self.periods[0].heading if self.periods else "", " ".join(titles)[:60], NO_PERIOD, problem=True)
+        else:
+            self.reading.notes += 1  # only classes: they were remembered
+        return None
+
+    def _given(self, number: int, cells: Mapping[int, str]) -> list[tuple[Term, tuple[str, ...]]]:
+        """One column for each period: ○ says that the row has it (of several the longest), other words are kinds kept so long."""
+        marked: list[Term] = []
+        listed: list[tuple[Term, tuple[str, ...]]] = []
+        for column in self.header.of(Role.GIVEN):
+            text, term = cells[column.at], column.term
+            if term is None or not text or (_NO.fullmatch(plain(text)) and not _YES.fullmatch(plain(text))):
+                continue
+            if _YES.fullmatch(plain(text)):
+                marked.append(term)
+            elif titles := titles_of(text):
+                listed.append((self._started(number, term, cells), titles))
+        if marked:
+            longest = max(marked, key=lambda term: length(term.period))
+            longest = replace(longest, doubts=(*longest.doubts, SEVERAL)) if len(marked) > 1 else longest
+            listed.append((self._started(number, longest, cells), ()))
+        if not listed and not self.periods and self._titles(cells):
+            self._remark(number, "", " ".join(self._titles(cells))[:60], NO_PERIOD, problem=True)
+        return listed
+
+    def _started(self, number: int, term: Term, cells: Mapping[int, str]) -> Term:
+        """The period with the row's own start and event, where it has columns for them."""
+        start, event = term.start, term.event
+        for column in self.header.of(Role.START):
+            text = cells[column.at]
+            if text and not _NO.fullmatch(plain(text)):
+                said = read_start(text)
+                if said is None:
+                    self._remark(number, column.heading, text, NOT_A_START)
+                    continue
+                start, event = said[0] or start, said[1] or event
+        for column in self.header.of(Role.EVENT):
+            text = clean(cells[column.at])
+            event = event_name(text) if text and not _NO.fullmatch(plain(text)) else event
+        if not isinstance(term.period, int):
+            return replace(term, start=None, event="")
+        rule, doubts = resolved_start(start, event)
+        return replace(term, start=rule, event=event if rule and rule.startswith("event_") else "", doubts=(*term.doubts, *doubts))
+
+    def _disposition(self, number: int, cells: Mapping[int, str]) -> str | None:
+        """What the columns say together: two that differ are for a person to decide."""
+        said: set[str] = set()
+        for column in self.header.of(Role.DISPOSITION):
+            text = cells[column.at]
+            if text and not _NO.fullmatch(plain(text)):
+                found = read_disposition(text)
+                if found is None:
+                    self._remark(number, column.heading, text, NOT_A_DISPOSITION)
+                said.add(found or "review")
+        for role, word in ((Role.TRANSFER, "transfer"), (Role.DESTROY, "dispose")):
+            if any(_YES.fullmatch(plain(cells[column.at])) or read_disposition(cells[column.at]) == word for column in self.header.of(role)):
+                said.add(word)
+        return said.pop() if len(said) == 1 else "review" if said else None
+
+    def _shown(self, term: Term, cells: Mapping[int, str]) -> str:
+        texts = [cells[column.at] for column in (*self.periods, *self.header.of(Role.START)) if cells[column.at]]
+        return " ".join(dict.fromkeys(texts)) or str(term.period)
+
+    def _remark(self, row: int, column: str, value: str, says: str, *, problem: bool = False) -> None:
+        self.reading.remarks.append(Remark(self.sheet, row, column, " ".join(value.split())[:80], says, problem))
+
+
+# --- lists: the period is a heading ---
+
+_PERIOD_HEADING: Final = re.compile(
+    r"(?:[0-9一二三四五六七八九十]{1,2}[.、)]?)?(?:第?[1-9一二三四五六七八九](?:種|類|号)|[甲乙丙丁戊]種?|[A-H]種?)?[(:・]?(?:保存期間(?:が|は|を)?:?)?"
+    r"(?:永年|永久|常用|無期限|長期|[0-9〇一二三四五六七八九十百]+[かカヵヶ箇]?年間?(?:未満)?)"
+    r"(?:保存)?(?:と?する|の|すべき)?(?:もの|文書|公文書|行政文書|簿冊|ファイル)?(?:に属するもの|に属する文書)?[)]?(?:保存)?(?:文書)?(?:\([^()]{0,20}\))?"
+)
+
+
+def _heading_period(text: str, legend: Mapping[str, str]) -> Term | None:
+    """The period that a heading names: 永年保存, 第2種(10年保存), 1 保存期間が30年のもの, 甲種 (by the legend); None for other words."""
+    said = plain(text).strip("【】[]<>〈〉《》■●◆○・*")
+    if len(said) > 40:
+        return None
+    if mark(said) in legend and re.search("種|類|[甲乙丙丁戊]|^[A-H]$", said):
+        return read_period(said, legend)
+    if not _PERIOD_HEADING.fullmatch(said):
+        return None
+    said = re.sub(r"^[0-9一二三四五六七八九十]{1,2}[.、)]|^第?[1-9一二三四五六七八九](?:種|類|号)|^[0-9](?=保存期間)", "", said)
+    return read_period(said)
+
+
+def _read_list(name: str, rows: Sequence[tuple[int, Sequence[str]]], reading: Reading) -> bool:
+    """Kinds below a heading that is a period, or beside a cell that is one. Rows above the first heading are titles."""
+    found = False
+    section: Term | None = None
+    for number, cells in rows:
+        texts = [cell for cell in dict.fromkeys(cell.strip() for cell in cells) if cell]
+        terms = [term for text in texts if (term := _heading_period(text, reading.legend))]
+        if terms and not (len(texts) > 1 and _heading_period(texts[0], reading.legend) is None and len(terms) != 1):
+            section, found = terms[0], True
+        elif section is None or _NOTE.search(texts[0]) or texts[0].endswith("。"):
+            reading.notes += 1
+            continue
+        own = terms[0] if terms else section
+        titles = tuple(dict.fromkeys(title for text in texts if not _heading_period(text, reading.legend) for title in titles_of(text)))
+        if titles and own:
+            reading.entries.append(Entry(sheet=name, row=number, code="", path=(), titles=titles, term=own, disposition=None, remark=""))
+            reading.remarks += [Remark(name, number, "", str(own.period), doubt) for doubt in own.doubts]
+        elif not terms:
+            reading.notes += 1
+        if terms and _heading_period(texts[0], reading.legend) is None and len(texts) > 1:
+            section = None  # 条例 | 永年: the period belongs to this row alone
+    if found:
+        reading.tables.append((name, None, ()))
+    return found
