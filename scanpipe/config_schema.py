@@ -87,6 +87,7 @@ Count = Annotated[int, Field(ge=1), Kind(N_("{value} is not a count; write a who
 Dpi = Annotated[int, Field(ge=100, le=600), Kind(N_("{value} is not a resolution; write a whole number from 100 to 600, for example {default}"))]
 Percent = Annotated[float, Field(ge=0, le=100), Kind(N_("{value} is not a confidence; write a number from 0 to 100, for example {default}"))]
 Share = Annotated[float, Field(ge=0, le=1), Kind(N_("{value} is not a share; write a number from 0 to 1, for example {default}"))]
+Confidence = Annotated[float, Field(ge=0, le=1), Kind(N_("{value} is not a share; write a number from 0 to 1, for example 0.6"))]
 Lanes = Annotated[
     Literal["auto"] | Annotated[int, Field(ge=1, le=256)], Kind(N_('{value} is not a number of lanes; write a whole number from 1 to 256, or "auto"'))
 ]
@@ -214,9 +215,13 @@ class Workers(Table):
 
 
 class Describe(Table):
-    """[describe] (design §7). threshold: confidence 0-1 below which a record stays unclassified. name_template: of TEMPLATE_NAMES."""
+    """[describe] (design §7). wrong_without_review: share 0-1 of records filed without review that may have the wrong category; the confidence from which a
+    category is given follows from it. threshold: that confidence itself, instead. samples: folder beside scanpipe.toml with sample texts, "" = none.
+    name_template: of TEMPLATE_NAMES."""
 
-    threshold: Share = 0.6
+    wrong_without_review: Share = 0.02
+    threshold: Confidence | None = None
+    samples: MayBeEmpty = ""
     name_template: Template = "{date}_{docno}_{title}({kind})_{section}_{number}{extension}"
 
 
@@ -233,6 +238,7 @@ class Timetable(Table):
     roll_over_receipts: TimeOfDay = time(0, 5)
     purge_taken: TimeOfDay = time(1, 0)
     check_catalogue: TimeOfDay = time(2, 0)
+    learn: TimeOfDay = time(3, 0)
     look_at_shares: TimeOfDay = time(5, 30)
 
 

@@ -48,7 +48,7 @@ def test_an_office_document_is_described_as_a_records_manager_would(known: dict[
     extraction, verdict = described(known["text"], default_schedule())
     said = {"title": extraction.title, "kind": extraction.kind, "number": extraction.document_number, "date": extraction.date}
     assert {key: str(value or "") for key, value in said.items()} == {key: known[key] for key in said}
-    assert verdict.suggestions[0].category == known["category"]
+    assert known["category"] in [one.category for one in verdict.suggestions[:2]]
 
 
 def test_few_documents_need_a_person_and_none_is_filed_wrongly() -> None:
@@ -56,6 +56,7 @@ def test_few_documents_need_a_person_and_none_is_filed_wrongly() -> None:
     filed = [(wanted, verdict.category) for wanted, verdict in verdicts if verdict.category != UNCLASSIFIED]
     assert all(wanted == got for wanted, got in filed)
     assert len(filed) >= 0.9 * len(DOCUMENTS)
+    assert sum(verdict.suggestions[0].category == wanted for wanted, verdict in verdicts) >= 0.98 * len(DOCUMENTS)
 
 
 def test_a_category_that_a_person_must_confirm_is_never_filed_alone() -> None:
@@ -66,7 +67,26 @@ def test_a_category_that_a_person_must_confirm_is_never_filed_alone() -> None:
 def test_the_kind_of_a_letter_yields_to_what_it_is_about() -> None:
     _, grant = described("浜協第4号\n令和7年5月30日\n自治会長　様\n補助金の交付決定について（通知）", default_schedule())
     _, training = described("監第90号\n令和7年6月2日\n各課長 様\n契約事務研修会の開催について（通知）\n内容 随意契約、入札、契約書の作成", default_schedule())
-    assert (grant.category, training.category) == ("SUBSIDY", "CORRESP")
+    assert grant.category == "SUBSIDY"
+    assert training.category == UNCLASSIFIED  # a mere letter with so much about contracts: a person looks, and finds both suggested
+    assert {one.category for one in training.suggestions[:2]} == {"CORRESP", "CONTRACT"}
+
+
+def test_the_wanted_error_rate_sets_what_is_filed_and_a_threshold_of_ones_own_takes_its_place() -> None:
+    pages = [Page(number=1, width=2480, height=3508, dpi=300, text="監第90号\n令和7年6月2日\n各課長 様\n契約事務研修会の開催について（通知）\n随意契約")]
+    extraction = extract(pages)
+
+    def category(**how: Any) -> str:
+        return classify(pages, extraction, default_schedule(), department="1105", **how).category
+
+    assert [category(wrong_without_review=rate) for rate in (0.0, 0.005, 0.5)] == [UNCLASSIFIED, UNCLASSIFIED, "CORRESP"]
+    assert [category(threshold=least) for least in (0.1, 0.999)] == ["CORRESP", UNCLASSIFIED]
+
+
+def test_a_schedule_of_names_alone_finds_titles_that_are_only_alike() -> None:
+    schedule = Schedule.of([named("SNOW", "道路除雪業務関係"), named("PARK", "公園遊具点検関係"), named("BOOK", "図書館運営協議会関係")])
+    found = [described(f"{title}\n令和7年4月1日", schedule)[1].suggestions[0].category for title in ("除雪した道路の一覧", "遊具の点検結果", "協議会の運営")]
+    assert found == ["SNOW", "PARK", "BOOK"]
 
 
 def test_a_verdict_shows_its_reasons_word_by_word() -> None:

@@ -1,0 +1,24 @@
+"""`scanpipe learn`: what was learnt from people's decisions, and whether it is used from now on."""
+
+import argparse
+import os
+from datetime import datetime
+
+from scanpipe import config
+from scanpipe.cli import shown
+from scanpipe.i18n import _
+
+
+def learn(options: argparse.Namespace) -> int:
+    """Trains a model; it is in force at once, also for a running daemon, unless it is worse than the one before."""
+    from scanpipe.upkeep.learning import learn  # late: scikit-learn takes a second
+
+    settings = config.load(config.find_config(options.config))
+    outcome = learn(settings, datetime.now(settings.timezone))
+    if options.json:
+        return shown.as_json(outcome.as_json())
+    shown.say(outcome.in_words())
+    if by_category := outcome.model.figures.get("categories"):
+        rows = [(code, counts["decisions"], counts["right"]) for code, counts in by_category.items()]
+        shown.table([_("Category"), _("Decisions"), _("Suggested right")], rows, numbers=(1, 2))
+    return os.EX_OK
