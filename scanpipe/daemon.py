@@ -18,7 +18,7 @@ from scanpipe import config, storage
 from scanpipe.catalogue.database import quick_check
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader, NoRecord
-from scanpipe.catalogue.requests import Requests, Wish
+from scanpipe.catalogue.requests import Answerer, Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
@@ -30,13 +30,15 @@ from scanpipe.custody import Custody, recover
 from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, words_missing
 from scanpipe.inbox import display_name
-from scanpipe.pipeline import House, Line, index_record
+from scanpipe.pipeline import House, Line, described, index_record
 from scanpipe.recognition.lane import warm_up, warm_up_aside
 from scanpipe.stages.admit import admit
 from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
+from scanpipe.upkeep import decisions, holds
+from scanpipe.upkeep.learning_apart import learn_apart
 from scanpipe.upkeep.places import Grade, check_places
 from scanpipe.upkeep.reindex import drop_databases, missing_from_search, records_of
 from scanpipe.upkeep.reports import ReceiptLists
@@ -188,7 +190,7 @@ class Daemon:
         self.lanes = _lanes(settings)
         self.custody = Custody(settings, self.catalogue)
         self.intake = Intake(settings, self.custody, self.clock)
-        reader = Reader(settings, self.lanes, bench, self._admit)
+        reader = Reader(settings, self.lanes, bench, self._admit, lambda accession, recognition: described(accession, recognition, settings))
         self.house = House(settings=settings, catalogue=self.catalogue, bench=bench, workers=self.lanes, search=search, reader=reader, clock=self.clock)
         self._recover()
         self.receipts = ReceiptLists(settings, lambda: CatalogueReader(layout.catalogue_db))
@@ -224,6 +226,8 @@ class Daemon:
     def _adopt(self) -> None:
         """Records that were published in the vault before the catalogue could be told. A damaged one waits, and `verify` names it."""
         for accession in self.catalogue.unfiled():
+            if self.catalogue.corrections(accession.id):
+                continue  # filed once already: the line files it anew
             try:
                 filing = adopt(accession, self.settings, self.house.bench)
             except Damaged as damage:
@@ -261,7 +265,7 @@ class Daemon:
         self.watcher.check()
         self._check_databases()
         try:
-            self.requests.answer({"retry": self._retry, "expect": self._expect}, self.clock)
+            self.requests.answer(self._answerers, self.clock)
             self.line.advance()
         except PlaceError as error:
             log.error("the loop waits", reason=str(error))
@@ -275,6 +279,12 @@ class Daemon:
         path = self.settings.layout.catalogue_db
         if not path.exists():
             raise CatalogueGone(path=str(path))
+
+    def finish(self) -> None:
+        """Advances the line until records that were corrected are filed anew, or a place is at fault; drop folders are not looked into."""
+        while self.catalogue.refiling() and not self.line.paused_for():
+            self.line.advance()
+            self.line.wait(TICK_SECONDS)
 
     def settled(self) -> bool:
         """Nothing lies in the drop folders that could be taken, and every scan is at the end of the line."""
@@ -331,6 +341,10 @@ class Daemon:
 
     # --- wishes ---
 
+    @property
+    def _answerers(self) -> Mapping[str, Answerer]:
+        return {"retry": self._retry, "expect": self._expect, "correct": self._correct, "hold": self._hold, "end_hold": self._end_hold}
+
     def _retry(self, wish: Wish) -> Mapping[str, Any]:
         """{number} or {} for all that wait: tried again now, with all attempts."""
         numbers = [wish.wants["number"]] if wish.wants.get("number") else None
@@ -347,6 +361,17 @@ class Daemon:
         finished = UsageError(N_("{number} is finished: there is nothing to try again."), number=number)
         return finished if known else NoRecord(number=number)
 
+    def _correct(self, wish: Wish) -> Mapping[str, Any]:
+        answer = decisions.correct(wish, self.catalogue, self.settings)
+        self.line.wake()
+        return answer
+
+    def _hold(self, wish: Wish) -> Mapping[str, Any]:
+        return holds.hold(wish, self.catalogue, self.settings)
+
+    def _end_hold(self, wish: Wish) -> Mapping[str, Any]:
+        return holds.end(wish, self.catalogue, self.settings)
+
     def _expect(self, wish: Wish) -> Mapping[str, Any]:
         """{department, names}: files that are known to be complete; they need no quiet time."""
         self.watcher.expect(self.settings.department(wish.wants["department"]), wish.wants["names"])
@@ -360,6 +385,7 @@ class Daemon:
             "purge_taken": (times.purge_taken, self._purge),
             "roll_over_receipts": (times.roll_over_receipts, self._roll_over),
             "check_catalogue": (times.check_catalogue, self._check_catalogue),
+            "learn": (times.learn, lambda: learn_apart(self.settings)),
             "look_at_shares": (times.look_at_shares, self._look_at_shares),
         }
 

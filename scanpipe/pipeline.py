@@ -15,14 +15,15 @@ from typing import Any
 
 import structlog
 
+from scanpipe import learnt
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue, Superseded
 from scanpipe.config import Settings
-from scanpipe.core.model import Accession, Credit, State
+from scanpipe.core.model import Accession, Credit, Description, Recognition, State
 from scanpipe.errors import Fault, PlaceError, ScanError, ScanpipeError
 from scanpipe.stages.account import account
 from scanpipe.stages.describe import describe
-from scanpipe.stages.file import file, tidy
+from scanpipe.stages.file import file, refile, tidy
 from scanpipe.stages.index import index
 from scanpipe.stages.recognise import Reader
 from scanpipe.storage import place_error
@@ -73,11 +74,19 @@ def _recognise(house: House, accession: Accession) -> Any:
     return house.reader.recognise(accession, house.settings.layout.spool_new / accession.id / "original")
 
 
+def described(accession: Accession, recognition: Recognition, settings: Settings) -> Description:
+    """What the describe stage says of a scan with these pages, by schedule and model as they are now."""
+    return describe(accession, recognition, settings, learnt.current(settings.layout.store))
+
+
 def _describe(house: House, accession: Accession) -> Any:
-    return describe(accession, house.bench.recognition(accession.id), house.settings)
+    return described(accession, house.bench.recognition(accession.id), house.settings)
 
 
 def _file(house: House, accession: Accession) -> Any:
+    corrections = house.catalogue.corrections(accession.id)
+    if corrections:
+        return refile(accession, corrections, house.settings)
     return file(accession, house.bench.recognition(accession.id), house.catalogue.description(accession.id), house.settings, house.bench)
 
 
@@ -87,9 +96,9 @@ def index_record(house: House, accession: Accession) -> None:
     category = house.settings.schedule.categories.get(description.category)
     pages = house.catalogue.pages_text(accession.serial)
     # a category that was taken out of the schedule since: the record stays as open or closed as it was filed
-    restricted = category.restricted if category else not (description.is_batch or house.catalogue.in_cabinet(accession.id))
+    closed = category.restricted if category else not (description.is_batch or house.catalogue.in_cabinet(accession.id))
     with house.search_lock:
-        index(accession, description, pages, restricted, house.search)
+        index(accession, description, pages, closed or bool(description.restricted), house.search)
 
 
 def _account(house: House, accession: Accession) -> Credit:

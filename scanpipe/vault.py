@@ -6,7 +6,7 @@ archive/vault/<fiscal year of receipt>/<number>/
     text.json                schema 1: the Recognition, page by page, line by line with boxes
     record.json              schema 1: identity, custody, description, place in the cabinet
     manifest-sha256.txt      "<64 hex digits>  <name>" for each of these, sorted by name (BagIt style)
-    meta/0001.json …         what people changed later; each carries its own digest in the journal
+    meta/0001.json …         schema 1: what people changed later, a Correction each (core/corrections.py); the journal tells the same
 
 text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added, none is ever given another meaning):
     schema                   1
@@ -25,16 +25,20 @@ text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added
             direction        "h", or "v" for a line that runs from top to bottom
             block            number of the column, table or paragraph group, from 0 in reading order
             seal             true for what a red seal says; such lines follow the page's own text
+    Individual numbers (個人番号) stand here as they were read, for the record is evidence and its folder is closed to all but the service;
+    wherever text is shown or found by, and in record.json's description, they are masked (core/my_number.py).
 """
 
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scanpipe import storage
+from scanpipe.core.corrections import Correction
 from scanpipe.core.model import Accession, Description, Filing, Recognition
 from scanpipe.core.sequences import JOINED
 from scanpipe.core.serial import as_json, from_json, from_text, readable
@@ -42,7 +46,7 @@ from scanpipe.errors import Damaged
 from scanpipe.i18n import N_
 
 MANIFEST = "manifest-sha256.txt"
-RECORD, TEXT, ACCESS = "record.json", "text.json", "access.pdf"
+RECORD, TEXT, ACCESS, META = "record.json", "text.json", "access.pdf", "meta"
 EXTENSIONS = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png", JOINED: ".zip"}
 SCHEMA = 1
 READ_ONLY = 0o440
@@ -136,6 +140,43 @@ def record_json(accession: Accession, recognition: Recognition, description: Des
     }
 
 
+# --- what people changed later ---
+
+
+def meta_name(number: int) -> str:
+    return f"{number:04d}.json"
+
+
+def meta_json(correction: Correction) -> bytes:
+    return readable({"schema": SCHEMA, **as_json(correction)})
+
+
+def append_meta(folder: Path, corrections: Sequence[Correction]) -> None:
+    """Each correction as a file of its own, durable; those that are there already are left."""
+    meta = folder / META
+    if not meta.is_dir():
+        storage.make_folder(meta)
+        storage.sync_folder(folder)
+    for correction in corrections:
+        path = meta / meta_name(correction.number)
+        if _digest(path) != hashlib.sha256(meta_json(correction)).hexdigest():
+            storage.replace(path, meta_json(correction), READ_ONLY)
+    storage.sync_folder(meta)
+
+
+def meta_deviations(folder: Path, corrections: Sequence[Correction]) -> Iterator[RecordDamaged]:
+    """What of the corrections in a record folder is not as the journal has it. corrections: as the journal has them."""
+    promised = {meta_name(one.number): hashlib.sha256(meta_json(one)).hexdigest() for one in corrections}
+    present = {entry.name for entry in os.scandir(folder / META)} if (folder / META).is_dir() else set()
+    for name in sorted(promised.keys() | present):
+        if name not in present:
+            yield RecordDamaged(MISSING, folder=str(folder), name=f"{META}/{name}")
+        elif name not in promised:
+            yield RecordDamaged(UNLISTED, folder=str(folder), name=f"{META}/{name}")
+        elif _digest(folder / META / name) != promised[name]:
+            yield RecordDamaged(ALTERED, folder=str(folder), name=f"{META}/{name}")
+
+
 # --- reading and checking ---
 
 
@@ -190,7 +231,7 @@ def deviations(folder: Path) -> Iterator[RecordDamaged]:
     except RecordDamaged as damage:
         yield damage
         return
-    present = {entry.name for entry in os.scandir(folder)} - {MANIFEST, "meta"}
+    present = {entry.name for entry in os.scandir(folder)} - {MANIFEST, META}
     for name in sorted(promised.keys() - present):
         yield RecordDamaged(MISSING, folder=str(folder), name=name)
     for name in sorted(present - promised.keys()):

@@ -139,7 +139,10 @@ def _assert_books(settings: Settings, delivered: Delivered, words: Mapping[tuple
         reader.close()
 
 
-TABLES = ("delivery", "page_file", "accession", "recognition", "page", "description", "filing", "event", "tally", "tally_mark", "sequence")
+TABLES = (
+    "delivery", "page_file", "accession", "recognition", "page", "description", "filing", "correction", "hold", "hold_record", "event",
+    "tally", "tally_mark", "sequence",
+)  # fmt: skip
 
 
 def dump(settings: Settings) -> dict[str, list[tuple[object, ...]]]:

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from htrvx.schemas import Validator
 from lxml import etree
 from sample_expectations import Difference, Sample, closed_up, differences, samples
 from sites import QUICK, copy_samples, make_sample_site
 
+from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import main
 from scanpipe.config import Settings
 from scanpipe.core.alto import SCHEMA
@@ -46,6 +48,23 @@ def test_a_filed_record_is_exported_as_alto(drained: tuple[Settings, Any], tmp_p
     assert (scanpipe(settings, "export", "--alto", number, "--out", str(out)).returncode, b"CONTENT=" in out.read_bytes()) == (0, True)
     assert scanpipe(settings, "export", "--alto", number).stdout.encode() == out.read_bytes()
     assert scanpipe(settings, "export", "--alto", "1999-000001").returncode == os.EX_NOINPUT
+
+
+def test_an_access_copy_names_its_record_title_category_and_original(drained: tuple[Settings, Any]) -> None:
+    settings, _ = drained
+    reader, decided = CatalogueReader(settings.layout.catalogue_db), 0
+    for number in sorted(folder.name for folder in settings.layout.vault.glob("*/*")):
+        record = reader.record(number)
+        copy = settings.layout.archive / record["vault_path"] / "access.pdf"
+        if not copy.exists():
+            continue
+        with pikepdf.open(copy) as pdf, pdf.open_metadata() as metadata:
+            said = metadata["dc:identifier"], metadata["dc:title"], metadata.get("dc:subject"), metadata["dc:source"]
+        category = {f"{record['category']} {record['category_name']}"} if record["category_name"] else None
+        assert said == (number, record["title"] or record["original"]["name"], category, f"urn:sha256:{record['original']['sha256']}")
+        decided += category is not None
+    reader.close()
+    assert decided > 10
 
 
 def test_every_record_that_was_read_is_exported_as_valid_alto(drained: tuple[Settings, Any], tmp_path: Path) -> None:

@@ -79,6 +79,33 @@ def joined_scans(db: Database) -> None:
                 db.execute(statement)
 
 
+@migrations()
+def corrections(db: Database) -> None:
+    """Catalogues made before records could be corrected lack the table."""
+    if "correction" not in db.table_names():
+        for statement in _statements(_SCHEMA):
+            if "CREATE TABLE correction" in statement:
+                db.execute(statement)
+
+
+@migrations()
+def holds(db: Database) -> None:
+    """Catalogues made before records could be held lack the tables."""
+    if "hold" not in db.table_names():
+        for statement in _statements(_SCHEMA):
+            if "CREATE TABLE hold" in statement or "CREATE VIEW held_record" in statement:
+                db.execute(statement)
+
+
+@migrations()
+def binders(db: Database) -> None:
+    """Catalogues made before records formed binders lack the view."""
+    if "binder" not in db.view_names():
+        for statement in _statements(_SCHEMA):
+            if "CREATE VIEW in_binder" in statement or "CREATE VIEW binder" in statement:
+                db.execute(statement)
+
+
 def _statements(script: str) -> Iterator[str]:
     # executescript would end the migration's transaction
     statement = ""

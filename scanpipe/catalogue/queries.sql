@@ -109,6 +109,81 @@ INSERT INTO tally (day, fiscal_year, department, category, digitised) VALUES (:d
 -- name: add_tally_mark
 INSERT INTO tally_mark (accession_id, day, department, category, digitised) VALUES (:accession_id, :day, :department, :category, :digitised);
 
+-- name: add_correction
+INSERT INTO correction ( accession_id,  number,  at,  by,  reason,  changes,  undoes,  fact)
+VALUES                 (:accession_id, :number, :at, :by, :reason, :changes, :undoes, :fact);
+
+-- name: corrections
+SELECT fact FROM correction WHERE accession_id = :id ORDER BY number;
+
+-- name: add_hold
+INSERT INTO hold ( id,  kind,  reason,  reference,  by,  at,  since,  until,  until_event,  query,  standing,  department,  category,  fiscal_year)
+VALUES           (:id, :kind, :reason, :reference, :by, :at, :since, :until, :until_event, :query, :standing, :department, :category, :fiscal_year);
+
+-- name: add_hold_record
+INSERT INTO hold_record (hold_id, accession_id) SELECT :id, id FROM accession WHERE number = :number;
+
+-- name: end_hold
+UPDATE hold SET ended = :ended, ended_by = :ended_by, end_reason = :end_reason WHERE id = :id;
+
+-- name: holds
+SELECT * FROM hold ORDER BY id;
+
+-- name: hold_numbers
+SELECT hold_record.hold_id, accession.number FROM hold_record JOIN accession ON accession.id = hold_record.accession_id ORDER BY accession.number;
+
+-- name: holds_on
+SELECT hold.* FROM held_record JOIN hold ON hold.id = held_record.hold_id WHERE held_record.accession_id = :id ORDER BY hold.id;
+
+-- name: held_ids
+SELECT hold_id, accession_id FROM held_record ORDER BY hold_id;
+
+-- name: standing_numbers
+SELECT a.number FROM accession a LEFT JOIN description d ON d.accession_id = a.id
+ WHERE (:department IS NULL OR a.department = :department) AND (:category IS NULL OR d.category = :category)
+   AND (:fiscal_year IS NULL OR d.fiscal_year = :fiscal_year);
+
+-- name: expiring
+-- What may be disposed of up to a day, holds aside: its period ended before it, or it has none and is done. Unclassified records have no period.
+SELECT a.id, a.number, a.department, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets,
+       d.fact ->> '$.retention.start_rule' AS start_rule, d.fact ->> '$.retention.starts' AS starts, d.fact ->> '$.retention.disposition' AS disposition
+  FROM description d JOIN accession a ON a.id = d.accession_id JOIN filing f ON f.accession_id = a.id
+ WHERE d.period IS NOT NULL AND (d.expires < :last OR (d.expires IS NULL AND d.period = '0'))
+ ORDER BY a.serial;
+
+-- name: binders
+SELECT * FROM binder WHERE (:year IS NULL OR year = :year) AND (:department IS NULL OR department = :department) ORDER BY year, department, category, calendar;
+
+-- name: binder_members
+SELECT b.department, b.year, b.calendar, b.category, a.id, a.number, d.category_name, d.sheets, d.period, d.expires, r.born_digital, f.path,
+       d.fact ->> '$.retention.start_rule' AS start_rule, d.fact ->> '$.retention.starts' AS starts, d.fact ->> '$.retention.disposition' AS disposition,
+       d.fact ->> '$.extended' AS extended, d.fact ->> '$.restricted' AS restricted
+  FROM in_binder b JOIN accession a ON a.id = b.accession_id JOIN description d ON d.accession_id = a.id
+  JOIN filing f ON f.accession_id = a.id LEFT JOIN recognition r ON r.accession_id = a.id
+ WHERE :year IS NULL OR b.year = :year
+ ORDER BY b.year, b.department, b.category, b.calendar, a.serial;
+
+-- name: loose
+-- Filed records that belong to no binder yet.
+SELECT count(*) AS n FROM filing WHERE accession_id NOT IN (SELECT accession_id FROM in_binder);
+
+-- name: refile
+-- A corrected record goes through filing, indexing and counting again.
+UPDATE accession SET state = 'described', department = :department, started = 0, attempts = 0, not_before = NULL, last_error = NULL
+ WHERE id = :id AND state IN ('filed', 'indexed', 'accounted');
+
+-- name: tally_mark
+SELECT day, department, category, digitised FROM tally_mark WHERE accession_id = :id;
+
+-- name: take_from_tally
+UPDATE tally SET digitised = digitised - :digitised WHERE day = :day AND department = :department AND category = :category;
+
+-- name: drop_tally_mark
+DELETE FROM tally_mark WHERE accession_id = :id;
+
+-- name: drop_empty_tally
+DELETE FROM tally WHERE day = :day AND department = :department AND category = :category AND digitised = 0 AND cleared = 0 AND removed = 0;
+
 -- name: pause
 INSERT INTO paused (stage, since, reason, params) VALUES (:stage, :since, :reason, :params)
     ON CONFLICT (stage) DO UPDATE SET reason = excluded.reason, params = excluded.params;

@@ -7,9 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from scanpipe.catalogue import holdings
 from scanpipe.catalogue.database import SQL, OperationalError, Row, open_reader
 from scanpipe.catalogue.transitions import accession_of
+from scanpipe.core.holds import Hold
 from scanpipe.core.model import Accession, Description, Retention, State
+from scanpipe.core.my_number import masked
 from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
@@ -45,6 +48,7 @@ class ReceiptRow:
     category_name: str | None
     path: str | None
     needs_review: bool
+    restricted: bool
     reason: str | None
     params: Mapping[str, Any]
 
@@ -93,8 +97,9 @@ class CatalogueReader:
             engine=recognition["engine"] if recognition else None,
         )
         body["last_error"] = row["last_error"]
+        body["retention"]["holds"] = [holdings.hold_json(hold) for hold in holdings.holds_on(self.db, accession.id)]
         if text:
-            body["text"] = "\f".join(page["text"] for page in self._rows("SELECT text FROM page WHERE serial = ? ORDER BY number", accession.serial))
+            body["text"] = "\f".join(masked(page["text"]) for page in self._rows("SELECT text FROM page WHERE serial = ? ORDER BY number", accession.serial))
         return body
 
     def events(self, id: str) -> list[JsonObject]:
@@ -103,9 +108,9 @@ class CatalogueReader:
         return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
 
     def text_of(self, serial: int, page: int) -> str:
-        """The text of one page, empty if there is none."""
+        """The text of one page as it is shown and found, its individual numbers masked; empty if there is none."""
         row = self._one("SELECT text FROM page WHERE serial = ? AND number = ?", serial, page)
-        return str(row["text"]) if row else ""
+        return masked(row["text"]) if row else ""
 
     # --- the operation ---
 
@@ -174,6 +179,23 @@ class CatalogueReader:
         last = self._one("SELECT max(id) AS id FROM delivery")
         return (last["id"] if last else None) or "", frozenset(row["id"] for row in self._rows("SELECT id FROM accession WHERE state <> 'accounted'"))
 
+    def doubtful(self, department: str | None = None, limit: int = 50) -> list[JsonObject]:
+        """Records that ask for a person, oldest first: number, department, title, date, category, suggestions, flags, path."""
+        sql = (
+            "SELECT a.number, a.department, x.fact, f.path FROM description x JOIN accession a ON a.id = x.accession_id"
+            " LEFT JOIN filing f ON f.accession_id = a.id WHERE x.needs_review = 1 AND (?1 IS NULL OR a.department = ?1) ORDER BY a.serial LIMIT ?2"
+        )
+        return [_doubtful(row) for row in self._rows(sql, department, limit)]
+
+    def corrections(self, id: str) -> list[JsonObject]:
+        """What people changed of a record, the first first: number, at, by, reason, changes, undoes."""
+        rows = self._rows("SELECT number, at, by, reason, changes, undoes FROM correction WHERE accession_id = ? ORDER BY number", id)
+        return [{**dict(row), "changes": json.loads(row["changes"])} for row in rows]
+
+    def holds(self) -> list[Hold]:
+        """All holds, the first first."""
+        return holdings.holds(self.db)
+
     def codes(self) -> tuple[frozenset[str], frozenset[str]]:
         """Sections and categories that records have."""
         sections = self._rows("SELECT DISTINCT department AS code FROM accession")
@@ -183,7 +205,7 @@ class CatalogueReader:
         """The section's deliveries of a day, in order of arrival."""
         sql = (
             "SELECT d.received, d.name, d.outcome, d.reason, d.params, coalesce(a.number, t.number) AS number, a.state, x.pages, x.title, x.category,"
-            " x.category_name, coalesce(x.needs_review, 0) AS needs_review, f.path FROM delivery d"
+            " x.category_name, coalesce(x.needs_review, 0) AS needs_review, coalesce(json_extract(x.fact, '$.restricted'), 0) AS restricted, f.path FROM delivery d"
             " LEFT JOIN accession a ON a.id = d.id LEFT JOIN accession t ON t.id = d.duplicate_of"
             " LEFT JOIN description x ON x.accession_id = d.id LEFT JOIN filing f ON f.accession_id = d.id"
             " WHERE d.department = ? AND substr(d.received, 1, 10) = ? ORDER BY d.id"
@@ -208,7 +230,20 @@ class CatalogueReader:
 
 def _receipt(row: Row) -> ReceiptRow:
     plain = {name: row[name] for name in ("name", "outcome", "number", "state", "pages", "title", "category", "category_name", "path", "reason")}
-    return ReceiptRow(**plain, received=datetime.fromisoformat(row["received"]), needs_review=bool(row["needs_review"]), params=json.loads(row["params"]))
+    return ReceiptRow(
+        **plain,
+        received=datetime.fromisoformat(row["received"]),
+        needs_review=bool(row["needs_review"]),
+        restricted=bool(row["restricted"]),
+        params=json.loads(row["params"]),
+    )
+
+
+def _doubtful(row: Row) -> JsonObject:
+    said = _described(from_text(Description, row["fact"]))
+    return {"number": row["number"], "department": row["department"], "path": row["path"]} | {
+        name: said[name] for name in ("title", "date", "category", "confidence", "suggestions", "flags")
+    }
 
 
 # --- the contract's record ---
@@ -233,7 +268,7 @@ def record_json(
         "department": accession.department if accession else None,
         **_described(description),
         "paper_status": None if born_digital or accession is None else DIGITISED if filed else REGISTERED,
-        "original": {name: getattr(accession, name) for name in ("name", "sha256", "bytes", "media_type")} if accession else None,
+        "original": {"name": masked(accession.name), **{name: getattr(accession, name) for name in ("sha256", "bytes", "media_type")}} if accession else None,
         "files": [as_json(file) for file in accession.files] if accession else [],
         "declared": dict(accession.declared) if accession else {},
         "path": path,
@@ -265,12 +300,14 @@ def _described(description: Description | None) -> JsonObject:
         "addressee": d.addressee if d else None,
         "retention": retention_json(retention),
         **{name: getattr(d, name) if d else None for name in ("pages", "blank_pages", "sides", "sheets", "a4_sheets")},
+        "restricted": d.restricted if d else None,
+        "fields": [as_json(one) for one in d.fields] if d else [],
         "evidence": [_evidence(e) for e in d.evidence] if d else [],
     }
 
 
 def retention_json(retention: Retention | None) -> JsonObject:
-    """The contract's `retention`; null where open or unknown. period: whole years as a number, else "永年" or "常用"."""
+    """The contract's `retention`; null where open or unknown. period: whole years as a number, else "永年" or "常用". holds: the record's, added by who knows."""
     return {
         "period": _period(retention.period) if retention else None,
         "start": retention.start_rule if retention else None,

@@ -9,7 +9,8 @@
 --   indexed       found by search                                               next: account
 --   accounted     its sheets are in the tallies                                 the end of the line
 --
--- A lost work/ takes a recognised or described one back to accessioned (event `returned`). Nothing else goes back.
+-- A lost work/ takes a recognised or described one back to accessioned (event `returned`). A correction (event `corrected`) takes a filed one back to
+-- described: its cabinet link and its index entry follow the new facts. Nothing else goes back.
 
 CREATE TABLE delivery (  -- every file that came: what became of it
     id          TEXT PRIMARY KEY,          -- ULID
@@ -115,6 +116,52 @@ CREATE TABLE filing (
     filed           TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE correction (  -- what people changed of a record; its rows are meta/000N.json in the record folder
+    accession_id TEXT NOT NULL REFERENCES accession (id),
+    number       INTEGER NOT NULL,         -- from 1
+    at           TEXT NOT NULL,
+    by           TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    changes      TEXT NOT NULL,            -- JSON object: new values by name
+    undoes       INTEGER,
+    fact         TEXT NOT NULL,            -- JSON of the whole Correction
+    PRIMARY KEY (accession_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hold (  -- what keeps records from disposal (domain §2.4); its rows are the events `held` and `hold_ended`
+    id          TEXT PRIMARY KEY,          -- ULID
+    kind        TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    reference   TEXT NOT NULL,
+    by          TEXT NOT NULL,
+    at          TEXT NOT NULL,
+    since       TEXT NOT NULL,
+    until       TEXT,
+    until_event TEXT,
+    query       TEXT,                      -- the search that found its records
+    standing    INTEGER NOT NULL,          -- 1 = the next three columns hold records that come later, too; NULL in one = any
+    department  TEXT,
+    category    TEXT,
+    fiscal_year INTEGER,                   -- of completion
+    ended       TEXT,                      -- the day of the decision; NULL = not entered yet
+    ended_by    TEXT,
+    end_reason  TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE hold_record (  -- records that a hold names
+    hold_id      TEXT NOT NULL REFERENCES hold (id),
+    accession_id TEXT NOT NULL REFERENCES accession (id),
+    PRIMARY KEY (accession_id, hold_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW held_record AS  -- all records that a hold keeps or kept: named, or caught by its standing filter
+SELECT hold_id, accession_id FROM hold_record
+ UNION
+SELECT h.id, a.id
+  FROM hold h JOIN accession a ON h.department IS NULL OR h.department = a.department
+  LEFT JOIN description d ON d.accession_id = a.id
+ WHERE h.standing = 1 AND (h.category IS NULL OR h.category = d.category) AND (h.fiscal_year IS NULL OR h.fiscal_year = d.fiscal_year);
+
 CREATE TABLE event (  -- the journal's lines, row by row
     seq          INTEGER PRIMARY KEY,
     at           TEXT NOT NULL,
@@ -181,3 +228,19 @@ CREATE VIEW sheets_saved_monthly AS
 SELECT substr(day, 1, 7) AS month, fiscal_year, department, category,
        sum(digitised) AS digitised, sum(cleared) AS cleared, sum(removed) AS removed
   FROM tally GROUP BY 1, 2, 3, 4;
+
+-- Binders (簿冊, domain §2.1): the records of one section, year and category. The year is that of completion; under the rules of the accounting year that
+-- one, under those of the calendar year the calendar one (calendar = 1), so that the records of a binder begin their periods on the same day.
+CREATE VIEW in_binder AS
+SELECT accession_id, department, category, calendar,
+       CASE WHEN calendar THEN CAST(substr(completed, 1, 4) AS INTEGER) WHEN rule LIKE 'account%' THEN coalesce(accounting_year, fiscal_year) ELSE fiscal_year END AS year
+  FROM (SELECT d.accession_id, a.department, d.category, d.completed, d.fiscal_year, d.fact ->> '$.accounting_year' AS accounting_year,
+               d.fact ->> '$.retention.start_rule' AS rule, coalesce(d.fact ->> '$.retention.start_rule' IN ('cy_next_jan1', 'cy_next_apr1'), 0) AS calendar
+          FROM description d JOIN accession a ON a.id = d.accession_id JOIN filing f ON f.accession_id = d.accession_id
+         WHERE d.category <> 'unclassified');
+
+CREATE VIEW binder AS
+SELECT b.department, b.year, b.calendar, b.category, max(d.category_name) AS category_name, count(*) AS records,
+       sum(d.sheets) AS sheets, min(d.completed) AS first_completed, max(d.completed) AS last_completed
+  FROM in_binder b JOIN description d ON d.accession_id = b.accession_id
+ GROUP BY b.department, b.year, b.calendar, b.category;

@@ -22,7 +22,7 @@ from scanpipe.catalogue.search_reader import SearchReader, SearchUnavailable
 
 __all__ = ["Access", "SearchEntry", "SearchHit", "SearchIndex", "SearchReader", "SearchResult", "SearchUnavailable"]
 
-INDEX_VERSION: Final = "1"  # raise it when folding or tokens change: the file is then made anew
+INDEX_VERSION: Final = "2"  # raise it when folding or tokens change: the file is then made anew
 _TABLES: Final = ("record_fts", "page_fts")
 _BATCH: Final = 200
 _MERGE_PAGES: Final = 2000  # of one slice of `optimise`: about 0.1 s during which no record can be added

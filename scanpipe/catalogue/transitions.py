@@ -17,9 +17,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from scanpipe import storage
+from scanpipe.catalogue import holdings
 from scanpipe.catalogue.database import SQL, DatabaseError, Row, open_catalogue, transaction
 from scanpipe.catalogue.journal import Event, Journal, read
+from scanpipe.core.corrections import Correction
 from scanpipe.core.dates import fiscal_year
+from scanpipe.core.holds import Hold
 from scanpipe.core.model import Accession, Credit, Description, Filing, Page, PageFile, Recognition, State
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 from scanpipe.errors import Damaged, Fault, PlaceError, ScanpipeError
@@ -233,10 +236,81 @@ class Catalogue:
             summary = {name: told[name] for name in ("category", "confidence", "title", "date", "document_number", "flags", "schedule")}
             self._record("described", change, description.accession_id, **summary)
 
+    def corrected(self, accession_id: str, correction: Correction) -> None:
+        """filed, indexed or accounted -> described: a person's decision. Raises Superseded if the record is on its way already."""
+
+        def change(event: Event) -> None:
+            self._correct(event)
+            if self._execute("refile", id=accession_id, department=correction.department) != 1:
+                raise Superseded(id=accession_id, state=State.ACCOUNTED)
+
+        with self._writing():
+            row = self._one("accession", id=accession_id)
+            if row is None or row["state"] not in (State.FILED, State.INDEXED, State.ACCOUNTED):
+                raise Superseded(id=accession_id, state=State.ACCOUNTED)
+            self._record("corrected", change, accession_id, correction.by, correction=as_json(correction))
+
+    def _correct(self, event: Event) -> None:
+        correction = from_json(Correction, event.data["correction"])
+        fact = as_json(correction)
+        row = {name: fact[name] for name in ("number", "at", "by", "reason", "undoes")}
+        changes = json.dumps(fact["changes"], ensure_ascii=False, sort_keys=True)
+        self._execute("add_correction", **row, accession_id=event.accession_id, changes=changes, fact=canonical(fact).decode())
+        self._put_description(correction.description)
+
+    def corrections(self, accession_id: str) -> list[Correction]:
+        """What people changed of this record, the first first."""
+        with self._lock:
+            return [from_text(Correction, row["fact"]) for row in self.db.conn.execute(SQL["corrections"], {"id": accession_id})]
+
+    # --- holds ---
+
+    def held(self, hold: Hold) -> None:
+        """A person keeps records from disposal. Known already (by its id): nothing happens, so that a wish may be answered twice."""
+        with self._writing():
+            if all(one.id != hold.id for one in holdings.holds(self.db)):
+                self._record("held", self._hold, None, hold.by, hold=as_json(hold))
+
+    def _hold(self, event: Event) -> None:
+        hold = from_json(Hold, event.data["hold"])
+        self._execute("add_hold", **holdings.row_of(hold))
+        for number in hold.numbers:
+            self._execute("add_hold_record", id=hold.id, number=number)
+
+    def hold_ended(self, hold: Hold) -> None:
+        """The matter of this hold has ended, as its fields `ended`, `ended_by` and `end_reason` say. Said already: nothing happens."""
+        ending = {name: value for name, value in as_json(hold).items() if name in ("id", "ended", "ended_by", "end_reason")}
+        with self._writing():
+            if any(one.id == hold.id and one.ended is None for one in holdings.holds(self.db)):
+                self._record("hold_ended", self._end_hold, None, hold.ended_by or hold.by, ending=ending)
+
+    def _end_hold(self, event: Event) -> None:
+        self._execute("end_hold", **event.data["ending"])
+
+    def holds(self) -> list[Hold]:
+        """All holds, the first first."""
+        with self._lock:
+            return holdings.holds(self.db)
+
     def _put_description(self, description: Description) -> None:
         fact = as_json(description)
         row = {**fact, **{name: fact["retention"][name] for name in ("period", "expires")}}
-        for name in ("suggestions", "evidence", "flags", "retention", "schedule", "amount", "sender", "addressee", "name"):
+        for name in (
+            "suggestions",
+            "evidence",
+            "flags",
+            "retention",
+            "schedule",
+            "amount",
+            "sender",
+            "addressee",
+            "name",
+            "fields",
+            "restricted",
+            "accounting_year",
+            "event",
+            "extended",
+        ):
             del row[name]
         self._execute("put_description", **row, needs_review=description.needs_review, fact=canonical(fact).decode())
 
@@ -283,7 +357,14 @@ class Catalogue:
             self._record("accounted", change, credit.accession_id, **told)
 
     def _tally(self, credit: Credit) -> None:
-        """A mark keeps a record from being counted twice."""
+        """A mark keeps a record from being counted twice: one that comes again, corrected, is counted as it is now."""
+        mark = self._one("tally_mark", id=credit.accession_id)
+        if mark is not None:
+            counted = dict(mark)
+            self._execute("take_from_tally", **counted)
+            self._execute("drop_tally_mark", id=credit.accession_id)
+            del counted["digitised"]
+            self._execute("drop_empty_tally", **counted)
         row = as_json(credit)
         year = row.pop("fiscal_year")
         self._execute("add_tally_mark", **row)
@@ -315,6 +396,12 @@ class Catalogue:
         with self._lock:
             return int(self.db.conn.execute("SELECT count(*) FROM accession WHERE state <> 'accounted'").fetchone()[0])
 
+    def refiling(self) -> int:
+        """How many corrected records are on their way through the line again."""
+        sql = "SELECT count(*) FROM accession WHERE state <> 'accounted' AND id IN (SELECT accession_id FROM correction)"
+        with self._lock:
+            return int(self.db.conn.execute(sql).fetchone()[0])
+
     def accession(self, id: str) -> Accession:
         """Raises KeyError if there is none."""
         with self._lock:
@@ -322,6 +409,30 @@ class Catalogue:
             if row is None:
                 raise KeyError(id)
             return self._accession_of(row)
+
+    def by_number(self, number: str) -> tuple[Accession, State] | None:
+        """The record with this number and how far it is; None if there is none."""
+        with self._lock:
+            row = self.db.conn.execute("SELECT * FROM accession WHERE number = ?", [number]).fetchone()
+            return (self._accession_of(row), State(row["state"])) if row else None
+
+    def as_filed(self, id: str) -> tuple[str, Description]:
+        """(section, facts) before any correction, from journal and vault. Raises KeyError if it is not filed, Damaged if its folder is gone."""
+        with self._lock:
+            row = self.db.conn.execute("SELECT vault_path FROM filing WHERE accession_id = ?", [id]).fetchone()
+            told = self.db.conn.execute("SELECT data FROM event WHERE accession_id = ? AND kind = 'accessioned'", [id]).fetchone()
+        if row is None or told is None:
+            raise KeyError(id)
+        facts = self._records(row["vault_path"])
+        if facts is None:
+            raise Damaged(N_("{folder}: the record folder is missing. Run `scanpipe verify`."), folder=row["vault_path"])
+        return json.loads(told["data"])["accession"]["department"], facts[1]
+
+    def has_access_copy(self, id: str) -> bool:
+        """Whether the cabinet shows an access copy; else it shows the original."""
+        with self._lock:
+            row = self.db.conn.execute("SELECT access_sha256 FROM recognition WHERE accession_id = ?", [id]).fetchone()
+        return row is not None and row["access_sha256"] is not None
 
     def _accession_of(self, row: Row) -> Accession:
         return accession_of(row, self.db.conn.execute(SQL["page_files"], {"delivery": row["id"]}))
@@ -440,10 +551,17 @@ class Catalogue:
         facts = self._records(event.data["vault_path"])
         if facts is None:
             return  # `verify` names the folder that is missing; the event stays
-        recognition, description, filing = facts
-        self._put_recognition(recognition)
-        self._put_description(description)
-        self._put_filing(filing, event.at)
+        recognition, description, _ = facts
+        if not self.corrections(recognition.accession_id):  # else it is filed anew, and the decision has told what it is
+            self._put_recognition(recognition)
+            self._put_description(description)
+        self._put_filing(_filing_of(event), event.at)
+
+    def _again_corrected(self, event: Event) -> None:
+        self._correct(event)
+        self._to(event, State.DESCRIBED)
+        department = event.data["correction"]["department"]
+        self.db.conn.execute("UPDATE accession SET department = ? WHERE id = ?", [department, event.accession_id])
 
     def _again_accounted(self, event: Event) -> None:
         self._tally(from_json(Credit, {"accession_id": event.accession_id, **event.data}))
@@ -453,6 +571,11 @@ class Catalogue:
         self.db.conn.execute(
             "UPDATE accession SET state = ?, started = 0, attempts = 0, not_before = NULL, last_error = NULL WHERE id = ?", [state, event.accession_id]
         )
+
+
+def _filing_of(event: Event) -> Filing:
+    """The fact in a line "filed"."""
+    return from_json(Filing, {"accession_id": event.accession_id, **event.data})
 
 
 def _told(file_keys: Sequence[str]) -> dict[str, list[str]]:
@@ -488,6 +611,9 @@ _AGAIN: dict[str, Callable[[Catalogue, Event], None]] = {
     "duplicate": Catalogue._add_duplicate,
     "rejected": Catalogue._add_rejected,
     "filed": Catalogue._again_filed,
+    "corrected": Catalogue._again_corrected,
+    "held": Catalogue._hold,
+    "hold_ended": Catalogue._end_hold,
     "indexed": lambda catalogue, event: catalogue._to(event, State.INDEXED),
     "accounted": Catalogue._again_accounted,
     "returned": lambda catalogue, event: catalogue._to(event, State.ACCESSIONED),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from scanpipe.core.holds import KINDS as HOLD_KINDS
 from scanpipe.i18n import N_, _
 
 _STEPS = {  # states of a record and kinds of events
@@ -16,6 +17,7 @@ _STEPS = {  # states of a record and kinds of events
     "accounted": N_("finished"),
     "returned": N_("read again"),
     "retried": N_("tried again"),
+    "corrected": N_("corrected by a person"),
 }
 _STAGES = {
     "intake": N_("intake"),
@@ -43,16 +45,64 @@ _ABOUT = {
     "addressee": N_("To"),
     "sheets": N_("Sheets"),
     "pages": N_("Pages"),
+    "disposal": N_("Disposal"),
+    "form": N_("Kind of paper"),
+    "case_number": N_("Case number"),
+    "partner": N_("Contract partner"),
+    "amount_with_tax": N_("Amount with tax"),
+    "amount_without_tax": N_("Amount without tax"),
+    "tax": N_("Consumption tax"),
+    "date_drafted": N_("Drafted on"),
+    "date_decided": N_("Decided on"),
+    "date_issued": N_("Issued on"),
+    "date_received": N_("Received on"),
+    "date_concluded": N_("Concluded on"),
+    "date_done": N_("Done on"),
+    "date_granted": N_("Granted on"),
+    "date_promulgated": N_("Promulgated on"),
+    "date_held": N_("Held on"),
+    "date_effective": N_("Effective from"),
+    "date_in_force": N_("In force from"),
+    "period_start": N_("Period from"),
+    "period_end": N_("Period until"),
+    "delivery_due": N_("Delivery due"),
+    "payment_due": N_("Payment due"),
+    "due": N_("Due"),
+    "my_number": N_("Individual number"),
 }
-_RULES = {  # of the retention schedule, which people wrote; those that find titles, dates and numbers keep their ids
-    "word": N_("word: {written}"),
-    "title": N_("usual title: {written}"),
-    "pattern": N_("pattern: {written}"),
+_RULES = {  # how a fact was found; {written}: what follows the colon of the rule's id
+    "word": N_("the word 「{written}」 of the schedule stands there"),
+    "against": N_("the word 「{written}」 speaks for another category"),
+    "title": N_("like the usual title 「{written}」"),
+    "pattern": N_("matches the schedule's pattern {written}"),
+    "ngram": N_("「{written}」 was learnt to speak for it"),
+    "similar": N_("like {written}, which a person put there"),
+    "section": N_("how often section {written} has decided so"),
+    "date": N_("the date as {written}"),
+    "number": N_("behind 「{written}」"),
+    "person": N_("decided by {written}"),
+}
+_WHOLE_RULES = {  # rules whose id says all
+    "cover": N_("cover sheet"),
+    "my-number": N_("delete at once when the retention ends"),
+    "file-names": N_("numbers missing in the file names"),
+    "title:label": N_("behind 件名 or a word like it"),
+    "title:works": N_("behind the name of the works"),
+    "title:about": N_("a row that ends in について or a word like it"),
+    "title:heading": N_("by its size and place on the page"),
+    "kind:brackets": N_("in brackets behind the title"),
+    "number:standing": N_("a number by itself near the top"),
+    "number:case": N_("the number of the case"),
+    "date:文書": N_("the day of the document itself"),
+    "amount:largest": N_("the largest amount stated"),
+    "addressee:head": N_("by its place at the top, with 様 or 御中"),
+    "sender:head": N_("by its place at the top"),
 }
 _JOBS = {
     "purge_taken": N_("clear away taken files"),
     "roll_over_receipts": N_("begin the day's receipt lists"),
     "check_catalogue": N_("check the catalogue"),
+    "learn": N_("learn from decisions"),
     "look_at_shares": N_("look at the shares"),
 }
 
@@ -74,18 +124,33 @@ def about(fact: str) -> str:
 
 
 def rule(fact: str, id: str) -> str:
-    """The rule behind a piece of evidence: `word: 請求書`."""
-    if id == "cover":
-        return _("cover sheet")
-    if id == "file-names":
-        return _("numbers missing in the file names")
+    """The rule behind a piece of evidence, in words; of a rule of a later version its id."""
+    if fact != "category" and id in _WHOLE_RULES:
+        return _(_WHOLE_RULES[id])
     kind, _colon, written = id.partition(":")
-    return _(_RULES[kind]).format(written=written) if fact == "category" and kind in _RULES else id
+    if written and kind in _RULES:
+        return _(_RULES[kind]).format(written=written)
+    return _(_WHOLE_RULES[id]) if id in _WHOLE_RULES else id
+
+
+def hold_kind(kind: str) -> str:
+    """What a hold is for."""
+    return _(HOLD_KINDS.get(kind, kind))
+
+
+def hold_end(hold: Mapping[str, Any]) -> str:
+    """Until when a hold keeps its records: its last day, or what is waited for. hold: one of `retention.holds` in JSON."""
+    return hold["ends"] or (_("until: {event}").format(event=hold["until_event"]) if hold["until_event"] else _("until further notice"))
 
 
 def job(name: str) -> str:
     """A job of the timetable."""
     return _(_JOBS.get(name, name))
+
+
+def disposition(word: str | None) -> str:
+    """What becomes of a record at the end of its period; "-" while it is unclassified."""
+    return _(_DISPOSITIONS.get(word, word)) if word else "-"
 
 
 def retention(facts: Mapping[str, Any]) -> str:

@@ -207,6 +207,8 @@ def record(body: Mapping[str, Any]) -> int:
     table([_("Fact"), _("Value")], facts)
     for flag in body["flags"]:
         say(f"! {_(reason(flag))}")
+    _holds(body["retention"]["holds"])
+    _fields(body["fields"])
     _evidence(body["evidence"])
     _files(body["files"])
     say("")
@@ -215,6 +217,30 @@ def record(body: Mapping[str, Any]) -> int:
         say("")
         say(body["text"].replace("\f", "\n" + "─" * 20 + "\n"))
     return 0
+
+
+def _holds(holds: Sequence[Mapping[str, Any]]) -> None:
+    """What keeps the record from disposal, or did."""
+    if holds:
+        say("")
+        rows = [(named.hold_kind(one["kind"]), one["reference"] or "-", one["from"], named.hold_end(one), one["reason"], one["by"], one["id"]) for one in holds]
+        table([_("Held for"), _("Reference"), _("Held from"), _("Kept until"), _("Why"), _("Entered by"), _("Hold")], rows)
+
+
+def _fields(fields: Sequence[Mapping[str, Any]]) -> None:
+    """What the pages state, each with its place: left and top of its box in pixels."""
+    if fields:
+        say("")
+        rows = [(named.about(one["name"]), _value(one), _percent(one["confidence"]), one["page"] or "", _place(one["box"]), one["quote"]) for one in fields]
+        table([_("Stated"), _("Value"), _("Confidence"), _("Page"), _("Place"), _("Words")], rows, numbers=(2, 3))
+
+
+def _value(field: Mapping[str, Any]) -> str:
+    return f"{field['value']:,} 円" if isinstance(field["value"], int) else str(field["value"])
+
+
+def _place(box: Sequence[int] | None) -> str:
+    return f"{box[0]},{box[1]}" if box else ""
 
 
 def _files(files: Sequence[Mapping[str, Any]]) -> None:
@@ -259,6 +285,7 @@ def explained(body: Mapping[str, Any], settings: Settings) -> int:
     table([_("Fact"), _("Value")], facts)
     for flag in body["flags"]:
         say(f"! {_(reason(flag))}")
+    _fields(body["fields"])
     _evidence(body["evidence"])
     return 0
 

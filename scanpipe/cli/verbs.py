@@ -5,24 +5,22 @@ import contextlib
 import os
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from scanpipe import config, storage, vault
-from scanpipe.catalogue.reader import CatalogueReader, retention_json
-from scanpipe.catalogue.requests import Requests
+from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.cli import shown
+from scanpipe.cli.asking import ask, number
 from scanpipe.config import Settings
 from scanpipe.config_schema import is_in_the_clear
 from scanpipe.core.alto import alto
 from scanpipe.core.covers import MOST_TITLE
 from scanpipe.core.model import UNCLASSIFIED, PageCode, State
-from scanpipe.core.retention import Category, retention_of
+from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.inbox import display_name
@@ -174,7 +172,7 @@ def ingest(options: argparse.Namespace) -> int:
     with shown.progress(options.json) as bar:
         if daemon.is_running(settings):
             names = _deliver(files, settings.inbox(department))
-            _ask(settings, "expect", "ingest", department=department.code, names=names)
+            ask(settings, "expect", "ingest", department=department.code, names=names)
             _wait_for_daemon(settings, names, department.code, before, bar)
         else:
             with daemon.Daemon(settings, incomplete_seconds=settings.intake.quiet_seconds, timetable=False) as own:
@@ -329,17 +327,10 @@ def _pages_of(bench: Workbench, sha256: str) -> int | None:
     return found.pages if found else None
 
 
-def _number(typed: str) -> str:
-    """A record's number as people type it: full width, without leading zeros."""
-    plain = unicodedata.normalize("NFKC", typed).strip().translate(dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-"))
-    year, dash, running = plain.partition("-")
-    return f"{year}-{running.zfill(6)}" if dash and year.isascii() and year.isdecimal() and running.isascii() and running.isdecimal() else plain
-
-
 def show(options: argparse.Namespace) -> int:
     settings = _settings(options)
     with _reader(settings) as reader:
-        body = reader.record(_number(options.number), text=options.text)
+        body = reader.record(number(options.number), text=options.text)
         body["department_name"] = _name_of(settings, body["department"])
         body["events"] = reader.events(body["id"])
     return shown.as_json(body) if options.json else shown.record(body)
@@ -413,15 +404,6 @@ def stats(options: argparse.Namespace) -> int:
         sections = {row["department"]: row for row in reader.sheets("department", options.fiscal_year)}
     body = shown.stats_json(rows, sections, options.by, options.fiscal_year, settings)
     return shown.as_json(body) if options.json else shown.stats(body, settings)
-
-
-def retention_show(options: argparse.Namespace) -> int:
-    settings = _settings(options)
-    category = _category(settings, options.code)
-    found = retention_of(category, options.completed, event=options.event, accounting_year=options.accounting_year)
-    body = {"category": category.code, "category_name": category.name, "completed": options.completed.isoformat(), "event": category.event or None}
-    body["retention"] = retention_json(found)
-    return shown.as_json(body) if options.json else shown.retention(body)
 
 
 def cover(options: argparse.Namespace) -> int:
@@ -505,28 +487,12 @@ def doctor(options: argparse.Namespace) -> int:
 
 def retry(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    answer = _ask(settings, "retry", options.by, number=_number(options.number) if options.number else None)
+    answer = ask(settings, "retry", options.by, number=number(options.number) if options.number else None)
     if options.json:
         return shown.as_json(answer)
     done = answer["retried"]
     shown.say(_("Tried again: {numbers}").format(numbers=", ".join(done)) if done else _("Nothing is waiting, so there is nothing to try again."))
     return os.EX_OK
-
-
-def _ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
-    """The daemon's answer; without a running one, this process takes the lock and answers itself."""
-    from scanpipe import daemon
-
-    if daemon.is_running(settings):
-        requests = Requests(settings.layout.requests_db)
-        try:
-            return requests.wait_for(requests.ask(verb, who, datetime.now(settings.timezone), **wants), seconds=30)
-        finally:
-            requests.close()
-    with daemon.Daemon(settings, timetable=False) as own:
-        wish = own.requests.ask(verb, who, own.clock(), **wants)
-        own.turn(0)
-        return own.requests.wait_for(wish, seconds=1)
 
 
 def _name_of(settings: Settings, code: str) -> str | None:

@@ -34,15 +34,15 @@ _ERA_WORD = "|".join([*_ERAS, *_MISREAD, *_SQUARE])
 _ASIDE = r"(?:\([^()]{2,12}\)[ \t]*)?"  # 令和7年(2025年)4月1日
 
 _ERA_LONG = re.compile(
-    rf"(?P<era>(?:令|合|今|平|昭|大|明){_GAP}(?:和|成|正|治)|{_ERA_WORD}|(?<![A-Za-z0-9])[MTSHRmtshr]|(?<![一-龠])[令平昭大明]){_GAP}"
-    rf"(?P<y>元|兀|{_NUMBER}){_GAP}{_YEAR_SIGN}{_GAP}{_ASIDE}(?P<m>{_NUMBER}){_GAP}月{_GAP}(?P<d>{_NUMBER}){_GAP}{_DAY_SIGN}"
+    rf"(?P<era>(?:令|合|今|平|昭|大|明){_GAP}(?:和|成|正|治)|{_ERA_WORD}|(?<![一-龠])和|(?<![A-Za-z0-9])[MTSHRmtshr]|(?<![一-龠])[令平昭大明]){_GAP}"
+    rf"(?P<y>元|兀|{_NUMBER}){_GAP}{_ASIDE}{_YEAR_SIGN}{_GAP}{_ASIDE}(?P<m>{_NUMBER}){_GAP}月{_GAP}(?P<d>{_NUMBER}){_GAP}{_DAY_SIGN}"
 )
 _ERA_DOTS = re.compile(
     rf"(?P<era>{_ERA_WORD}|(?<![A-Za-z0-9])[MTSHRmtshr]|(?<![一-龠])[令平昭大明]){_GAP}(?P<y>元|[0-9]{{1,2}}){_GAP}[./-]{_GAP}"
     rf"(?P<m>[0-9]{{1,2}}){_GAP}[./-]{_GAP}(?P<d>[0-9]{{1,2}})(?![0-9])"
 )
 _WESTERN_LONG = re.compile(
-    rf"(?<![0-9])(?P<y>[12][0-9O〇]{{3}}){_GAP}{_YEAR_SIGN}{_GAP}{_ASIDE}(?P<m>{_NUMBER}){_GAP}月{_GAP}(?P<d>{_NUMBER}){_GAP}{_DAY_SIGN}"
+    rf"(?<![0-9])(?P<y>[12][0-9OoQ〇lI]{{3}}){_GAP}{_ASIDE}{_YEAR_SIGN}{_GAP}{_ASIDE}(?P<m>{_NUMBER}){_GAP}月{_GAP}(?P<d>{_NUMBER}){_GAP}{_DAY_SIGN}"
 )
 _WESTERN_DOTS = re.compile(r"(?<![0-9./-])(?P<y>(?:18|19|20|21)[0-9]{2}) ?(?P<sep>[./-]) ?(?P<m>[0-9]{1,2}) ?(?P=sep) ?(?P<d>[0-9]{1,2})(?![0-9])")
 _PLAIN = re.compile(r"(?<![0-9.,/-])(?P<y>(?:19|20)[0-9]{2})(?P<m>[01][0-9])(?P<d>[0-3][0-9])(?![0-9.,/-])")
@@ -52,7 +52,7 @@ _BARE = re.compile(
     r"|[.] ?(?P<m2>[0-9]{1,2}) ?[.] ?(?P<d2>[0-9]{1,2})(?![0-9.]))"
 )
 _ACCOUNTING = re.compile(
-    rf"(?:(?P<era>[令平昭]{_GAP}[和成]|{_ERA_WORD}|(?<![A-Za-z0-9])[RHSrhs]|(?<![一-龠])[令平昭]){_GAP}(?P<y>元|兀|{_NUMBER})|(?P<w>(?<![0-9])(?:19|20)[0-9]{{2}})){_GAP}{_YEAR_SIGN}{_GAP}度"
+    rf"(?:(?P<era>[令平昭]{_GAP}[和成]|{_ERA_WORD}|(?<![A-Za-z0-9])[RHSrhs]|(?<![一-龠])[令平昭]){_GAP}(?P<y>元|兀|{_NUMBER})|(?P<w>(?<![0-9])(?:19|20)[0-9]{{2}})){_GAP}{_ASIDE}{_YEAR_SIGN}{_GAP}度"
 )
 
 
@@ -123,7 +123,7 @@ def _readings(plain: str, era: str | None) -> Iterator[tuple[int, int, date, boo
         return
     for pattern in (_ERA_LONG, _ERA_DOTS):
         for match in pattern.finditer(plain):
-            yield from _in_era(match, _era(match["era"]), sure=match["era"] not in _MISREAD)
+            yield from _in_era(match, _era(match["era"]), sure=match["era"] not in _MISREAD and match["era"] != "和")
     for pattern in (_WESTERN_LONG, _WESTERN_DOTS, _WESTERN_KANJI, _PLAIN):
         for match in pattern.finditer(plain):
             day = _day(_western(match["y"]), match["m"], match["d"])

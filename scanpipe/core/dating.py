@@ -10,20 +10,23 @@ from scanpipe.core.layout import Row, beside
 
 _ROLES: dict[str, str] = {  # role -> the words before the date; the first that fits wins
     "出生": r"生年月日|生まれ|誕生日",
-    "収受": r"収受|受付|受理|受領印|到達|到着|収入印",
+    "収受": r"(?:収受|受付|受理|受電|受領印|到達|到着|収入印)(?:(?:年月)?日時?)?",
     "起案": r"起案|立案|発議|作成年月日|作成日",
     "決裁": r"決裁|決定年月日|決定日|専決",
-    "施行": r"施行|発送|発信|浄書",
+    "施行": r"施行(?!期日)|発送|発信|浄書",
     "締結": r"(?:契約|協定)(?:の?締結)?年?月?日|締結(?:年月)?日",
     "契約始期": r"(?:契約|履行|委託|賃貸借|貸付|使用|許可|占用|工期|着工|着手|有効)[^。]{0,6}(?:始期|開始|着手|着工|期間|自)|"
     r"着[手工](?:年月)?日|工\s*期|期間\(?自|^自",
     "完了": r"完了(?:年月)?日|完成(?:年月)?日|竣工(?:年月)?日|検査(?:年月)?日|検収(?:年月)?日|納品(?:年月)?日|履行(?:年月)?日|完結(?:年月)?日|引渡(?:年月)?日",
-    "契約終期": r"終期|終了|満了|至|完成期限|履行期限|納期(?!限)|納入期限|期間満了",
-    "期限": r"期限|締切|〆切|支払期日|納期限|納付期限|回答期限|提出期限",
+    "納期": r"納期(?!限)|納入期限|納入(?:予定)?(?:年月)?日|納入期日|納品期限",
+    "契約終期": r"完成期限|履行期限|終期|終了(?:予定)?(?:年月)?日?|満了(?:年月)?日?|至|期間満了",
+    "交付": r"(?:交付|許可|認可|承認|指令|交付決定)(?:決定)?(?:年月)?日",
+    "支払期限": r"支払(?:期限|期日|予定日|日)|納期限|納付期限|納付期日|振込期限|払込期限|口座振替日|振替日",
+    "期限": r"期限|締切日?|〆切|必着",
     "開催": r"日\s*時|開催日時?|開催年月日|(?<!施行)期\s*日|と\s*き|会議日|開会|日程",
     "異動": r"異動(?:年月)?日|発令(?:年月)?日|発令|退職(?:年月)?日|死亡(?:年月)?日|出生(?:年月)?日|婚姻",
     "用務": r"用務|出張|旅行(?:期間|日)|命令(?:年月)?日|期\s*間",
-    "発行": r"(?:発行|交付|申請|届|届出|提出|請求|領収|報告|通知|記入|申込|申告|復命|見積|設計|積算|調査|登録)(?:年月)?日|発行|発表|リリース|起票|"
+    "発行": r"(?:発行|申請|届|届出|提出|請求|領収|報告|通知|記入|申込|申告|復命|見積|設計|積算|調査|登録|送信|検針|作成|記載|掲載|公表|公告|告示|掲示)(?:年月)?日時?|発行|発表|リリース|起票|"
     r"記録日|受診日|^(?:年月日|日付|文書日付|月日)",
     "公布": r"公布",
 }
@@ -31,11 +34,15 @@ _ROLE_PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
 _STANDING = {"文書", "発行"}
 _CONTRACT = re.compile(r"契約書|契約$|協定書|覚書|合意書|確認書$|請書|示談書|和解書|委任状|承諾書|念書|同意書")
 _MINUTES = re.compile(r"議事録|会議録|議事要旨|会議要旨|会議記録|議事概要|会議次第|次第$|会議結果|会議報告|打合せ?記録|打ち合わせ記録|協議記録|面談記録")
+_STAMP = re.compile(r"収受|收受|受付|受領|受理")
+_RECEIVED = re.compile(r"(?:受付|受理|相談|聴取|受電|苦情|通報)(?:処理)?(?:票|書|カード|メモ)$|^供覧(?:書|用紙|票)?$|^収受文書")
+_CERTIFICATE = re.compile(r"証明書?$|受理書?$|済証$")
+_OF_AN_EVENT = re.compile(r"(?:調書|記録|結果|経過)$")  # of what happened on a day
 _LOG = re.compile(
     r"日誌|出勤簿|休暇簿|命令簿|記録簿|ケース記録|経過記録|相談記録|日計表|受付簿|管理簿|整理簿|実績簿|台帳|出納簿|使用簿|点検簿|日報|整理票|名簿$|切手受払|公印使用簿"
 )
 _UNDATED = re.compile(
-    r"(?:資料[0-9一-九]*|パンフレット|チラシ|リーフレット|しおり|マニュアル|手引き?|座席表|席次表|配席図|写真帳?|工事写真|現場写真|図面|竣工図|平面図|位置図|見取図|案内図|日程表|メモ|下書き?|原稿|素案|切抜き?|"
+    r"(?:(?<!発表)(?<!報道)(?<!記者)資料[0-9一-九]*|パンフレット|チラシ|リーフレット|しおり|マニュアル|手引き?|座席表|席次表|配席図|写真帳?|工事写真|現場写真|図面|竣工図|平面図|位置図|見取図|案内図|日程表|メモ|下書き?|原稿|素案|切抜き?|"
     r"[(（\[【](?:素案|原案|案|未定稿|下書き|ドラフト)[)）\]】])$"
 )
 _DRAFT_MARK = re.compile(
@@ -72,7 +79,19 @@ def place_dates(rows: Sequence[Row]) -> list[PlacedDate]:
         for n, one in enumerate(found):
             before = row.text[found[n - 1].end if n else 0 : one.start]
             after = row.text[one.end : found[n + 1].start if n + 1 < len(found) else len(row.text)]
-            placed.append(PlacedDate(found=one, row=row, role=_role(rows, row, before, after, n), standing=_is_standing(row, found)))
+            role = _role(rows, row, before, after, n)
+            if role == "期限" and placed and placed[-1].role == "契約始期" and placed[-1].row.index >= row.index - 2:
+                role = "契約終期"  # …から at the end of one row, …まで on the next
+            placed.append(PlacedDate(found=one, row=row, role=role, standing=_is_standing(row, found)))
+    return placed
+
+
+def stamped_dates(rows: Sequence[Row]) -> list[PlacedDate]:
+    """The dates of receipt that red seals show (収受印); their years are often written without an era (7. 6.-4)."""
+    placed: list[PlacedDate] = []
+    for row in rows:
+        text = re.sub(r"(?<=[.年月])\s*-\s*(?=[0-9])", " ", row.text)
+        placed += [PlacedDate(found=one, row=row, role="収受", standing=False) for one in find_dates(text, era="令和")]
     return placed
 
 
@@ -90,6 +109,8 @@ def _is_standing(row: Row, found: Sequence[FoundDate]) -> bool:
 
 def _role(rows: Sequence[Row], row: Row, before: str, after: str, n: int) -> str:
     """The role by the words around the date, else by the cell to the left or above."""
+    if re.match(r"\s*(?:\([月火水木金土日]\)\s*)?(?:から|より)[^0-9]{0,6}(?:施行|適用|実施|改定|改正)", after):
+        return "施行期日"
     if re.match(r"\s*(?:\([月火水木金土日]\)\s*)?(?:から|より|~|〜|-|～)", after):
         return "契約始期"
     if re.match(r"\s*(?:\([月火水木金土日]\)\s*)?(?:まで|限り|必着|締切)", after):
@@ -117,16 +138,19 @@ def _role(rows: Sequence[Row], row: Row, before: str, after: str, n: int) -> str
 
 def _role_in(label: str) -> str | None:
     """The role whose word stands nearest to the date."""
-    best: tuple[int, str] | None = None
+    best: tuple[tuple[int, int], str] | None = None
     for role, pattern in _ROLE_PATTERNS.items():
         for match in pattern.finditer(label):
-            if best is None or match.end() > best[0]:
-                best = (match.end(), role)
-    return best[1] if best and len(label) - best[0] <= 4 else None
+            reach = (match.end(), match.end() - match.start())
+            if best is None or reach > best[0]:
+                best = (reach, role)
+    return best[1] if best and len(label) - best[0][0] <= 4 else None
 
 
 def _neighbour_role(rows: Sequence[Row], row: Row) -> str | None:
     """The role that the cell to the left gives; without boxes the row before it, if it is a short label."""
+    if row.placed and _in_a_stamp(rows, row):
+        return "収受"
     if row.placed:
         near = [
             other
@@ -141,6 +165,18 @@ def _neighbour_role(rows: Sequence[Row], row: Row) -> str | None:
     return _role_in(re.sub(r"[\s:()]", "", label.text))
 
 
+def _in_a_stamp(rows: Sequence[Row], row: Row) -> bool:
+    """収受 or 受付 stands right above or below: a stamp of receipt, whose colour the scan did not keep."""
+    return any(
+        other.page == row.page
+        and len(other.text) <= 8
+        and _STAMP.search(other.text) is not None
+        and min(other.right, row.right) - max(other.left, row.left) > 0.5 * min(other.right - other.left, row.right - row.left)
+        and max(other.top - row.bottom, row.top - other.bottom) < 1.5 * row.height
+        for other in rows[max(0, row.index - rows[0].index - 6) : row.index - rows[0].index + 7]
+    )
+
+
 def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | None) -> PlacedDate | None:
     """The record's own date by its kind; None for photographs, drafts and handouts (design §10, "Meaning of fields")."""
     heading = re.sub(r"[(（].{1,10}[)）]$", "", title or "")
@@ -151,13 +187,20 @@ def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | Non
         return by_role["起案"][0]
     if _is_undated(rows, title, by_role):
         return None
-    if _MINUTES.search(heading) and "開催" in by_role:
+    is_meeting = any(_MINUTES.search(text) for text in (heading, *(row.text for row in rows[:4] if len(row.text) <= 30)))
+    if is_meeting and "開催" in by_role:
         return by_role["開催"][0]
+    if "収受" in by_role and any(_RECEIVED.search(row.text) for row in rows[:4]):
+        return by_role["収受"][0]
     if _LOG.search(heading):
         return last_entry(placed, rows)
     if _CONTRACT.search(heading):
         return _conclusion(placed, by_role)
-    return _issue(placed, by_role, rows, _MINUTES.search(heading) is not None)
+    if _CERTIFICATE.search(heading):  # what it certifies has dates of its own above
+        by_role = {**by_role, "発行": []}
+        placed = [one for one in placed if one.role != "発行"] if by_role.get("文書") else placed
+    held = by_role.get("開催", []) if _OF_AN_EVENT.search(heading) else []
+    return _issue(placed, by_role, rows, is_meeting) or next(iter(held), None)
 
 
 def _is_undated(rows: Sequence[Row], title: str | None, by_role: Mapping[str, list[PlacedDate]]) -> bool:
@@ -224,7 +267,7 @@ def _issue(placed: Sequence[PlacedDate], by_role: Mapping[str, list[PlacedDate]]
     order = [top, by_role.get("施行", []), by_role.get("発行", []), by_role.get("公布", []), alone[-1:], by_role.get("異動", [])]
     if is_meeting:
         order.append(by_role.get("文書", []))
-    order += [by_role.get("締結", []), by_role.get("完了", [])[-1:], by_role.get("決裁", []), by_role.get("起案", [])]
+    order += [by_role.get("交付", []), by_role.get("完了", [])[-1:], by_role.get("締結", []), by_role.get("決裁", []), by_role.get("起案", [])]
     return next((found[0] for found in order if found), None) or _heading_date(placed, rows)
 
 

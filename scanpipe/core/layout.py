@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
 from scanpipe.core.model import Line, Page
+from scanpipe.core.slips import mended
 from scanpipe.core.text import normalise
 
 MOST_ROWS, MOST_SIGNS = 600, 400  # of a page and of a row: a text without line ends is cut into rows
@@ -15,15 +16,17 @@ HEAD_PAGES, TAIL_PAGES = 5, 3  # what describes a record stands on its first pag
 _WIDE = "⺀-⿟々〇-ヿ㐀-鿿豈-﫿＀-ﾟ　、。「」『』（）・"
 _LOOSE = re.compile(rf"(?<=[{_WIDE}])\s+|\s+(?=[{_WIDE}])")
 _SPACES = re.compile(r"\s+")
+_LONG_ROW, _PITCH = 12, 1.4  # signs; letters of condensed type are at most so much taller than wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One printed row.
 
-    raw: as printed (NFC) without the spaces between Japanese signs; text: the same normalised (NFKC), for rules.
+    raw: as printed (NFC) without the spaces between Japanese signs, plain slips of recognition mended; text: the same normalised (NFKC), for rules.
     index: place in reading order over all rows, >= 0. left, top, right, bottom: shares of the page's width and height, 0-1.
     size: height of the letters against the page's median row, 1.0 = ordinary. placed: False where the page came without boxes.
+    box: the same place in pixels of the upright page; confidence: 0-100, of the least sure line; both None where the page does not say.
     """
 
     page: int
@@ -38,6 +41,8 @@ class Row:
     placed: bool = False
     direction: Literal["h", "v"] = "h"
     block: int = 0
+    box: tuple[int, int, int, int] | None = None
+    confidence: float | None = None
 
     @property
     def centre(self) -> float:
@@ -51,6 +56,22 @@ class Row:
 def squeeze(text: str) -> str:
     """NFC, without the spaces beside Japanese signs; those between Latin words become one."""
     return _SPACES.sub(" ", _LOOSE.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
+def without_seals(pages: Sequence[Page]) -> list[Page]:
+    """The pages without what was pressed on them in red: stamps name other days, numbers and offices than the record's own."""
+    return [_unsealed(page) if any(line.seal for line in page.lines) else page for page in pages]
+
+
+def _unsealed(page: Page) -> Page:
+    own = tuple(line for line in page.lines if not line.seal)
+    return replace(page, lines=own, text="\n".join(line.text for line in own))
+
+
+def seal_rows(pages: Sequence[Page]) -> list[Row]:
+    """What the red seals of the first page with content say, in reading order."""
+    first = next((page for page in pages if page.lines), None)
+    return _placed(replace(first, lines=tuple(line for line in first.lines if line.seal)), 0) if first else []
 
 
 def rows_of(pages: Sequence[Page]) -> list[Row]:
@@ -69,8 +90,8 @@ def _unplaced(page: Page, first: int) -> list[Row]:
     step = 1 / max(len(lines), 1)
     rows = []
     for n, line in enumerate(lines):
-        raw = squeeze(line)
-        rows.append(Row(page=page.number, index=first + n, raw=raw, text=_plain(line), top=n * step, bottom=(n + 1) * step))
+        raw = mended(squeeze(line))
+        rows.append(Row(page=page.number, index=first + n, raw=raw, text=_plain(raw), top=n * step, bottom=(n + 1) * step))
     return rows
 
 
@@ -84,13 +105,13 @@ def _placed(page: Page, first: int) -> list[Row]:
 
 def _row(page: Page, index: int, group: list[Line], ordinary: float) -> Row:
     printed = ("" if all(len(line.text.strip()) == 1 for line in group) else " ").join(line.text for line in group)[:MOST_SIGNS]
-    raw = squeeze(printed)
+    raw = mended(squeeze(printed))
     width, height = max(page.width, 1), max(page.height, 1)
     return Row(
         page=page.number,
         index=index,
         raw=raw,
-        text=_plain(printed),
+        text=_plain(raw),
         left=min(line.box[0] for line in group) / width,
         top=min(line.box[1] for line in group) / height,
         right=max(line.box[2] for line in group) / width,
@@ -99,7 +120,14 @@ def _row(page: Page, index: int, group: list[Line], ordinary: float) -> Row:
         placed=True,
         direction=group[0].direction,
         block=group[0].block,
+        box=_around(group),
+        confidence=min((line.confidence for line in group if line.confidence is not None), default=None),
     )
+
+
+def _around(group: list[Line]) -> tuple[int, int, int, int]:
+    boxes = [line.box for line in group]
+    return min(box[0] for box in boxes), min(box[1] for box in boxes), max(box[2] for box in boxes), max(box[3] for box in boxes)
 
 
 def _plain(text: str) -> str:
@@ -108,8 +136,11 @@ def _plain(text: str) -> str:
 
 
 def _letter_height(line: Line) -> float:
+    """In pixels. The box of a long row on a skewed page is taller than its letters, which are about as wide as tall."""
     left, top, right, bottom = line.box
-    return max(1.0, float(right - left if line.direction == "v" else bottom - top))
+    tall, long = (right - left, bottom - top) if line.direction == "v" else (bottom - top, right - left)
+    signs = sum(0.55 if sign.isascii() else 1.0 for sign in line.text.strip())
+    return max(1.0, min(float(tall), _PITCH * long / signs) if signs >= _LONG_ROW else float(tall))
 
 
 def _joined(lines: list[Line], *, in_columns: bool) -> list[list[Line]]:

@@ -212,11 +212,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What a record is: written by stages/describe.py; a pure function of text and schedule.
+    """What a record is: written by stages/describe.py; a pure function of text, schedule and learnt model.
 
     category: a code of the schedule, or "unclassified"; category_name as the schedule had it then, None if unclassified. confidence: 0-1. suggestions: best first, also when unclassified.
     title, kind, document_number, date: as in the contract (design §10); None when not found. completed: the day that drives retention.
-    fiscal_year: of `completed`. name: file name in the cabinet with its extension, NFC, <= 240 bytes. schedule: digest of the retention schedule used.
+    fiscal_year: of `completed`. name: file name in the cabinet with its extension, NFC, <= 240 bytes. schedule: digest of the retention schedule used;
+    model: of the learnt model, None where there was none.
+    accounting_year: that the money belongs to (会計年度所属), None where it is not said. event: the day of what starts the period (契約終了 …), extended: until when
+    the period was made longer; both are entered by a person, None until then.
     flags: reasons for a person to look, and notes, as codes. fields: what the pages state, each with its place; several of one name are possible.
     restricted: only people with a grant may see it: its category is, or an individual number (個人番号) stands on it. None in facts of an
     earlier version: the category alone decides. In no text of this fact is an individual number spelled out.
@@ -247,7 +250,11 @@ class Description:
     flags: tuple[str, ...]
     schedule: str
     fields: tuple[Field, ...] = ()
+    accounting_year: int | None = None
+    event: Day | None = None
+    extended: Day | None = None
     restricted: bool | None = None
+    model: str | None = None
 
     @property
     def needs_review(self) -> bool:

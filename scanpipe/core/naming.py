@@ -10,19 +10,20 @@ from scanpipe.core.retention import Category
 TEMPLATE = "{date}_{docno}_{title}({kind})_{section}_{number}{extension}"
 MOST_BYTES, MOST_LETTERS = 240, 120  # ext4 ends at 255 bytes; old programs at 260 signs of a whole path
 _TWINS = str.maketrans('"\\/:|<>*?', "”＼／：｜＜＞＊？")
-_RESERVED = re.compile(r"^(CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(?=\s*(?:\.|$))", re.IGNORECASE)
 _PARTS = re.compile(r"\{(\w+)\}")
 
 
 def slug(text: str, *, empty: str = "_") -> str:
     """One path component from any text: forbidden signs become full-width twins, control and direction signs go, NFC, at most 240 bytes.
 
-    empty: the name when nothing is left. Reserved device names get "_" in front.
+    empty: the name when nothing is left. Reserved device names and what begins with "-" or "~" get "_" in front; dots at either end go.
+    The same text, the same name; a name of ours stays as it is.
     """
     name = unicodedata.normalize("NFC", "".join(" " if sign in "\t\r\n" else sign for sign in text if _is_visible(sign)))
-    name = re.sub(r"\s+", " ", name.translate(_TWINS)).strip(" ").rstrip(". ")
+    name = re.sub(r"\s+", " ", name.translate(_TWINS)).strip(". ")
     name = _shortened(name, MOST_BYTES).rstrip(". ")
-    if _RESERVED.match(name):
+    if _RESERVED.match(name) or name.startswith(("-", "~")):
         name = _shortened(f"_{name}", MOST_BYTES).rstrip(". ")
     return name if name and not set(name) <= {"."} else empty
 
@@ -34,11 +35,17 @@ def _is_visible(sign: str) -> bool:
 
 def _shortened(text: str, most: int) -> str:
     """The longest beginning of at most `most` bytes in UTF-8 that does not tear a mark from its letter."""
-    while len(text.encode()) > most:
-        text = text.encode()[:most].decode(errors="ignore") if len(text.encode()) > most + 4 else text[:-1]
-        while text and unicodedata.combining(text[-1]):
-            text = text[:-1]
-    return text
+    kept = text.encode()[:most].decode(errors="ignore")
+    if len(kept) < len(text) and _is_mark(text[len(kept)]):
+        while kept and _is_mark(kept[-1]):
+            kept = kept[:-1]
+        kept = kept[:-1]
+    return kept
+
+
+def _is_mark(sign: str) -> bool:
+    """A combining mark, or the selector of a letter's variant (異体字)."""
+    return unicodedata.category(sign).startswith("M")
 
 
 def file_name(

@@ -44,6 +44,10 @@ _RANK = {
     "番号": 5,
 }
 _RANK |= {"収受": 2}
+_CASE = re.compile(  # 令和7年(ワ)第123号: of a court or a board
+    r"(?:(?:令和|平成|昭和|[令平昭RHS])\s*(?:元|[0-9〇一二三四五六七八九十]{1,3})\s*年?度?|(?:19|20)[0-9]{2}年)\s*\((?P<sign>[ァ-ヶー一-龠]{1,5})\)\s*第?\s*[0-9〇一二三四五六七八九十百千]{1,6}\s*号"
+)
+_CASE_LABEL = re.compile(r"^\(?事件(?:番号|の表示)\)?\s*[:.]?\s*(?P<value>.*)$")
 _SENTENCE = re.compile(r"付け?|により|で通知|に基づ|について|をもって|のとおり|による|、|。")
 _STAMP = re.compile(r"収受|受付|受理|受領")
 
@@ -64,6 +68,22 @@ def document_number(rows: Sequence[Row]) -> FoundNumber | None:
     head = [row for row in rows if row.page == first][:60]
     found = [one for one in (*_labelled(head), *_standing(head)) if one.points >= 1]
     return max(found, key=lambda one: one.points, default=None)
+
+
+def case_number(rows: Sequence[Row]) -> FoundNumber | None:
+    """The number of a lawsuit or an appeal (事件番号), None if none is named."""
+    for row in rows:
+        match = _CASE.search(row.text)
+        if match:
+            return FoundNumber(value=compact(match.group()), row=row, rule="number:case", points=10)
+    for row in rows[:60]:
+        label = _CASE_LABEL.match(row.text)
+        value = label["value"].strip() if label else ""
+        if label and not value:
+            value = next((other.text for other in (*beside(rows, row)[:1], below(rows, row)) if other), "")
+        if re.search(r"[0-9〇一二三四五六七八九十]", value) and len(value) <= 40:
+            return FoundNumber(value=compact(value), row=row, rule="number:事件番号", points=8)
+    return None
 
 
 def numbers_in(text: str) -> Iterator[re.Match[str]]:
@@ -109,12 +129,20 @@ def _value(text: str, *, bare: bool) -> str | None:
 
 def _standing(head: Sequence[Row]) -> Iterator[FoundNumber]:
     for place, row in enumerate(head):
-        if _LABEL.match(row.text) or _SENTENCE.search(row.text) or _is_stamped(head, place):
+        if _LABEL.match(row.text) or _SENTENCE.search(row.text) or _is_stamped(head, place) or _is_labelled_otherwise(head, place):
             continue
         for match in numbers_in(row.text):
             rest = row.text[: match.start()] + row.text[match.end() :]
             value = compact(match.group())
             yield FoundNumber(value=value, row=row, rule="number:standing", points=_points(row, place, _rest(rest), value))
+
+
+def _is_labelled_otherwise(head: Sequence[Row], place: int) -> bool:
+    """The cell before it names another number: 命令番号, 見積番号, 受付番号."""
+    row = head[place]
+    before = [other for other in head[max(0, place - 6) : place] if not row.placed or row in beside(head, other)]
+    nearest = max(before, key=lambda other: other.right if row.placed else other.index, default=None)
+    return nearest is not None and len(nearest.text) <= 10 and bool(re.search(r"番号\)?$|No\.?$", nearest.text)) and not _LABEL.match(nearest.text)
 
 
 def _points(row: Row, place: int, rest: str, value: str) -> float:

@@ -1,4 +1,4 @@
-"""Who wrote to whom, and how much money: sender, addressee and amount from the rows of a record (domain §3)."""
+"""Who wrote to whom, and with whom a contract was made: sender, addressee and partner from the rows of a record (domain §3)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,52 +8,36 @@ from scanpipe.core.dates import find_dates
 from scanpipe.core.layout import Row, below, beside
 from scanpipe.core.titles import Title, is_stamp_row
 
+_TITLE_OF_HONOUR = r"(?:様|殿|御中|各位|宛て?|あて|先生)"
 _ADDRESSEE = re.compile(
-    r"^(?:\([^()]{2,8}\)\s*)?(?:\(?(?:送付先|宛先|あて先|宛て先|宛名|あて名|あて|宛て?)\)?[:.]?\s*)?(?P<name>.{2,50}?)\s*(?:様|殿|御中|各位|宛て?|あて)\)?$"
+    rf"^(?:\([^()]{{2,8}}\)\s*)?(?:\(?(?:送付先|送信先|宛先|あて先|宛て先|宛名|あて名|あて|宛て?)\)?[:.]?\s*)?(?P<name>.{{2,50}}?)\s*{_TITLE_OF_HONOUR}\)?(?:\s*\(.{{2,20}}\))?$"
 )
-_ADDRESS_LABEL = re.compile(r"^\(?(?:宛先|あて先|宛て先|宛名|あて名|あて|宛て?)\)?[:.]?\s*(?P<name>.{2,40})$")
+_ADDRESS_LABEL = re.compile(r"^\(?(?:宛先|あて先|宛て先|宛名|あて名|送付先|送信先|あて|宛て?)\)?[:.]?\s*(?P<name>.{2,40})$")
+_HONOUR_ALONE = re.compile(r"^(?:様|殿|御中|あて|宛て?)$")
 _SENDER_LABEL = re.compile(
-    r"^(?:申請者|届出者|請求者|請求人|報告者|復命者|発信者|差出人|提出者|受注者|受託者|債権者|申込者|起案者|発行者|作成者)(?:\s*(?:氏名|名称|名))?\s*[:.]?\s*(?P<name>.*)$"
+    r"^\(?(?:申請者|申請人|届出者|届出人|請求者|請求人|審査請求人|報告者|復命者|発信者|発信元|送信者|送信元|差出人|提出者|受注者|受託者|債権者|申込者|申込人|申出者|起案者|発行者|作成者|開示請求者|契約業者|納入者|業者)\)?"
+    r"(?:\s*(?:氏名|名称|名|住所))?\s*[:.]?\s*(?P<name>.*)$"
+)
+_PARTNER_LABEL = re.compile(
+    r"^\(?(?:契約の?相手方|契約相手方?|相手方|受注者|受託者|請負者|請負人|受任者|供給者|販売者|落札者|落札業者|委託先|契約先|支払先|購入先|借受人|借主|賃借人|賃貸人|買受人|乙|債権者|契約業者)(?:名|の名称|の氏名)?\)?(?=[\s:(]|$|[^\sがはのにをと、。])"
+    r"\s*[:.]?\s*(?P<name>.*)$"
+)
+_PREAMBLE = re.compile(
+    r"(?:と|及び|、)(?P<name>[^。、「」()]{2,40}?(?:\(株\)[^。、「」()]{1,20})?)\s*\(以下\s*「(?:乙|受注者|受託者|請負者|供給者|売主|賃貸人|賃借人)」"
 )
 _OFFICIAL = re.compile(
-    r"(?:[市町村区県都府局部課所室館園校会署院長社団次係省庁店]長|知事|理事長|代表取締役|議長|会長|委員長|社長|店長|主任|主査|係長|管理者|選挙管理委員会|教育委員会)(?:[\s一-龠ぁ-んァ-ヶ]{0,12})?(?:印|\(印\)|㊞)?$"
+    r"(?:[市町村区県都府局部課所室館園校会署院長社団次係省庁店]長|知事|理事長|代表取締役|代表理事|議長|会長|委員長|社長|店長|主任|主査|係長|管理者|管理官|監査委員|選挙管理委員会|教育委員会|農業委員会|教育長|消防長)"
+    r"(?:[\s一-龠々ぁ-んァ-ヶ]{0,12})?(?:印|\(印\)|㊞)?$"
 )
-_COMPANY = re.compile(r"株式会社|\(株\)|有限会社|\(有\)|法人|協会|組合|商店|工業|建設$")
-_DIGITS = {
-    "壱": 1,
-    "一": 1,
-    "弐": 2,
-    "二": 2,
-    "参": 3,
-    "三": 3,
-    "肆": 4,
-    "四": 4,
-    "伍": 5,
-    "五": 5,
-    "陸": 6,
-    "六": 6,
-    "漆": 7,
-    "七": 7,
-    "捌": 8,
-    "八": 8,
-    "玖": 9,
-    "九": 9,
-    "〇": 0,
-    "零": 0,
-}
-_TENS = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "阡": 1000, "千": 1000}
-_MYRIADS = {"万": 10**4, "萬": 10**4, "億": 10**8}
-_UNIT = {"百万円": 1_000_000, "万円": 10_000, "千円": 1_000, "円": 1, "圓": 1, "": 1, "-": 1}
-_FIGURES = re.compile(r"(?P<sign>[¥\\Y]|金額?)?\s*(?P<n>[0-9]{1,3}(?:[,.][ ]?[0-9]{3})+|[0-9]{1,12})\s*(?P<unit>百万円|万円|千円|円|圓|-)?")
-_KANJI_FIGURES = re.compile(r"金\s*(?P<k>[壱弐参肆伍陸漆捌玖拾佰仟阡百千万萬億〇零一二三四五六七八九十]+)\s*(?:円|圓)")
-_LABELS: tuple[tuple[str, int], ...] = (  # label -> rank; the same label's largest figure wins
-    (r"請求金額|ご?請求額|御請求金額|請求総額", 9),
-    (r"契約金額|請負代金額?|請負金額|委託料|契約額|賃貸借料|業務委託料|売買代金", 9),
-    (r"支出命令額|支出金額|支出負担行為額|負担行為額|支払金額|支払額|領収金額|精算額|調定額|納付金額|納付額|還付金額|還付額", 9),
-    (r"交付決定額|確定額|交付金額|補助金の?額|交付申請額|補助金額|申請額", 8),
-    (r"見積金額|御見積金額|お見積金額|入札金額|予定価格|納品金額|落札金額", 8),
-    (r"合計金額|総合計|税込合計|税込金額|総額|合計", 6),
-    (r"金額|税額|給料|報酬", 4),
+_COMPANY = re.compile(r"株式会社|\(株\)|有限会社|\(有\)|合同会社|合資会社|法人|協会|組合|商店|商会|工業|建設$|事務所$")
+_CHIEF = re.compile(r"^(?:会長|団長|校長|園長|所長|館長|署長|局長|院長|代表|理事長|委員長|執行委員長|議長|事務局長|支部長|組合長|班長|区長|自治会長)")
+_ORGANISATION = re.compile(r"(?:会|団|校|園|所|館|署|局|院|組合|支部|区|センター|クラブ|連盟|議会|本部|隊)$")
+_EVERY_OFFICE = re.compile(
+    r"^各(?:都道府県|指定都市|市区?町村|部|局|課|所属|学校|区|支所|施設).{0,16}(?:知事|市長|[市町村区部局課室所校園館]長)(?:\(.{2,12}\))?$"
+)
+_STREET = re.compile(r"^〒|[都道府県郡市区町村].*[0-9一二三四五六七八九十](?:丁目|番地?|号|-[0-9])|[0-9]+番地|丁目|^(?:住所|所在地)")
+_NAME_LABEL = re.compile(
+    r"^\(?(?:住所|所在地|氏名|名称|商号(?:又は名称)?|商号又は名称|会社名|代表者(?:氏名|名)?|職・?氏名|団体名|事業者名|法人名|名前|称号|ふりがな|フリガナ)\)?\s*[:.]?\s*"
 )
 
 
@@ -65,51 +49,124 @@ class Found:
     row: Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundAmount:
-    """Yen, with the row it stands on."""
-
-    yen: int
-    row: Row
-
-
 def addressee(rows: Sequence[Row], title: Title | None) -> Found | None:
     """To whom it is written: the first row of the head that ends in 様, 殿, 御中, あて; without that sign. None if nobody is named."""
-    for row in _head(rows, title, 25):
+    head = _head(rows, title, 25)
+    return _addressee(head) or _addressee([row for row in rows[:25] if row.page == rows[0].page][len(head) :])
+
+
+def _addressee(head: Sequence[Row]) -> Found | None:
+    for row in head:
+        if _HONOUR_ALONE.match(row.text) and row.placed:  # one 殿 behind a list of offices
+            left = [other for other in head if other.index < row.index + 6 and other.right <= row.left + 0.02 and _OFFICIAL.search(other.text)]
+            if left:
+                return Found(value=min(left, key=lambda other: other.index).text, row=left[0])
         match = _ADDRESSEE.match(row.text) or _ADDRESS_LABEL.match(row.text)
-        if match and not re.search(r"。|仕様$|同様|ます", row.text) and not find_dates(row.text):
-            return Found(value=match["name"].strip(" ()"), row=row)
+        if match and not re.search(r"。|仕様$|同様|ます|[人方有者]様$", row.text) and not find_dates(row.text):
+            name = match["name"].strip(" ()")
+            if name and not re.fullmatch(r"[0-9\W]+", name):
+                return Found(value=name, row=row)
+        if _EVERY_OFFICE.match(row.text):
+            return Found(value=row.text, row=row)
     return None
 
 
 def sender(rows: Sequence[Row], title: Title | None) -> Found | None:
     """Who writes: the name in the head that ends in an office, or the cell 申請者, 請求者; None if nobody is named."""
-    return _labelled_sender(rows) or _official(_head(rows, title, 25), title)
+    head = _head(rows, title, 25)
+    return _labelled(rows, _SENDER_LABEL, 60) or _official(head, title) or _official([row for row in rows[:25] if row.page == rows[0].page][len(head) :], title)
+
+
+def partner(rows: Sequence[Row], title: Title | None) -> Found | None:
+    """With whom a contract is made (契約の相手方, 受注者, 乙); None where none is named."""
+    for n, row in enumerate(rows[:25]):
+        joined = row.text + "".join(other.text for other in rows[n + 1 : n + 3])
+        match = _PREAMBLE.search(joined)
+        if match and match.start() < len(row.text):
+            return Found(value=match["name"].strip(), row=row)
+    return _labelled(rows, _PARTNER_LABEL, len(rows))
 
 
 def _official(head: Sequence[Row], title: Title | None) -> Found | None:
-    for row in head:
-        if _is_no_sender(row, title):
-            continue
-        if _OFFICIAL.search(row.text) or (_COMPANY.search(row.text) and (not row.placed or row.centre > 0.5)):
-            return Found(value=re.sub(r"\s*(?:印|\(印\)|㊞|\(?公印省略\)?)$", "", row.text), row=row)
-    return None
+    """On the right before on the left, under the addressee before above: a list of offices on the left is written to."""
+    to = addressee(head, None) if head else None
+    found = [row for row in head if not _is_no_sender(row, title) and (_OFFICIAL.search(row.text) or _is_company(row))]
+    best = min(found, key=lambda row: (row.placed and row.centre <= 0.5, bool(to) and row.index < to.row.index if to else False, row.index), default=None)
+    if best is None:
+        return None
+    above = next((row for row in head if row.index == best.index - 1), None)
+    if above and _CHIEF.match(best.text) and _ORGANISATION.search(above.text) and not _is_no_sender(above, title) and above.centre > 0.5:
+        return Found(value=_unsealed(above.text + best.text), row=above)
+    return Found(value=_unsealed(_NAME_LABEL.sub("", best.text)), row=best)
 
 
-def _labelled_sender(rows: Sequence[Row]) -> Found | None:
-    for row in rows[:60]:
-        label = _SENDER_LABEL.match(row.text)
-        if label:
-            names = [label["name"], *(other.text for other in (*beside(rows, row)[:2], below(rows, row)) if other)]
-            name = next((re.sub(r"^(?:氏名|名称|商号|住所)\s*[:.]?\s*", "", one).strip() for one in names if len(one.strip()) > 1), "")
-            if len(name) > 1:
+def _is_company(row: Row) -> bool:
+    return bool(_COMPANY.search(row.text)) and (not row.placed or row.centre > 0.5)
+
+
+def _unsealed(name: str) -> str:
+    return re.sub(r"\s*(?:印|\(印\)|㊞|\(?公印省略\)?)+$", "", name).strip(" :")
+
+
+def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], most: int) -> Found | None:
+    for row in rows[:most]:
+        label = pattern.match(row.text)
+        if label and "。" not in row.text and not is_stamp_row(row.text):
+            name = _best_name([label["name"], *_following(rows, row)])
+            if name:
                 return Found(value=name[:60], row=row)
     return None
 
 
+def _following(rows: Sequence[Row], row: Row) -> Iterator[str]:
+    """What stands beside the label, else under it and so on down, as blocks of name and address do."""
+    if row.placed:
+        near = beside(rows, row)[:2]
+        yield from (other.text for other in near)
+        last: Row | None = near[0] if near else row
+        for _ in range(3):
+            last = below(rows, last) if last else None
+            if last is None or _ends_block(last.text):
+                return
+            yield last.text
+            yield from (other.text for other in beside(rows, last)[:1])
+        return
+    for other in rows[row.index + 1 - rows[0].index :][:4]:
+        if _ends_block(other.text):
+            return
+        yield other.text
+
+
+def _ends_block(text: str) -> bool:
+    return bool(
+        _SENDER_LABEL.match(text) or _PARTNER_LABEL.match(text) or re.match(r"記$|下記|次の|件名|[甲丙](?:\s|$)", text) or "。" in text or len(text) > 45
+    )
+
+
+def _best_name(texts: Sequence[str]) -> str | None:
+    """A company before a person's name before what only stands first; addresses, telephone numbers and dates are no names."""
+    names: list[str] = []
+    for text in texts:
+        label = _NAME_LABEL.match(text)
+        name = _unsealed(_NAME_LABEL.sub("", text))
+        if len(name) < 2 or (label and label.group().startswith(("住所", "(住所", "所在地", "フリ", "ふり"))) or _STREET.search(name) or _is_no_name(name):
+            continue
+        names.append(name)
+    return next((name for name in names if _COMPANY.search(name)), names[0] if names else None)
+
+
+def _is_no_name(name: str) -> bool:
+    return bool(
+        find_dates(name)
+        or re.search(r"[0-9]{2,4}-[0-9]{2,4}|電話|TEL|FAX|@|生年月日", name)
+        or re.match(r"^(?:氏名|名称|住所|代表者|連絡先|担当|職|所属|区分|続柄|.{0,4}番号|甲|乙|印|備考|金額|件名|本人|代理人)\W*$", name)
+        or not re.search(r"[一-龠々ぁ-んァ-ヶA-Za-z]", name)
+    )
+
+
 def _is_no_sender(row: Row, title: Title | None) -> bool:
     """Addressees, the title, sentences and the boxes for seals name officials too."""
-    if _ADDRESSEE.match(row.text) or _ADDRESS_LABEL.match(row.text) or (title and row in title.rows) or len(row.text) > 40:
+    if _ADDRESSEE.match(row.text) or _ADDRESS_LABEL.match(row.text) or _EVERY_OFFICE.match(row.text) or (title and row in title.rows) or len(row.text) > 40:
         return True
     return (
         bool(find_dates(row.text))
@@ -124,71 +181,3 @@ def _head(rows: Sequence[Row], title: Title | None, most: int) -> list[Row]:
     page = [row for row in rows[:60] if row.page == rows[0].page]
     at = title.rows[0].index - rows[0].index if title and title.rows[0].page == rows[0].page else 0
     return page[: max(at, 4)] if at >= 3 else page[:most]
-
-
-def amount(rows: Sequence[Row]) -> FoundAmount | None:
-    """The sum that the record is about, in yen: the best label wins, then the largest figure. None if no sum is labelled or led by 金 or ¥."""
-    found = [*_labelled_amounts(rows), *_marked_amounts(rows)]
-    best = max(found, key=lambda one: (one[0], one[1].yen), default=None)
-    return best[1] if best else None
-
-
-def _labelled_amounts(rows: Sequence[Row]) -> Iterator[tuple[int, FoundAmount]]:
-    for row in rows:
-        for pattern, rank in _LABELS:
-            label = re.match(rf"[^0-9]{{0,4}}?(?:{pattern})", row.text)
-            if not label or "。" in row.text:
-                continue
-            thousand = ("千円" in row.text and "千円") or ""
-            places = [row.text[label.end() :], *(other.text for other in beside(rows, row)[:3])]
-            under = below(rows, row)
-            sums = [sums_in(text, unit=thousand) for text in (*places, under.text if under and not places[0].strip() else "")]
-            yen = next((found[0] for found in sums if found), None)
-            if yen:
-                yield rank, FoundAmount(yen=yen, row=row)
-            break
-
-
-def _marked_amounts(rows: Sequence[Row]) -> Iterator[tuple[int, FoundAmount]]:
-    """金123,000円 and ¥123,000 without a label."""
-    for row in rows:
-        if "。" not in row.text and re.search(r"(?:^|\s)(?:金|¥|\\)\s*[0-9壱弐参一二三四五六七八九]", row.text):
-            yen = largest(row.text)
-            if yen:
-                yield 5, FoundAmount(yen=yen, row=row)
-
-
-def largest(text: str) -> int | None:
-    """The largest sum in normalised `text`, in yen; None if there is none."""
-    return max(sums_in(text), default=None)
-
-
-def sums_in(text: str, *, unit: str = "") -> list[int]:
-    """The sums in normalised `text`, in yen, as they stand; dates, numbers of pieces and telephone numbers are not sums.
-
-    unit: of figures without one ("千円" from the head of a table).
-    """
-    for found in reversed(find_dates(text)):
-        text = text[: found.start] + " " + text[found.end :]
-    sums = [number for match in _KANJI_FIGURES.finditer(text) if (number := kanji_number(match["k"]))]
-    for match in _FIGURES.finditer(text):
-        marked = match["sign"] or match["unit"] or "," in match["n"]
-        around = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
-        if marked and not re.search(r"[-0-9%年月日号個枚冊]", around):
-            sums.append(int(re.sub(r"\D", "", match["n"])) * _UNIT.get(match["unit"] or unit, 1))
-    return [number for number in sums if number > 0]
-
-
-def kanji_number(text: str) -> int | None:
-    """壱拾弐万参千 -> 123000; None if a sign is no numeral."""
-    total = section = digit = 0
-    for sign in text:
-        if sign in _DIGITS:
-            digit = digit * 10 + _DIGITS[sign]
-        elif sign in _TENS:
-            section, digit = section + (digit or 1) * _TENS[sign], 0
-        elif sign in _MYRIADS:
-            total, section, digit = total + (section + digit or 1) * _MYRIADS[sign], 0, 0
-        else:
-            return None
-    return total + section + digit

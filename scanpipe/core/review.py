@@ -29,7 +29,10 @@ REASONS: dict[str, str] = {
     NO_TITLE: N_("No title was found. Enter the title of the document."),
     SHEET_COUNT_DIFFERS: N_("The number of sheets differs from what the cover sheet says. Count the paper and scan it again if a sheet is missing."),
     NO_TEXT: N_("No words were found on any page. Check whether the paper was fed with its blank side up; for photographs and drawings enter the title."),
-    MY_NUMBER: N_("A number that may be an individual number (My Number) was found. Check it, and restrict who may see this record."),
+    MY_NUMBER: N_(
+        "An individual number (My Number) was found: the record is restricted, and the number is masked where it is shown. Check it. "
+        "When the retention ends, the record must be deleted at once."
+    ),
     BATCH: N_("This scan was split at its cover and separator sheets. Its parts are records of their own; this one keeps what the scanner delivered."),
     BATCH_WHOLE: N_("The scan has cover or separator sheets but could not be split at them. Scan its parts one by one."),
     PAGES_MISSING: N_(

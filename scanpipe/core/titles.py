@@ -5,16 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanpipe.core.dates import find_dates
+from scanpipe.core.kinds import KIND
 from scanpipe.core.layout import Row, below, beside
 from scanpipe.core.numbers import numbers_in
 
-_KIND_WORDS = (
-    "意見照会|照会|回答|回報|回議|通知|通達|通報|通牒|伺い|伺|依頼|依命通達|報告|供覧|送付|進達|副申|上申|内申|具申|申請|申込|申込み|申出|申入れ|申し入れ|届出|届|協議|諮問|答申|建議|勧告|督促|催告|復命|案内|御案内|ご案内|"
-    "お知らせ|願い|願|要望|要請|指示|命令|指令|承認|許可|不許可|決定|提出|募集|推薦|承諾|同意|請求|周知|訂正|公表|公告|議案|提案|お願い|御礼|お礼|礼状|招請|委嘱|辞退|具陳|嘱託|執行伺|起案|決裁|事務連絡"
-)
-KIND = re.compile(
-    rf"[(〔\[【（［]\s*(?P<kind>(?:再|再度の?|追加|一部|事前|最終|定期|緊急|至急|第[0-9一二三]+回)?(?:{_KIND_WORDS})(?:[・及び、]+(?:{_KIND_WORDS}))?(?:書)?)\s*[)〕\]】）］]\s*$"
-)
 _ABOUT = re.compile(
     r"(?:について|につきまして|に関する件|に係る件|の件|に関する照会|に関する回答|に関する通知|のご案内|の御案内|のお知らせ|のお願い|のご依頼|の送付|の依頼|に当たって|にあたって)(?:\(.{1,12}\))*$"
 )
@@ -23,10 +17,10 @@ _LABEL = re.compile(
 )
 _WORKS_LABEL = re.compile(r"^(?P<label>工事名称?|業務名称?|委託名称?)\s*[:：.]?\s*(?P<value>.*)$")  # on the cover of a design (設計書), which names the works
 _APPROVAL = re.compile(
-    r"(?:起案(?:書|用紙|文書|票)?|決裁(?:書|文書|伺|用紙)?|回議(?:書|用紙|票)|稟議書|原議書|伺書?|供覧(?:書|用紙|票)?|処理(?:票|伺)|文書処理カード|収受文書|受付票|送付状|送付票|送信票|送信書|伺い書?)$"
+    r"(?:起案(?:書|用紙|文書|票)?|決裁(?:書|文書|伺|用紙)?|回議(?:書|用紙|票)|稟議書|原議書|伺書?|供覧(?:書|用紙|票)?|購入伺(?:書|い)?|打ち?合わ?せ(?:記録|議事録)(?:簿|票|書)?|協議(?:記録簿?|簿)|連絡票|処理(?:票|伺)|文書処理カード|収受文書|受付票|送付状|送付票|送信票|送信書|伺い書?)$"
 )
 _FORM = re.compile(
-    r"(?:書|書面|簿|票|届|届出|願|録|表|調書|状|証|票|通知|名簿|日誌|台帳|次第|図|資料|計画|方針|プラン|ビジョン|戦略|要綱|要領|要項|条例|規則|規程|規定|訓令|告示|報告|一覧|辞令|議案|だより|ニュース|リリース|"
+    r"(?:書|書面|簿|票|届|届出|願|録|表|調書|状|証|票|通知|名簿|日誌|台帳|次第|図|資料|計画|方針|プラン|ビジョン|戦略|要綱|要領|要項|条例|規則|規程|規定|訓令|告示|報告|一覧|辞令|内示|議案|だより|ニュース|リリース|"
     r"リスト|メモ|概要|カード|伺|申請|申込|記録|要旨|結果|写真|写真帳|予定|案内|アンケート|シート|回覧|原簿|附票|付票|除票|戸籍|謄本|抄本|明細|内訳|目録|目次|マニュアル|手引き?|しおり|ガイド|チラシ|パンフレット|連絡|公告|契約|協定|覚書|"
     r"命令|質問|答弁|申告|請求|決算|予算|意見|討論|議決|素案|原案|骨子|提案|調査|帳|控|控え|お知らせ|のお願い|募集|方法|大会|会議|研修|セミナー|説明会|講座|検討|分析)(?:\(.{1,14}\))*$"
 )
@@ -47,12 +41,19 @@ _NOISE = re.compile(
     r"伺い?|拝啓|謹啓|敬具|前略|草々|上記のとおり|下記のとおり.*|甲|乙|丙|[0-9一二三四五六七八九十IVX]+|[A-Za-z]|No\.?.*|page.*)$",
     re.IGNORECASE,
 )
+_LAW_NUMBER = re.compile(r".{0,16}(?:条例|規則|規程|告示|訓令|公告|要綱)(?:[甲乙])?第[0-9一二三四五六七八九十百]+号")
+_PETITION = re.compile(r"(?:議案|報告|請願|陳情|認定|同意|諮問|発議|意見書案?|承認)第?[0-9一二三四五六七八九十百]+号?")
+_MASTHEAD = re.compile(
+    r"(?:報道|記者|プレス)(?:発表|機関|提供|配布|リリース|会見)?(?:資料|用資料|文)?|(?:press|news)\s*release|プレス・?リリース|広報(?:資料|.{1,8})",
+    re.IGNORECASE,
+)
 _MARKER = re.compile(
     r"^[(\[【]?(?:第[0-9一二三四五六七八九十]+号)?(?:別記|別紙|別添|様式|別表|別図|参考|資料|添付)(?:様式|資料)?(?:第?[0-9一二三四五六七八九十ー・の-]*号?(?:様式|の[0-9]+)?)[^一-龠]*(?:\(第?[^)]*(?:関係|関連)\))?[)\]】]?$|^第[0-9一二三四五六七八九十]+号様式|^様式第?[0-9一二三四五六七八九十]+"
 )
 _SENTENCE = re.compile(
     r"。|[、,]$|(?:ます|です|ました|ください|下さい|でした|ません|である|とする|した|される|している)$|^(?:拝啓|謹啓|時下|標記|このこと|このたび|この度|日頃|日ごろ|平素|さて|なお|ただし|また|下記|上記|次のとおり|以下)"
 )
+_HEADLINE_END = re.compile(r"(?:ましょう|ませんか|ます|ください|下さい)[!?]*$")
 _CLAUSE = re.compile(r"ので|により|において|ため、|規定|します|したい|申請し|届け出|下記|次のとおり|上記|、")
 _CONTACT = re.compile(r"@|https?:|www\.|(?:TEL|Tel|tel|FAX|電話|内線|〒|℡|ファクス|メール)[:.]?\s*[0-9A-Za-z(]|[0-9]{2,4}-[0-9]{2,4}-[0-9]{3,4}")
 _NUMBERED = re.compile(
@@ -124,10 +125,10 @@ def _labelled(head: Sequence[Row], pattern: re.Pattern[str]) -> list[Row]:
         if not label:
             continue
         if label["value"]:
-            return [row, *_continued(row, head)]
+            return [row, *_continued(row, head, row)]
         value = next((other for other in (*beside(head, row)[:1], below(head, row)) if other and not _is_other_cell(other)), None)
         if value:
-            return [value, *_continued(value, head)]
+            return [value, *_continued(value, head, row)]
     return []
 
 
@@ -135,26 +136,35 @@ def _is_other_cell(row: Row) -> bool:
     return bool(_FIELD.match(row.text) or _NOISE.match(row.text) or (find_dates(row.text) and len(row.text) < 16))
 
 
-def _continued(row: Row, head: Sequence[Row]) -> list[Row]:
+def _continued(row: Row, head: Sequence[Row], label: Row) -> list[Row]:
     """Up to two more rows of the same cell, until the title is complete."""
     rows: list[Row] = []
     last = row
     while len(rows) < 2:
         following = below(head, last)
-        if following is None or not _carries_on(last, following):
+        if following is None or not _carries_on(last, following) or _has_own_label(following, head, label):
             break
         rows.append(following)
         last = following
     return rows
 
 
+def _has_own_label(row: Row, head: Sequence[Row], label: Row) -> bool:
+    """Another cell stands to its left: the next row of the table has begun."""
+    return row.placed and any(
+        other is not label and other.right <= row.left + 0.01 and min(other.bottom, row.bottom) - max(other.top, row.top) > 0.5 * row.height
+        for other in head[max(0, row.index - head[0].index - 8) : row.index - head[0].index + 8]
+    )
+
+
 def _carries_on(last: Row, following: Row) -> bool:
     if KIND.search(following.text) and len(following.text) <= 10:
         return not KIND.search(last.text)
-    if _is_complete(last.text) or not _may_be_title(following) or _FIELD.match(following.text):
+    if _is_complete(last.text) or not _may_be_title(following) or _FIELD.match(following.text) or re.match(r"[^\s「」()]{2,8}:\s*\S", following.text):
         return False
     if last.placed:
-        return abs(following.left - last.left) < 0.04 and following.top - last.bottom < 0.9 * last.height and 0.75 < following.size / last.size < 1.33
+        under = abs(following.left - last.left) < 0.04 or (bool(_LABEL.match(last.text)) and 0.04 <= following.left - last.left < 0.3)  # of 件名：…
+        return under and following.top - last.bottom < 0.9 * last.height and 0.75 < following.size / last.size < 1.33
     return len(last.text) >= 14 and _is_complete(following.text)
 
 
@@ -164,9 +174,14 @@ def _is_complete(text: str) -> bool:
 
 def _may_be_title(row: Row) -> bool:
     text = row.text
-    if len(text) < 2 or len(text) > 90 or _NOISE.match(text) or _CONTACT.search(text) or _MARKER.match(text):
+    if len(text) < 2 or len(text) > 90 or _NOISE.match(re.sub(r"^[\[【《<]|[\]】》>]$", "", text)) or _CONTACT.search(text) or _MARKER.match(text):
         return False
-    if not re.search(r"[一-龠ぁ-んァ-ヶA-Za-z]", text) or re.fullmatch(r"[(\[].*[)\]]", text):
+    if (
+        _LAW_NUMBER.fullmatch(text)
+        or not re.search(r"[一-龠ぁ-んァ-ヶA-Za-z]", text)
+        or re.fullmatch(r"[金¥]?\s*[0-9,.]+\s*(?:千円|円|[一-龠])?", text)
+        or re.fullmatch(r"[(\[].*[)\]]", text)
+    ):
         return False
     if _ADDRESSEE.search(text) or (_SENDER.search(text) and not _is_complete(text)):
         return False
@@ -235,7 +250,8 @@ def _may_be_about(text: str) -> bool:
 def _objections(row: Row, head: Sequence[Row], place: int) -> float:
     """Points against: sentences, numbered items, what stands after 記, an office's own name, labels of cells."""
     text = row.text
-    points = 7.0 if _SENTENCE.search(text) and not _is_complete(text) and not _breaks_inside(row, head) else 3.0 if "。" in text else 0.0
+    told = row.placed and row.size >= 1.4 and "。" not in text  # headlines of releases and posters are sentences
+    points = 7.0 if not told and _SENTENCE.search(text) and not _is_complete(text) and not _breaks_inside(row, head) else 3.0 if "。" in text else 0.0
     points += 5.0 if _NUMBERED.match(text) else 0.0
     points += 5.0 if _FIELD.match(text) else 0.0
     points += 5.0 if any(other.text in {"記", "以上"} for other in head[:place]) else 0.0
@@ -250,6 +266,7 @@ def _objections(row: Row, head: Sequence[Row], place: int) -> float:
     points += 3.0 if any(text.count(left) != text.count(right) for left, right in ("「」", "()")) and not _breaks_inside(row, head) else 0.0
     points += 4.0 if _opens_paragraph(row, head) and not _is_complete(text) else 0.0
     points += 2.5 if _APPROVAL.search(text) else 0.0
+    points += 6.0 if _MASTHEAD.fullmatch(re.sub(r"\s|^\(|\)$", "", text)) else 0.0
     points += 2.0 if len(text) <= 3 and not _FORM.search(text) else 0.0
     points += 2.0 if len(text) > 45 and not _is_complete(text) else 0.0
     points += 2.5 if re.search(r"[0-9,]{4,}円|:\s*\S|付け.*号", text) else 0.0
@@ -270,10 +287,13 @@ def _extended(chosen: Row, head: Sequence[Row]) -> list[Row]:
     at = chosen.index - head[0].index
     rows = [chosen]
     for other in reversed(head[max(0, at - 2) : at]):
-        if not _belongs_above(other, rows[0]):
+        if other.text == rows[0].text or not _belongs_above(other, rows[0], chosen):
             break
         rows.insert(0, other)
     for other in head[at + 1 : at + 3]:
+        if _is_open(rows[-1].text) and other.index == rows[-1].index + 1 and _is_open(rows[-1].text + other.text) is False and len(other.text) <= 40:
+            rows.append(other)
+            continue
         broken = _breaks_inside(rows[-1], head) and other.index == rows[-1].index + 1
         if not (broken or _belongs_below(rows[-1], other)):
             break
@@ -281,12 +301,17 @@ def _extended(chosen: Row, head: Sequence[Row]) -> list[Row]:
     return rows
 
 
-def _belongs_above(other: Row, first: Row) -> bool:
+def _is_open(text: str) -> bool:
+    """A bracket or quotation mark was opened and not closed."""
+    return any(text.count(left) > text.count(right) for left, right in ("「」", "『』", "“”", "()"))
+
+
+def _belongs_above(other: Row, first: Row, chosen: Row) -> bool:
     text = other.text
-    if not _may_be_title(other) or _is_complete(text) or _FIELD.match(text) or _SENTENCE.search(text) or _NUMBERED.match(text):
+    if not _may_be_title(other) or _PETITION.fullmatch(text) or _is_complete(text) or _FIELD.match(text) or _SENTENCE.search(text) or _NUMBERED.match(text):
         return False
     if not other.placed:
-        return (_is_complete(first.text) and len(text) >= 12 and not _FORM.search(text) and not _OFFICE.match(text)) or bool(
+        return (_is_complete(chosen.text) and len(text) >= 12 and not _FORM.search(text) and not _OFFICE.match(text)) or bool(
             _is_series(text) and _FORM.search(first.text)
         )
     if not _same_type(other, first) or (_OFFICE.match(text) and not _is_series(text)):
@@ -306,7 +331,8 @@ def _belongs_below(last: Row, other: Row) -> bool:
         return False
     if not _same_type(last, other) or _NUMBERED.match(other.text) or _OFFICE.match(other.text) or _CLAUSE.search(other.text):
         return False
-    return _is_complete(other.text) or (last.size >= 1.2 and abs(last.centre - other.centre) < 0.06)
+    same = last.size >= 1.5 and not _HEADLINE_END.search(last.text) and last.block == other.block and abs(last.size - other.size) < 0.08 * last.size
+    return _is_complete(other.text) or same or (last.size >= 1.2 and abs(last.centre - other.centre) < 0.06)
 
 
 def _same_type(one: Row, other: Row) -> bool:

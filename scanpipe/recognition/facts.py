@@ -75,7 +75,8 @@ class Heading:
     """What the access copy says of itself, in fields that PDF/A knows without a schema of our own.
 
     title: dc:title, what viewers show. number: dc:identifier, the record's. sha256: of the original, dc:source. name: the sender's file name,
-    dc:relation. created: when the original was received; aware. The category is not among them: it may be corrected later, the copy's bytes never.
+    dc:relation. created: when the original was received; aware. category: dc:subject, code and name as they were decided then, None where they were not: a
+    later correction is told by the record, the copy's bytes never change.
     """
 
     title: str
@@ -83,6 +84,7 @@ class Heading:
     created: datetime
     sha256: str
     name: str
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

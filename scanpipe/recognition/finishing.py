@@ -29,6 +29,8 @@ def _describe(pdf: pikepdf.Pdf, heading: Heading) -> None:
         metadata["dc:title"] = heading.title or heading.number
         metadata["dc:identifier"] = heading.number
         metadata["dc:source"] = f"urn:sha256:{heading.sha256}"
+        if heading.category:
+            metadata["dc:subject"] = {heading.category}
         metadata["dc:relation"] = {heading.name}
         metadata["xmp:CreatorTool"] = "scanpipe"
         metadata["xmp:CreateDate"] = heading.created.isoformat(timespec="seconds")

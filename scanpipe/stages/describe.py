@@ -1,4 +1,4 @@
-"""describe: RECOGNISED -> DESCRIBED. A pure function of the text, the schedule and what was known at intake; nothing is read or written here."""
+"""describe: RECOGNISED -> DESCRIBED. A pure function of the text, the schedule, the learnt model and what was known at intake; nothing is read or written here."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,9 +9,11 @@ from scanpipe.core import review
 from scanpipe.core.classification import Verdict, classify
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.extraction import Extraction, extract
-from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Evidence, Recognition, Retention, Suggestion
+from scanpipe.core.learning import Model
+from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Evidence, Field, Recognition, Retention, Suggestion
+from scanpipe.core.my_number import MASK, SIGNS, masked
 from scanpipe.core.naming import file_name
-from scanpipe.core.retention import retention_of
+from scanpipe.core.retention import Category, retention_of
 from scanpipe.core.sheets import SheetCount, count_sheets
 from scanpipe.i18n import _, speaking
 from scanpipe.vault import EXTENSIONS
@@ -21,10 +23,18 @@ UNKNOWN_RETENTION = Retention(period=None, start_rule=None, starts=None, expires
 _COVER = "cover"  # the rule: a person wrote it on the cover sheet
 
 
-def describe(accession: Accession, recognition: Recognition, settings: Settings) -> Description:
-    """What this record is. Never raises on any text: what is not found is None, and what is doubtful is a flag."""
+def describe(accession: Accession, recognition: Recognition, settings: Settings, model: Model | None = None) -> Description:
+    """What this record is. Never raises on any text: what is not found is None, and what is doubtful is a flag. model: None = nothing was learnt yet."""
     extraction = _titled(extract(recognition.pages), accession, recognition, settings)
-    verdict = classify(recognition.pages, extraction, settings.schedule, department=accession.department, threshold=settings.describe.threshold)
+    verdict = classify(
+        recognition.pages,
+        extraction,
+        settings.schedule,
+        department=accession.department,
+        model=model,
+        threshold=settings.describe.threshold,
+        wrong_without_review=settings.describe.wrong_without_review,
+    )
     verdict = _as_covered(verdict, accession, settings)
     completed = extraction.completed or extraction.date or accession.received.date()
     count = count_sheets(recognition.pages, accession.duplex)
@@ -51,10 +61,20 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings)
         sides=count.sides,
         sheets=0 if recognition.born_digital else count.sheets,  # it never was paper (domain §5, trap 13)
         a4_sheets=0.0 if recognition.born_digital else count.a4_sheets,
-        name=_name(accession, recognition, extraction, settings),
-        evidence=(*verdict.evidence, *extraction.evidence, *missing, *_left_out(accession)),
+        name=name_of(accession, extraction, settings, category=category, has_copy=recognition.access_sha256 is not None),
+        evidence=(
+            *(replace(one, quote=masked(one.quote)) for one in verdict.evidence),
+            *extraction.evidence,
+            *missing,
+            *_left_out(accession),
+            *_to_delete(extraction),
+        ),
         flags=(*_flags(recognition, extraction, verdict, settings), *([review.SHEET_COUNT_DIFFERS] if missing else [])),
+        accounting_year=extraction.accounting_year,
         schedule=settings.schedule.digest,
+        model=model.digest if model else None,
+        fields=extraction.fields,
+        restricted=extraction.my_numbers or (category is not None and category.restricted),
     )
 
 
@@ -63,11 +83,19 @@ def _titled(extraction: Extraction, accession: Accession, recognition: Recogniti
     if recognition.parts is not None:
         with speaking(settings.site.language):
             return replace(extraction, title=_("Batch scan ({n} parts)").format(n=recognition.parts))
-    title = accession.declared.get("title")
+    title = masked(accession.declared.get("title", ""))
     if not title:
         return extraction
     evidence = (Evidence(about="title", rule=_COVER, quote=title), *(one for one in extraction.evidence if one.about != "title"))
-    return replace(extraction, title=title, evidence=evidence)
+    fields = (Field(name="title", value=title, confidence=1.0, quote=title), *(one for one in extraction.fields if one.name != "title"))
+    return replace(extraction, title=title, evidence=evidence, fields=fields)
+
+
+def _to_delete(extraction: Extraction) -> Iterator[Evidence]:
+    """A record with individual numbers has a rule of its own: deleted or masked beyond recovery promptly when its retention ends (domain §2.8), never sooner."""
+    page = next((one.page for one in extraction.fields if one.name == "my_number"), None)
+    if extraction.my_numbers:
+        yield Evidence(about="disposal", rule="my-number", quote=MASK * SIGNS, page=page)
 
 
 def _as_covered(verdict: Verdict, accession: Accession, settings: Settings) -> Verdict:
@@ -100,17 +128,18 @@ def _retention(verdict: Verdict, extraction: Extraction, completed: date, settin
     return retention_of(category, completed, accounting_year=extraction.accounting_year, title=extraction.title) if category else UNKNOWN_RETENTION
 
 
-def _name(accession: Accession, recognition: Recognition, extraction: Extraction, settings: Settings) -> str:
+def name_of(accession: Accession, said: Extraction | Description, settings: Settings, *, category: Category | None, has_copy: bool) -> str:
+    """The record's name in the cabinet. has_copy: its access copy is shown there, else its original."""
     section = next((department.name for department in settings.departments if department.code == accession.department), accession.department)
     return file_name(
-        settings.describe.name_template,
-        date=extraction.date or accession.received.date(),
-        docno=extraction.document_number,
-        title=extraction.title,
-        kind=extraction.kind,
+        (category.name_template if category else "") or settings.describe.name_template,
+        date=said.date or accession.received.date(),
+        docno=said.document_number,
+        title=said.title,
+        kind=said.kind,
         section=section,
         number=accession.number,
-        extension=".pdf" if recognition.access_sha256 else EXTENSIONS[accession.media_type],
+        extension=".pdf" if has_copy else EXTENSIONS[accession.media_type],
     )
 
 
@@ -128,6 +157,8 @@ def _flags(recognition: Recognition, extraction: Extraction, verdict: Verdict, s
         yield review.NO_TEXT
     elif recognition.pages and extraction.title is None:
         yield review.NO_TITLE
+    if extraction.my_numbers:
+        yield review.MY_NUMBER
     if verdict.category == UNCLASSIFIED:
         yield review.CATEGORY_UNCLEAR
     if _poorly_read(recognition, settings.ocr.review_below):

@@ -4,10 +4,12 @@ The sequence is reliability §5, steps 11-12 and 14. Every step is harmless when
 """
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from scanpipe import storage, vault
 from scanpipe.config import Layout, Settings
+from scanpipe.core.corrections import Correction
 from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Filing, Recognition
 from scanpipe.core.naming import cabinet_folder, slug
 from scanpipe.vault import RecordDamaged
@@ -32,11 +34,38 @@ def file(accession: Accession, recognition: Recognition, description: Descriptio
     return Filing(accession_id=accession.id, path=path, vault_path=str(vault.relative_folder(accession)), manifest_sha256=manifest)
 
 
+def refile(accession: Accession, corrections: Sequence[Correction], settings: Settings) -> Filing:
+    """After a correction: each is kept in the record folder as meta/000N.json, and the cabinet shows the record where it belongs now.
+
+    The record's own bytes are checked and never written. corrections: all of them, the last one counts. Raises as `file` does.
+    """
+    layout = settings.layout
+    folder = layout.archive / vault.relative_folder(accession)
+    path = corrections[-1].path
+    with storage.place(folder):
+        manifest = _verified(folder, accession)
+        vault.append_meta(folder, corrections)
+        earlier = [vault.read(folder).filing.path, *(one.path for one in corrections)]
+        for old in sorted({one for one in earlier if one is not None} - {path}):
+            _unlink_from_cabinet(layout, PurePosixPath(old))
+        if path is not None:
+            link_into_cabinet(layout, folder, PurePosixPath(path), accession.department, settings)
+    return Filing(accession_id=accession.id, path=path, vault_path=str(vault.relative_folder(accession)), manifest_sha256=manifest)
+
+
+def _unlink_from_cabinet(layout: Layout, path: PurePosixPath) -> None:
+    """A record's number is part of its name, so that a path is never another record's."""
+    target = layout.archive / path
+    if target.exists():
+        storage.remove(target)
+        storage.sync_folder(target.parent)
+
+
 def cabinet_path(accession: Accession, description: Description, settings: Settings) -> str | None:
-    """Where people browse: `cabinet/<section>/<年度>/<category>_<period>/<name>`. None for restricted categories and for batches, whose parts are shown."""
+    """Where people browse: `cabinet/<section>/<年度>/<category>_<period>/<name>`. None for restricted records and for batches, whose parts are shown."""
     category = settings.schedule.categories.get(description.category)
     unknown = category is None and description.category != UNCLASSIFIED  # taken out of the schedule since: perhaps it was a restricted one
-    if description.is_batch or unknown or (category is not None and category.restricted):
+    if description.is_batch or unknown or description.restricted or (category is not None and category.restricted):
         return None
     section = next((slug(f"{d.code}_{d.name}") for d in settings.departments if d.code == accession.department), slug(accession.department))
     return str(PurePosixPath("cabinet", section, f"{description.fiscal_year}年度", cabinet_folder(category, description.retention), description.name))

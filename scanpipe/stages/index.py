@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from scanpipe.catalogue.search import SearchEntry, SearchIndex
 from scanpipe.core.model import Accession, Description
+from scanpipe.core.my_number import masked
 
 
 def index(accession: Accession, description: Description, pages: Sequence[str], restricted: bool, search: SearchIndex) -> None:
-    """pages: the text of each page in order, empty when nothing was read. restricted: only people with a grant may find it."""
-    words = (accession.number, description.document_number, description.sender, description.addressee, accession.name)
+    """pages: the text of each page in order, empty when nothing was read. restricted: only people with a grant may find it.
+
+    Individual numbers are masked as they are where text is shown (core/my_number.py): nobody finds a person by one.
+    """
+    words = (accession.number, description.document_number, description.sender, description.addressee, masked(accession.name))
     search.put(
         SearchEntry(
             accession_id=accession.id,
@@ -20,7 +24,7 @@ def index(accession: Accession, description: Description, pages: Sequence[str], 
             date=description.date,
             title=description.title,
             name_words="\n".join(word for word in words if word),
-            pages=tuple(pages) or ("",),
+            pages=tuple(map(masked, pages)) or ("",),
             restricted=restricted,
         )
     )

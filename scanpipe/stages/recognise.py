@@ -21,9 +21,9 @@ import structlog
 from scanpipe import storage
 from scanpipe.config import Settings
 from scanpipe.core import batches, review
-from scanpipe.core.extraction import extract
 from scanpipe.core.fairness import Turn
-from scanpipe.core.model import Accession, Page, Recognition
+from scanpipe.core.model import Accession, Description, Page, Recognition
+from scanpipe.core.my_number import masked
 from scanpipe.core.sequences import JOINED
 from scanpipe.core.structure import PDF
 from scanpipe.errors import Fault, ScanError, ScanpipeError
@@ -48,6 +48,10 @@ Admit = Callable[[Accession, int, int, batches.Part, Path, str, bool | None], No
 sides were scanned. Known parts are left as they are. Raises PlaceError."""
 
 
+Foresee = Callable[[Accession, Recognition], Description]
+"""What the next stage will say of the record, so that its access copy can say it, too. The scan's pages alone are known."""
+
+
 def reading_settings(settings: Settings) -> ReadingSettings:
     """The part of the configuration that a page's reading depends on. The first time on a machine, runtimes are tried: a few seconds."""
     ocr = settings.ocr
@@ -62,9 +66,9 @@ def reading_settings(settings: Settings) -> ReadingSettings:
 class Reader:
     """Reads scans through the workers. Called from several threads, one scan each."""
 
-    def __init__(self, settings: Settings, workers: Workers, bench: Workbench, admit: Admit | None = None) -> None:
-        """admit: lets the parts of a batch in; None = batches are read as they are."""
-        self.settings, self.workers, self.bench, self.admit = settings, workers, bench, admit
+    def __init__(self, settings: Settings, workers: Workers, bench: Workbench, admit: Admit | None = None, foresee: Foresee | None = None) -> None:
+        """admit: lets the parts of a batch in; None = batches are read as they are. foresee: None = the access copy tells title and category of nothing."""
+        self.settings, self.workers, self.bench, self.admit, self.foresee = settings, workers, bench, admit, foresee
         self.reading = reading_settings(settings)
 
     def recognise(self, accession: Accession, original: Path) -> Recognition:
@@ -225,18 +229,23 @@ class Reader:
     def _assemble(self, accession: Accession, original: Path, pages: list[Page], since: float) -> AccessCopy:
         out = self.bench.access_copy(accession.id)
         seconds = _FILE_SECONDS + _COPY_SECONDS_PER_PAGE * len(pages)
+        said = self.foresee(accession, self._read_so_far(accession, pages)) if self.foresee else None
         heading = Heading(
-            title=extract(tuple(pages)).title or accession.name,  # as describe will find it
+            title=(said.title if said else None) or masked(accession.name),
+            category=f"{said.category} {said.category_name}" if said and said.category_name else None,
             number=accession.number,
             created=accession.received,
             sha256=accession.sha256,
-            name=accession.name,
+            name=masked(accession.name),
         )
         task = lane.assemble, original, accession.media_type, tuple(pages), out, heading
         copy = self.workers.submit(*task, timeout=seconds, turn=_turn(accession, 1, len(pages) + 1, since, brief=True)).result()
         with storage.place(out):
             storage.verify(out, copy.sha256)  # a lane's word is checked
         return copy
+
+    def _read_so_far(self, accession: Accession, pages: list[Page]) -> Recognition:
+        return Recognition(accession_id=accession.id, pages=tuple(pages), engine="", settings=self.reading.digest(), access_sha256=None)
 
     def _original_alone(self, accession: Accession, flag: str) -> Recognition:
         return Recognition(accession_id=accession.id, pages=(), engine="none", settings=self.reading.digest(), access_sha256=None, flags=(flag,))

@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from scanpipe import storage
+from scanpipe import learnt, storage
 from scanpipe.catalogue.reader import record_json
 from scanpipe.config import Settings
 from scanpipe.core.model import Accession, Page, Recognition
+from scanpipe.core.my_number import masked
 from scanpipe.core.structure import completeness, sniff
 from scanpipe.errors import NotFound, ScanError
 from scanpipe.i18n import N_
@@ -54,9 +55,15 @@ def explain(source: str, settings: Settings, department: str, standard_input: Bi
         fiscal_year=0,
     )
     recognition = _read(accession, Path(source), settings) if media_type else _text(accession, data, name)
-    description = describe(accession, recognition, settings)
+    description = describe(accession, recognition, settings, learnt.current(settings.layout.store))
     body = record_json(None, description, path=cabinet_path(accession, description, settings), born_digital=recognition.born_digital, engine=recognition.engine)
-    return {**body, "department": department or None, "department_name": section, "name": description.name, "text": recognition.text}
+    return {
+        **body,
+        "department": department or None,
+        "department_name": section,
+        "name": description.name,
+        "text": "\f".join(masked(page.text) for page in recognition.pages),
+    }
 
 
 def _fault(data: bytes, media_type: str | None) -> str:

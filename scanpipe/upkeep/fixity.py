@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from scanpipe import storage, vault
 from scanpipe.catalogue.journal import Event, JournalBroken, chain, survey
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Layout
-from scanpipe.core.serial import canonical
+from scanpipe.core.corrections import Correction
+from scanpipe.core.serial import canonical, from_json
 from scanpipe.custody import read_receipt
 from scanpipe.errors import Damaged, ScanpipeError
 from scanpipe.i18n import N_
@@ -52,10 +53,10 @@ class Report:
 def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report:
     """Reads every byte of the vault. Reads only; needs no lock and no catalogue."""
     report = Report()
-    filed = _filed(layout, report)
+    filed, corrections = _told(layout, report)
     report.expected = len(filed)
     for done, (path, event) in enumerate(sorted(filed.items()), 1):
-        _check_record(layout.archive / path, event, report)
+        _check_record(layout.archive / path, event, corrections.get(event.accession_id or "", []), report)
         progress(done, len(filed))
     for folder in vault.folders(layout.vault):
         if str(folder.relative_to(layout.archive)) not in filed:
@@ -65,9 +66,11 @@ def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report
     return report
 
 
-def _filed(layout: Layout, report: Report) -> dict[str, Event]:
-    """vault path -> the event of its filing. Every break in the chain is a deviation; what can be read behind it still counts."""
+def _told(layout: Layout, report: Report) -> tuple[dict[str, Event], dict[str, list[Correction]]]:
+    """(vault path -> the event of its filing, accession -> its corrections in order). Every break in the chain is a deviation; what can be read
+    behind it still counts."""
     filed: dict[str, Event] = {}
+    corrections: dict[str, list[Correction]] = {}
     for found in survey(layout.journal):
         if isinstance(found, JournalBroken):
             report.deviations.append(found)
@@ -75,15 +78,17 @@ def _filed(layout: Layout, report: Report) -> dict[str, Event]:
         report.events += 1
         if found.kind == "filed" and "vault_path" in found.data and "manifest_sha256" in found.data:
             filed[found.data["vault_path"]] = found
-    return filed
+        elif found.kind == "corrected" and found.accession_id and "correction" in found.data:
+            corrections.setdefault(found.accession_id, []).append(from_json(Correction, found.data["correction"]))
+    return filed, corrections
 
 
-def _check_record(folder: Path, event: Event, report: Report) -> None:
+def _check_record(folder: Path, event: Event, corrections: Sequence[Correction], report: Report) -> None:
     number = folder.name
     if not folder.is_dir():
         report.deviations.append(Deviation(LOST, folder=str(folder), number=number))
         return
-    found = list(_record_deviations(folder, event))
+    found = [*_record_deviations(folder, event), *vault.meta_deviations(folder, corrections)]
     report.deviations.extend(found)
     report.checked += 1
     for path in folder.iterdir():

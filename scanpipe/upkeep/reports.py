@@ -15,6 +15,7 @@ from scanpipe import storage
 from scanpipe.catalogue.reader import CatalogueReader, ReceiptRow
 from scanpipe.config import Department, Settings
 from scanpipe.core.model import UNCLASSIFIED, State
+from scanpipe.core.my_number import masked
 from scanpipe.core.readiness import RECEIPT_FOLDER
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_, _, speaking
@@ -48,11 +49,11 @@ def write(settings: Settings, reader: CatalogueReader, department: Department, d
 
 
 def _cells(row: ReceiptRow, shown: frozenset[str | None]) -> tuple[str, ...]:
-    hidden = row.category not in shown and row.path is None  # one whose category was taken out of the schedule stays as it was filed
+    hidden = row.path is None and (row.restricted or row.category not in shown)  # one whose category was taken out of the schedule stays as it was filed
     title = _("(not shown)") if hidden else row.title or ""
     category = "" if hidden or not row.category else _("not classified yet") if row.category == UNCLASSIFIED else f"{row.category_name}"
     pages = str(row.pages) if row.pages else ""
-    return (f"{row.received:%H:%M}", row.name, pages, row.number or "", title, category, _whereabouts(row, hidden))
+    return (f"{row.received:%H:%M}", masked(row.name), pages, row.number or "", title, category, _whereabouts(row, hidden))
 
 
 def _whereabouts(row: ReceiptRow, hidden: bool) -> str:
@@ -93,11 +94,11 @@ def _csv(table: Iterable[tuple[str, ...]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([_(heading) for heading in _HEADINGS])
-    writer.writerows([_harmless(cell) for cell in row] for row in table)
+    writer.writerows([harmless(cell) for cell in row] for row in table)
     return text.getvalue().encode("utf-8-sig")  # Excel knows UTF-8 by its mark
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A spreadsheet would run a cell that begins like a formula."""
     return "'" + cell if cell.startswith(_FORMULA_SIGNS) else cell
 

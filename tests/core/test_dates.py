@@ -28,13 +28,17 @@ APRIL = date(2025, 4, 1)
         "令和7年(2025年)4月1日",
         "二〇二五年四月一日",
         "2025.4.1",
+        "2025（令和7）年4月1日",
+        "令和7（2025）年4月1日",
+        "令和7年4月1日（火）",
+        "令７・４・１",
     ],
 )
 def test_every_way_of_writing_a_day_is_read(written: str) -> None:
     assert parse_date(f"日付 {written} まで") == APRIL
 
 
-@pytest.mark.parametrize("misread", ["合和7年4月1日", "今和7年4月1日", "令和7午4月1曰", "令和O7年O4月Ol日", "令和7年4月l日"])
+@pytest.mark.parametrize("misread", ["合和7年4月1日", "今和7年4月1日", "令和7午4月1曰", "令和O7年O4月Ol日", "令和7年4月l日", "2o25年4月1日", "和7年4月1日"])
 def test_slips_of_recognition_are_mended_and_flagged(misread: str) -> None:
     (found,) = find_dates(misread)
     assert (found.day, found.certain) == (APRIL, False)
@@ -85,7 +89,17 @@ def test_the_fiscal_year_begins_in_april(day: date, year: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "year"), [("令和7年度", 2025), ("平成31年度", 2019), ("令和元年度", 2019), ("R6年度", 2024), ("2025年度", 2025), ("令和7年4月", None), ("", None)]
+    ("text", "year"),
+    [
+        ("令和7年度", 2025),
+        ("平成31年度", 2019),
+        ("令和元年度", 2019),
+        ("R6年度", 2024),
+        ("2025年度", 2025),
+        ("令和7（2025）年度", 2025),
+        ("令和7年4月", None),
+        ("", None),
+    ],
 )
 def test_the_accounting_year_is_read_from_nendo(text: str, year: int | None) -> None:
     assert find_accounting_year(text) == year

@@ -167,3 +167,49 @@ def test_no_text_makes_the_reader_fail(texts: list[str]) -> None:
 def test_no_layout_makes_the_reader_fail(rows: list[tuple[str, int, int, int, int, str]]) -> None:
     lines = tuple(Line(text=text, box=(a, b, c, d), direction="v" if way == "v" else "h") for text, a, b, c, d, way in rows)
     extract([Page(number=1, width=2480, height=3508, dpi=300, text="", lines=lines)])
+
+
+def found_of(text: str) -> dict[str, object]:
+    return {one.name: one.value for one in extract(text_page(text)).fields}
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("許可書\n許可年月日 令和7年8月1日", {"date_granted": "2025-08-01"}),
+        ("請求書\n令和7年8月1日\nお支払期限：令和7年8月31日\n納期 令和7年8月10日", {"payment_due": "2025-08-31", "delivery_due": "2025-08-10"}),
+        ("委託契約書\n契約期間 令和7年4月1日から\n令和8年3月31日まで", {"period_start": "2025-04-01", "period_end": "2026-03-31"}),
+        ("規則\nこの規則は、令和7年7月1日から施行する。", {"date_in_force": "2025-07-01"}),
+        ("訴状\n事件番号 令和7年（ワ）第123号", {"case_number": "令和7年(ワ)第123号"}),
+        ("検査調書\n契約の相手方 株式会社 旭印刷", {"partner": "株式会社旭印刷"}),
+    ],
+)
+def test_roles_of_dates_cases_and_partners_are_stated(text: str, fields: dict[str, object]) -> None:
+    assert fields.items() <= found_of(text).items()
+
+
+def test_a_decision_on_an_ordinance_is_completed_when_decided_not_when_the_ordinance_begins() -> None:
+    found = extract(text_page("起案用紙\n起案日 令和8年2月10日\n決裁日 令和8年2月13日\n件名 手数料条例の改正について（伺）\n施行期日 令和8年7月1日"))
+    assert (found.date, found.completed) == (date(2026, 2, 10), date(2026, 2, 13))
+
+
+def test_a_red_stamp_dates_the_receipt_and_nothing_else() -> None:
+    rows = [("照会について（照会）", False), ("令和7年6月2日", False), ("収受", True), ("7. 6.-4", True), ("市総第9号", True)]
+    lines = tuple(Line(text=text, box=(900, 200 + 90 * n, 1500, 246 + 90 * n), seal=seal) for n, (text, seal) in enumerate(rows))
+    found = extract([Page(number=1, width=2480, height=3508, dpi=300, text="\n".join(text for text, _ in rows), lines=lines)])
+    assert (found.date, found.document_number, found.dates_by_role["収受"]) == (date(2025, 6, 2), None, date(2025, 6, 4))
+
+
+def test_a_stamp_on_a_grey_scan_is_a_stamp_too() -> None:
+    pages = printed(
+        ("市町第8号", 1800, 200, 46),
+        ("河北市", 300, 300, 40),
+        ("令和7年6月4日", 300, 345, 40),
+        ("収受", 380, 390, 40),
+        ("令和7年6月2日", 1800, 320, 46),
+        ("各市町村長　様", 250, 520, 46),
+        ("県市町村課長", 1700, 620, 46),
+        ("基金の状況調査について（照会）", 800, 760, 46),
+    )
+    found = extract(pages)
+    assert (found.date, found.dates_by_role["収受"]) == (date(2025, 6, 2), date(2025, 6, 4))

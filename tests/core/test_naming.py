@@ -19,7 +19,7 @@ def assert_legal(name: str) -> None:
     assert name and name == unicodedata.normalize("NFC", name)
     assert len(name.encode()) <= 240
     assert not set(name) & set('"\\/:|<>*?') and not any(unicodedata.category(sign) in {"Cc", "Cf", "Cs"} for sign in name)
-    assert not name.endswith((".", " ")) and name not in {".", ".."}
+    assert not name.endswith((".", " ")) and not name.startswith((".", " ", "-", "~")) and name not in {".", ".."}
     assert name.split(".")[0].upper() not in {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
 
 
@@ -67,6 +67,18 @@ def test_a_template_without_a_number_gets_one() -> None:
         (" .. ", "_"),
         ("報告。 . ", "報告。"),
         ("１／２", "１／２"),
+        ("con .txt", "_con .txt"),
+        ("CONIN$", "_CONIN$"),
+        ("-rf", "_-rf"),
+        ("~$帳票", "_~$帳票"),
+        (".profile", "profile"),
+        ("...", "_"),
+        ("か\u3099き", "がき"),
+        ("髙﨑\u202e\u200b市", "髙﨑市"),
+        ("家族👨\u200d👩\u200d👧", "家族👨👩👧"),
+        ("a\x00\x1b[31m\r\nb", "a[31m b"),
+        ("///", "／／／"),
+        ("※！？", "※！？"),
     ],
 )
 def test_forbidden_signs_become_their_full_width_twins(text: str, name: str) -> None:
@@ -76,6 +88,26 @@ def test_forbidden_signs_become_their_full_width_twins(text: str, name: str) -> 
 @given(st.text(max_size=300))
 def test_any_text_gives_one_legal_component(text: str) -> None:
     assert_legal(slug(text))
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from(". -~/\\:*?\u3099\u202e\u200d\ufe0f\U000e0100髙👨")), max_size=300))
+def test_a_name_of_ours_stays_as_it_is(text: str) -> None:
+    assert slug(slug(text)) == slug(text)
+
+
+@given(st.text(alphabet="か\u3099辻\U000e0100あ", min_size=60, max_size=200))
+def test_a_cut_never_parts_a_mark_from_its_letter(text: str) -> None:
+    name = slug(text)
+    whole = unicodedata.normalize("NFC", text)
+    assert whole.startswith(name)
+    assert not unicodedata.category((whole[len(name) :] or "x")[0]).startswith("M")
+
+
+@given(st.sampled_from(["{title}{extension}", "{number}", "【{kind}】{title}", "{section}/{date}-{title}", "-{title}-"]), st.text(max_size=300))
+def test_any_template_gives_a_legal_name_with_its_number(template: str, title: str) -> None:
+    name = file_name(template, date=None, docno=None, title=title, kind=None, section="総務課", number="2025-000123", extension=".pdf")
+    assert_legal(name)
+    assert "2025-000123" in name and name.endswith(".pdf")
 
 
 @given(MAYBE, MAYBE, MAYBE, st.text(max_size=200), st.sampled_from([".pdf", ".TIF", "", "../x", ".j/pg"]))

@@ -25,7 +25,12 @@ from scanpipe.recognition.facts import AccessCopy, Heading
 
 WORDS = ("庁舎管理規則の一部を改正する規則について", "第12号 PDF ①髙﨑𠮷野家", "見出し")
 HEADING = Heading(
-    title="規則の改正（通知）", number="2025-000123", created=datetime(2025, 4, 1, 9, 0, tzinfo=UTC), sha256="1f" * 32, name="SKM_C25825040112345.pdf"
+    category="REG 例規",
+    title="規則の改正（通知）",
+    number="2025-000123",
+    created=datetime(2025, 4, 1, 9, 0, tzinfo=UTC),
+    sha256="1f" * 32,
+    name="SKM_C25825040112345.pdf",
 )
 
 
@@ -77,6 +82,7 @@ def test_the_copy_is_pdfa_and_names_record_and_original(letter: Image.Image, tmp
     with pikepdf.open(out) as pdf, pdf.open_metadata() as metadata:
         assert (metadata["dc:title"], metadata["dc:identifier"]) == ("規則の改正（通知）", "2025-000123")
         assert (metadata["dc:source"], metadata["dc:relation"]) == ("urn:sha256:" + "1f" * 32, {"SKM_C25825040112345.pdf"})
+        assert metadata["dc:subject"] == {"REG 例規"}
         assert metadata["xmp:CreateDate"] == "2025-04-01T09:00:00+00:00"
     assert copy.pages == 1 and len(copy.sha256) == 64
 

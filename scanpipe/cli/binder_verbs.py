@@ -1,0 +1,74 @@
+"""`scanpipe binder list|register`: the files (簿冊) that records form, and their register (行政文書ファイル管理簿)."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from scanpipe import config, storage
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.cli import shown
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_, _, speaking
+from scanpipe.upkeep import register as registers
+from scanpipe.upkeep.register import Entry
+
+
+def list_(options: argparse.Namespace) -> int:
+    """The binders with their numbers of records and sheets."""
+    settings = config.load(config.find_config(options.config))
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        found = registers.binders(reader, options.fiscal_year, options.department)
+    finally:
+        reader.close()
+    if options.json:
+        return shown.as_json(found)
+    rows = [
+        (one["id"], one["year"], shown.section_name(settings, one["department"]), shown.category_name(one), one["records"], one["sheets"])
+        for one in found["binders"]
+    ]
+    if rows:
+        shown.table([_("Binder"), _("Year"), _("Section"), _("Category"), _("Records"), _("Sheets")], rows, numbers=(1, 4, 5))
+    else:
+        shown.say(_("No record belongs to a binder yet."))
+    if found["loose"]:
+        shown.say(_("{n} records have no category yet and belong to no binder; see `scanpipe review`.").format(n=found["loose"]))
+    return os.EX_OK
+
+
+def register(options: argparse.Namespace) -> int:
+    """The register in the site's language: as CSV on standard output, into a .csv or .xlsx file, or as JSON."""
+    settings = config.load(config.find_config(options.config))
+    written = _writer(options.out)
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        with speaking(settings.site.language):
+            entries = registers.register(reader, settings, datetime.now(settings.timezone).date(), options.fiscal_year)
+            data = written(entries)
+    finally:
+        reader.close()
+    if options.json:
+        return shown.as_json(registers.as_json(entries))
+    if options.out is None:
+        sys.stdout.buffer.write(data)
+        return os.EX_OK
+    with storage.place(options.out):
+        options.out.write_bytes(data)
+    shown.say(_("{file}: {n} binders").format(file=options.out, n=len(entries)))
+    return os.EX_OK
+
+
+def _writer(out: Path | None) -> Callable[[Sequence[Entry]], bytes]:
+    """Raises UsageError for a file that is neither .csv nor .xlsx."""
+    writers: Mapping[str, Callable[[Sequence[Entry]], bytes]] = {
+        "": registers.as_csv,
+        ".csv": registers.as_csv,
+        ".xlsx": lambda entries: registers.as_xlsx(entries, _("Register of binders")),
+    }
+    suffix = out.suffix.lower() if out else ""
+    if out and suffix not in (".csv", ".xlsx"):
+        raise UsageError(N_("{file}: write a name that ends in .csv or .xlsx"), file=str(out))
+    return writers[suffix]

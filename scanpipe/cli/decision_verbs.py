@@ -1,0 +1,111 @@
+"""`scanpipe review`, `classify`, `correct`: the doubtful records, and what people decide about these and others."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scanpipe import config
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.search_reader import SearchReader
+from scanpipe.cli import asking, named, shown
+from scanpipe.config import Settings
+from scanpipe.core import review as reasons
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_, _
+
+MOST_AT_ONCE = 1000
+_OPTIONS = ("title", "kind", "document_number", "sender", "addressee", "date", "completed", "event", "extended", "category", "department")
+
+
+def review(options: argparse.Namespace) -> int:
+    """The queue of doubtful records, oldest first; with a number, its acceptance as it is."""
+    settings = config.load(config.find_config(options.config))
+    if options.accept:
+        if not options.by:
+            raise UsageError(N_("Say who accepts it: --by WHO"))
+        answer = asking.ask(settings, "correct", options.by, numbers=[asking.number(options.accept)], changes={}, reason=options.reason or "")
+        return _told(answer, options.json)
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        found = reader.doubtful(options.department, options.limit)
+    finally:
+        reader.close()
+    if options.json:
+        return shown.as_json(found)
+    if not found:
+        shown.say(_("Nothing waits for a person."))
+        return os.EX_OK
+    rows = [(one["number"], one["title"] or "—", _suggested(one["suggestions"], settings), _why(one["flags"])) for one in found]
+    shown.table([_("Number"), _("Title"), _("Suggested category"), _("Why")], rows)
+    shown.say(_("Decide: scanpipe classify NUMBER CODE --by WHO, or scanpipe review --accept NUMBER --by WHO"))
+    return os.EX_OK
+
+
+def _suggested(suggestions: Sequence[Mapping[str, Any]], settings: Settings) -> str:
+    names = {code: category.name for code, category in settings.schedule.categories.items()}
+    return ", ".join(f"{names.get(one['category'], one['category'])} {one['confidence']:.0%}" for one in suggestions[:3]) or "—"
+
+
+def _why(flags: Sequence[str]) -> str:
+    return " ".join(_(reasons.reason(flag)) for flag in flags if flag not in reasons.NOTES)
+
+
+def classify(options: argparse.Namespace) -> int:
+    """A person's decision on the category of one record."""
+    settings = config.load(config.find_config(options.config))
+    wants: dict[str, Any] = {"numbers": [asking.number(options.number)], "changes": {"category": options.code}, "reason": options.reason or ""}
+    return _told(asking.ask(settings, "correct", options.by, **wants, dry_run=options.dry_run), options.json)
+
+
+def correct(options: argparse.Namespace) -> int:
+    """Other facts, of one record, of several, or of all that a query finds; or the newest correction taken back."""
+    settings = config.load(config.find_config(options.config))
+    changes = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
+    if bool(changes) == options.undo:
+        raise UsageError(N_("Say what is right, e.g. --title or --date, or --undo."))
+    numbers = [*map(asking.number, options.numbers), *(found(options.query, settings) if options.query else [])]
+    if not numbers:
+        raise UsageError(N_("Name the records by their numbers or by --query."))
+    wants: dict[str, Any] = {"numbers": numbers, "changes": changes, "reason": options.reason or "", "undo": options.undo}
+    if options.query and not options.dry_run and not options.yes:
+        preview = asking.ask(settings, "correct", options.by, **wants, dry_run=True)
+        _told(preview, as_json=False)
+        if not _agreed(len(preview["records"])):
+            shown.say(_("Nothing was changed."))
+            return os.EX_OK
+    return _told(asking.ask(settings, "correct", options.by, **wants, dry_run=options.dry_run), options.json)
+
+
+def found(query: str, settings: Settings) -> list[str]:
+    """Numbers of all records that the query finds. Raises UsageError where there are more than can be changed at once."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    index = SearchReader(settings.layout.search_db, reader.text_of, {})
+    try:
+        hits = index.search(query, limit=MOST_AT_ONCE + 1).hits
+    finally:
+        index.close()
+        reader.close()
+    if len(hits) > MOST_AT_ONCE:
+        raise UsageError(N_("{query} finds more than {most} records. Narrow it, e.g. by 年度: or 課:."), query=query, most=MOST_AT_ONCE)
+    return [hit.number for hit in hits]
+
+
+def _agreed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError(N_("Add --yes to change {n} records without being asked, or --dry-run to see them only."), n=count)
+    return input(_("Change these {n} records? [y/N] ").format(n=count)).strip().lower() in ("y", "yes", "はい")
+
+
+def _told(answer: Mapping[str, Any], as_json: bool) -> int:
+    if as_json:
+        return shown.as_json(answer)
+    rows = []
+    for record in answer["records"]:
+        changes = "; ".join(f"{named.about(name)}: {record['before'][name] or '—'} → {value or '—'}" for name, value in record["after"].items())
+        rows.append((record["number"], record["title"] or "—", changes or _("accepted as it is"), record["expires"] or "—"))
+    shown.table([_("Number"), _("Title"), _("Change"), _("Expires")], rows)
+    if answer["dry_run"]:
+        shown.say(_("Only shown: nothing was changed."))
+    return os.EX_OK
