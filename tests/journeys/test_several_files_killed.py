@@ -21,7 +21,7 @@ from scanpipe.recognition.splitting import split
 LETTER = ("みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n鶴亀算", "別紙 一覧", "別紙 図面", "別紙 松竹梅")
 RUN = {f"scan_{number:04}.pdf": pdf(text) for number, text in zip((1, 2, 4, 5), LETTER, strict=True)}  # the third was never delivered
 BATCH = ("通知\n令和7年6月2日\n花鳥風月", SEPARATOR, "請求書\n令和7年5月20日\n雪月花", "内訳")
-PARTS = 2  # so that several processes share the work
+EVERY = 5  # of the calls in the quick test; all are cut in the slow one
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,20 @@ def faults_after(case: Case, runs: Runs, *points: tuple[int, str]) -> str | None
     return None
 
 
-@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", ["joined", "split"])
-def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(
-    cases: dict[str, Case], calls: dict[str, int], runs: Runs, name: str, part: int
+def test_killed_before_system_calls_all_over_the_work_it_loses_doubles_and_tears_nothing(
+    cases: dict[str, Case], calls: dict[str, int], runs: Runs, name: str
 ) -> None:
-    points = range(1 + part, calls[name] + 1, PARTS)
+    points = range(1, calls[name] + 1, EVERY)
     assert {at: says for at in points if (says := faults_after(cases[name], runs, (at, "kill")))} == {}
     assert calls[name] > 120
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["joined", "split"])
+def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(cases: dict[str, Case], calls: dict[str, int], runs: Runs, name: str) -> None:
+    points = range(1, calls[name] + 1)
+    assert {at: says for at in points if (says := faults_after(cases[name], runs, (at, "kill")))} == {}
 
 
 @pytest.mark.parametrize("name", ["joined", "split"])
