@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+import json
 import os
 import shutil
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from sites import QUICK, set_keys
@@ -14,6 +16,7 @@ from sites import QUICK, set_keys
 from scanpipe import config, container, vault
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import SENTINEL, Settings
 from scanpipe.core.readiness import OUR_FOLDERS
@@ -81,6 +84,14 @@ def deliver(settings: Settings, delivered: Delivered) -> None:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def answers(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    """(state, answer) of every wish, in the order of asking; all must have been answered."""
+    requests = Requests(settings.layout.requests_db)
+    rows = [(row["state"], json.loads(row["answer"])) for row in requests.db.conn.execute("SELECT state, answer FROM request ORDER BY id")]
+    requests.close()
+    return rows
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from custody import GENERAL, TAX, copy_site, deliver, dump, files_in, pdf, sha256, two_sections
+from custody import GENERAL, TAX, answers, copy_site, deliver, dump, files_in, pdf, sha256, two_sections
 from cut_short import Runs
 
 from scanpipe import cli
@@ -41,13 +41,6 @@ def wish(settings: Settings, **wants: Any) -> None:
     requests = Requests(settings.layout.requests_db)
     requests.ask("correct", "佐藤", datetime.now(UTC), **wants)
     requests.close()
-
-
-def answers(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
-    requests = Requests(settings.layout.requests_db)
-    rows = [(row["state"], json.loads(row["answer"])) for row in requests.db.conn.execute("SELECT state, answer FROM request ORDER BY id")]
-    requests.close()
-    return rows
 
 
 def record(settings: Settings, number: str = BILL) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from custody import GENERAL, TAX, copy_site, deliver, dump, pdf, sha256, two_sections
+from custody import GENERAL, TAX, answers, copy_site, deliver, dump, pdf, sha256, two_sections
 from cut_short import Runs
 
 from scanpipe import cli
@@ -42,13 +42,6 @@ def wish(settings: Settings, verb: str, **wants: Any) -> str:
     asked = requests.ask(verb, "佐藤", datetime(2026, 7, 1, tzinfo=UTC), **wants)
     requests.close()
     return asked.id
-
-
-def answers(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
-    requests = Requests(settings.layout.requests_db)
-    rows = [(row["state"], json.loads(row["answer"])) for row in requests.db.conn.execute("SELECT state, answer FROM request ORDER BY id")]
-    requests.close()
-    return rows
 
 
 def holds_on(settings: Settings, number: str) -> list[dict[str, Any]]:
