@@ -4,16 +4,16 @@ A scan goes one way: intake -> recognise -> describe -> file -> index -> account
 frozen fact in `core.model`, one table in `catalogue/schema.sql`, one state and one event: who has learnt one knows them all.
 
 Where to look
-    cli               the verbs (`verbs`), how facts look (`shown`), errors -> exit codes
+    cli               the verbs (`verbs`, and a module for each that is asked in several ways, with its `parsers`), how facts look (`shown`), `arguments`, errors -> exit codes
     daemon            assembles the parts: lock, recovery, signals, sd_notify, orderly stop
     pipeline          THE LINE: the table of stages, and the loop  due -> submit -> commit; who pauses, who retries
     upkeep            beside the line: timetable, fixity (`verify`), reindex, reports (受付簿), explain, learning (and `learning_apart`, for the night), doctor (with `ground`, `places` and `machines`), site (`init`), schedule_import and schedule_files (`retention import`), cover (sheets to print),
-                      holds (entered, ended; what is due for disposal), register (binders and 行政文書ファイル管理簿)
+                      wishes (what people may ask for: decisions, holds …), holds (entered, ended; what is due for disposal), register (binders and 行政文書ファイル管理簿)
     stages            intake (and admit, for the parts of a batch) recognise describe file index account
     recognition       inside a lane: `lane` is the door; pages (one page), inspection (one file), engines and ppocr (quantised: its int8), layout (reading order) with tiers and tables,
                       orientation, blank, redink (seals apart), rendering, digital (born-digital text), assemble (the access copy) with rebuilt, textlayer, finishing, checks and likeness (does the copy look like the original)
                       codes and patchcodes (cover and separator sheets, looked for on the images of `reduced`), splitting (parts of a batch), joining (page files of a scan)
-    catalogue         schema.sql and queries.sql; database (opening), journal (the event log), transitions (writing), reader (reading), retained (what records are kept until), holdings (holds, between rows and facts),
+    catalogue         schema.sql and queries.sql; database (opening), journal (the event log), transitions (writing: intake and the line) on decided (corrections, holds) on writing (what every change has in common), reader (reading), retained (what records are kept until), holdings (holds, between rows and facts),
                       search and its search_* parts (search.db), requests (people's wishes)
     storage           durable bytes; its hook `before` is where tests cut the power
     custody           from the spool to a number, and what a crash left in between; container: the original of a scan that came in several files

@@ -1,6 +1,7 @@
 """Assembles the parts and runs them: the store's lock, recovery, the watcher, the line, the timetable, people's wishes, an orderly stop."""
 
 import fcntl
+import functools
 import os
 import signal
 import threading
@@ -18,7 +19,7 @@ from scanpipe import config, storage
 from scanpipe.catalogue.database import quick_check
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader, NoRecord
-from scanpipe.catalogue.requests import Answerer, Requests, Wish
+from scanpipe.catalogue.requests import Answer, Answerer, Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
@@ -37,13 +38,13 @@ from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep import decisions, holds
 from scanpipe.upkeep.learning_apart import learn_apart
 from scanpipe.upkeep.places import Grade, check_places
 from scanpipe.upkeep.reindex import drop_databases, missing_from_search, records_of
 from scanpipe.upkeep.reports import ReceiptLists
 from scanpipe.upkeep.site import add_drop_folders
 from scanpipe.upkeep.timetable import Timetable
+from scanpipe.upkeep.wishes import WISHES, Decide
 from scanpipe.watch import Folder, Watcher
 from scanpipe.workbench import Workbench
 from scanpipe.workers import LocalLanes, Workers
@@ -343,7 +344,8 @@ class Daemon:
 
     @property
     def _answerers(self) -> Mapping[str, Answerer]:
-        return {"retry": self._retry, "expect": self._expect, "correct": self._correct, "hold": self._hold, "end_hold": self._end_hold}
+        own = {"retry": self._retry, "expect": self._expect}
+        return own | {verb: functools.partial(self._decided, decide) for verb, decide in WISHES.items()}
 
     def _retry(self, wish: Wish) -> Mapping[str, Any]:
         """{number} or {} for all that wait: tried again now, with all attempts."""
@@ -361,16 +363,10 @@ class Daemon:
         finished = UsageError(N_("{number} is finished: there is nothing to try again."), number=number)
         return finished if known else NoRecord(number=number)
 
-    def _correct(self, wish: Wish) -> Mapping[str, Any]:
-        answer = decisions.correct(wish, self.catalogue, self.settings)
+    def _decided(self, decide: Decide, wish: Wish) -> Answer:
+        answer = decide(wish, self.catalogue, self.settings)
         self.line.wake()
         return answer
-
-    def _hold(self, wish: Wish) -> Mapping[str, Any]:
-        return holds.hold(wish, self.catalogue, self.settings)
-
-    def _end_hold(self, wish: Wish) -> Mapping[str, Any]:
-        return holds.end(wish, self.catalogue, self.settings)
 
     def _expect(self, wish: Wish) -> Mapping[str, Any]:
         """{department, names}: files that are known to be complete; they need no quiet time."""

@@ -17,7 +17,8 @@ import structlog
 
 from scanpipe import learnt
 from scanpipe.catalogue.search import SearchIndex
-from scanpipe.catalogue.transitions import Catalogue, Superseded
+from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.catalogue.writing import Superseded
 from scanpipe.config import Settings
 from scanpipe.core.model import Accession, Credit, Description, Recognition, State
 from scanpipe.errors import Fault, PlaceError, ScanError, ScanpipeError

@@ -1,132 +1,25 @@
-"""The writing end of the catalogue. Each step of the line is one event in the journal, then one transaction: fact, state, event row.
-
-The journal is written first. If the transaction then fails, or the power is cut between the two, the journal is ahead by that line;
-`catch_up` applies it again before anything else is written. What a line tells is therefore enough to apply it, save the text of a
-page, which lies in the vault once the record is filed: until then the stage is simply done again.
-"""
+"""The writing end of the catalogue: intake, the line, the queue. Each step of the line is one event in the journal, then one transaction: fact, state, event row."""
 
 import json
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlite_utils import Database
-
-from scanpipe import storage
-from scanpipe.catalogue import holdings
-from scanpipe.catalogue.database import SQL, DatabaseError, Row, open_catalogue, transaction
-from scanpipe.catalogue.journal import Event, Journal, read
-from scanpipe.core.corrections import Correction
+from scanpipe.catalogue.database import SQL, Row, transaction
+from scanpipe.catalogue.decided import Decided
+from scanpipe.catalogue.journal import Event
+from scanpipe.catalogue.writing import Superseded
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.holds import Hold
 from scanpipe.core.model import Accession, Credit, Description, Filing, Page, PageFile, Recognition, State
-from scanpipe.core.serial import as_json, canonical, from_json, from_text
-from scanpipe.errors import Damaged, Fault, PlaceError, ScanpipeError
+from scanpipe.core.serial import as_json, from_json, from_text
+from scanpipe.errors import Damaged, Fault, ScanpipeError
 from scanpipe.i18n import N_
 
 LINE_KINDS = {State.RECOGNISED: "recognised", State.DESCRIBED: "described", State.FILED: "filed", State.INDEXED: "indexed", State.ACCOUNTED: "accounted"}
 
-_TOGETHER = 500  # of the journal's lines are applied again in one transaction
 
-RecordSource = Callable[[str], tuple[Recognition, Description, Filing] | None]
-
-
-class Superseded(ScanpipeError):
-    """Another step was first: the accession is not in the state that this one started from."""
-
-    template = N_("{id} is not {state} any more.")
-
-
-class CatalogueFault(PlaceError):
-    """SQLite could not write: disk full, disk fault."""
-
-    template = N_("The catalogue {path} cannot be written ({reason}). Check the disk; scanpipe goes on by itself.")
-
-
-class JournalLost(Damaged):
-    """The journal is older than the catalogue, or another one: somebody put an old copy back, or took lines away."""
-
-    template = N_("{path} ends at event {found}, but the catalogue knows event {seq}. Put the newest copy of the journal back; scanpipe alters nothing.")
-
-
-class Catalogue:
-    """One per process that holds the store's lock. Safe to call from any thread: one transition at a time."""
-
-    def __init__(self, path: Path, journal_folder: Path, clock: Callable[[], datetime], records: RecordSource) -> None:
-        """Opens both and applies what the catalogue misses. records: reads a filed record's facts from the vault by its vault path."""
-        self.path = path
-        self.db: Database = open_catalogue(path)
-        self.journal = Journal(journal_folder)
-        self.clock = clock
-        self._records = records
-        self._lock = threading.RLock()
-        self._behind = True
-        with self._lock:
-            self._catch_up()
-
-    def close(self) -> None:
-        with self._lock:
-            self.journal.close()
-            self.db.conn.close()
-
-    # --- the shape of every change ---
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Serialises writers and turns SQLite's errors into a fault of the place. What is asked inside sees all that the journal tells."""
-        with self._lock:
-            try:
-                if self._behind:
-                    self._catch_up()
-                yield
-            except DatabaseError as error:
-                raise CatalogueFault(path=str(self.path), reason=str(error)) from error
-
-    def _record(self, kind: str, change: Callable[[Event], None], accession_id: str | None = None, actor: str = "scanpipe", /, **data: Any) -> Event:
-        """Journal line first, then `change` and the event row in one transaction."""
-        self._behind = True  # until the commit
-        event = self.journal.append(kind, at=self.clock(), accession_id=accession_id, actor=actor, **data)
-        storage.before("commit", self.path)
-        with transaction(self.db):
-            self._put(event, change)
-        self._behind = False
-        return event
-
-    def _put(self, event: Event, change: Callable[[Event], None]) -> None:
-        """The event row and what it tells; inside a transaction."""
-        self._execute(
-            "add_event",
-            seq=event.seq,
-            at=event.at.isoformat(),
-            kind=event.kind,
-            accession_id=event.accession_id,
-            actor=event.actor,
-            data=canonical(event.data).decode(),
-            prev=event.prev,
-            hash=event.hash,
-        )
-        change(event)
-
-    def _execute(self, name: str, /, **values: Any) -> int:
-        return int(self.db.conn.execute(SQL[name], values).rowcount)
-
-    def _one(self, name: str, /, **values: Any) -> Row | None:
-        row: Row | None = self.db.conn.execute(SQL[name], values).fetchone()
-        return row
-
-    def _move(self, accession_id: str, start: State, end: State) -> None:
-        if self._execute("move", **{"id": accession_id, "from": start, "to": end}) != 1:
-            raise Superseded(id=accession_id, state=start)
-
-    def _expect(self, accession_id: str, state: State) -> None:
-        """Before the journal is written: a line must never tell what then does not happen."""
-        row = self._one("accession", id=accession_id)
-        if row is None or row["state"] != state:
-            raise Superseded(id=accession_id, state=state)
+class Catalogue(Decided):
+    """The whole of it: intake and the line here, what people decide in its bases. One per process that holds the store's lock."""
 
     # --- intake ---
 
@@ -235,84 +128,6 @@ class Catalogue:
             told = as_json(description)
             summary = {name: told[name] for name in ("category", "confidence", "title", "date", "document_number", "flags", "schedule")}
             self._record("described", change, description.accession_id, **summary)
-
-    def corrected(self, accession_id: str, correction: Correction) -> None:
-        """filed, indexed or accounted -> described: a person's decision. Raises Superseded if the record is on its way already."""
-
-        def change(event: Event) -> None:
-            self._correct(event)
-            if self._execute("refile", id=accession_id, department=correction.department) != 1:
-                raise Superseded(id=accession_id, state=State.ACCOUNTED)
-
-        with self._writing():
-            row = self._one("accession", id=accession_id)
-            if row is None or row["state"] not in (State.FILED, State.INDEXED, State.ACCOUNTED):
-                raise Superseded(id=accession_id, state=State.ACCOUNTED)
-            self._record("corrected", change, accession_id, correction.by, correction=as_json(correction))
-
-    def _correct(self, event: Event) -> None:
-        correction = from_json(Correction, event.data["correction"])
-        fact = as_json(correction)
-        row = {name: fact[name] for name in ("number", "at", "by", "reason", "undoes")}
-        changes = json.dumps(fact["changes"], ensure_ascii=False, sort_keys=True)
-        self._execute("add_correction", **row, accession_id=event.accession_id, changes=changes, fact=canonical(fact).decode())
-        self._put_description(correction.description)
-
-    def corrections(self, accession_id: str) -> list[Correction]:
-        """What people changed of this record, the first first."""
-        with self._lock:
-            return [from_text(Correction, row["fact"]) for row in self.db.conn.execute(SQL["corrections"], {"id": accession_id})]
-
-    # --- holds ---
-
-    def held(self, hold: Hold) -> None:
-        """A person keeps records from disposal. Known already (by its id): nothing happens, so that a wish may be answered twice."""
-        with self._writing():
-            if all(one.id != hold.id for one in holdings.holds(self.db)):
-                self._record("held", self._hold, None, hold.by, hold=as_json(hold))
-
-    def _hold(self, event: Event) -> None:
-        hold = from_json(Hold, event.data["hold"])
-        self._execute("add_hold", **holdings.row_of(hold))
-        for number in hold.numbers:
-            self._execute("add_hold_record", id=hold.id, number=number)
-
-    def hold_ended(self, hold: Hold) -> None:
-        """The matter of this hold has ended, as its fields `ended`, `ended_by` and `end_reason` say. Said already: nothing happens."""
-        ending = {name: value for name, value in as_json(hold).items() if name in ("id", "ended", "ended_by", "end_reason")}
-        with self._writing():
-            if any(one.id == hold.id and one.ended is None for one in holdings.holds(self.db)):
-                self._record("hold_ended", self._end_hold, None, hold.ended_by or hold.by, ending=ending)
-
-    def _end_hold(self, event: Event) -> None:
-        self._execute("end_hold", **event.data["ending"])
-
-    def holds(self) -> list[Hold]:
-        """All holds, the first first."""
-        with self._lock:
-            return holdings.holds(self.db)
-
-    def _put_description(self, description: Description) -> None:
-        fact = as_json(description)
-        row = {**fact, **{name: fact["retention"][name] for name in ("period", "expires")}}
-        for name in (
-            "suggestions",
-            "evidence",
-            "flags",
-            "retention",
-            "schedule",
-            "amount",
-            "sender",
-            "addressee",
-            "name",
-            "fields",
-            "restricted",
-            "accounting_year",
-            "event",
-            "extended",
-        ):
-            del row[name]
-        self._execute("put_description", **row, needs_review=description.needs_review, fact=canonical(fact).decode())
 
     def filed(self, filing: Filing) -> None:
         """described -> filed."""
@@ -524,28 +339,6 @@ class Catalogue:
         with self._writing(), transaction(self.db):
             self._execute("upkeep_run", job=job, started=started.isoformat(), finished=finished.isoformat() if finished else None, outcome=outcome)
 
-    # --- what the journal knows and the catalogue does not ---
-
-    def _catch_up(self) -> None:
-        """Applies the journal's lines that the catalogue lacks: a crash or a full disk came between the two."""
-        last = self._one("last_event")
-        if last is not None and (last["seq"] > self.journal.seq or (last["seq"] == self.journal.seq and last["hash"] != self.journal.head)):
-            raise JournalLost(path=str(self.journal.folder), seq=last["seq"], found=self.journal.seq)
-        if last is not None and last["seq"] == self.journal.seq:
-            self._behind = False
-            return
-        for several in _in_parts(read(self.journal.folder, after=last["seq"] if last else 0), _TOGETHER):
-            with transaction(self.db):
-                for event in several:
-                    self._put(event, self._again)
-        self._behind = False
-
-    def _again(self, event: Event) -> None:
-        """Applies a line of the journal without the memory of who wrote it."""
-        again = _AGAIN.get(event.kind)
-        if again is not None:
-            again(self, event)
-
     def _again_filed(self, event: Event) -> None:
         self._to(event, State.FILED)
         facts = self._records(event.data["vault_path"])
@@ -557,20 +350,20 @@ class Catalogue:
             self._put_description(description)
         self._put_filing(_filing_of(event), event.at)
 
-    def _again_corrected(self, event: Event) -> None:
-        self._correct(event)
-        self._to(event, State.DESCRIBED)
-        department = event.data["correction"]["department"]
-        self.db.conn.execute("UPDATE accession SET department = ? WHERE id = ?", [department, event.accession_id])
-
     def _again_accounted(self, event: Event) -> None:
         self._tally(from_json(Credit, {"accession_id": event.accession_id, **event.data}))
         self._to(event, State.ACCOUNTED)
 
-    def _to(self, event: Event, state: State) -> None:
-        self.db.conn.execute(
-            "UPDATE accession SET state = ?, started = 0, attempts = 0, not_before = NULL, last_error = NULL WHERE id = ?", [state, event.accession_id]
-        )
+    AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {
+        **Decided.AGAIN,
+        "accessioned": _add_accession,
+        "duplicate": _add_duplicate,
+        "rejected": _add_rejected,
+        "filed": _again_filed,
+        "indexed": lambda catalogue, event: catalogue._to(event, State.INDEXED),
+        "accounted": _again_accounted,
+        "returned": lambda catalogue, event: catalogue._to(event, State.ACCESSIONED),
+    }
 
 
 def _filing_of(event: Event) -> Filing:
@@ -595,26 +388,7 @@ def accession_of(row: Row, files: Iterable[Row] = ()) -> Accession:
     )
 
 
-def _in_parts(events: Iterator[Event], size: int) -> Iterator[list[Event]]:
-    while several := list(islice(events, size)):
-        yield several
-
-
 def _page_row(page: Page) -> dict[str, Any]:
     row = as_json(page)
     del row["lines"]
     return dict(row)
-
-
-_AGAIN: dict[str, Callable[[Catalogue, Event], None]] = {
-    "accessioned": Catalogue._add_accession,
-    "duplicate": Catalogue._add_duplicate,
-    "rejected": Catalogue._add_rejected,
-    "filed": Catalogue._again_filed,
-    "corrected": Catalogue._again_corrected,
-    "held": Catalogue._hold,
-    "hold_ended": Catalogue._end_hold,
-    "indexed": lambda catalogue, event: catalogue._to(event, State.INDEXED),
-    "accounted": Catalogue._again_accounted,
-    "returned": lambda catalogue, event: catalogue._to(event, State.ACCESSIONED),
-}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scanpipe import config, storage
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.cli import shown
+from scanpipe.cli import arguments, shown
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep import register as registers
@@ -72,3 +72,20 @@ def _writer(out: Path | None) -> Callable[[Sequence[Entry]], bytes]:
     if out and suffix not in (".csv", ".xlsx"):
         raise UsageError(N_("{file}: write a name that ends in .csv or .xlsx"), file=str(out))
     return writers[suffix]
+
+
+def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
+    """`binder` with its list and its register."""
+    binder = add("binder", help=_("the files that the records of a section, year and category form, and their register"))
+    what = binder.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=arguments.Parser).add_parser
+
+    show = what("list", help=_("the binders with their numbers of records and sheets"))
+    show.add_argument("--fiscal-year", type=int, metavar="YYYY")
+    show.add_argument("--department", metavar="CODE", help=_("of one section"))
+    show.set_defaults(run=list_)
+
+    register = what("register", help=_("the register of files with its 13 fields, as CSV or Excel"))
+    register.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("of one year; of all without it"))
+    register.add_argument("--out", type=Path, metavar="FILE", help=_("a .csv or .xlsx file; CSV on standard output without it"))
+    register.set_defaults(run=register)
+    return show, register

@@ -9,7 +9,7 @@ from typing import Any
 from scanpipe import config
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search_reader import SearchReader
-from scanpipe.cli import asking, named, shown
+from scanpipe.cli import arguments, asking, named, shown
 from scanpipe.config import Settings
 from scanpipe.core import review as reasons
 from scanpipe.errors import UsageError
@@ -109,3 +109,47 @@ def _told(answer: Mapping[str, Any], as_json: bool) -> int:
     if answer["dry_run"]:
         shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK
+
+
+_CORRECTABLE = {
+    "title": N_("the title as printed"),
+    "kind": N_("what kind of document it is, as printed in brackets behind the title"),
+    "document_number": N_("the whole document number"),
+    "sender": N_("from whom"),
+    "addressee": N_("to whom"),
+    "date": N_("the document's own date, YYYY-MM-DD; empty: it has none"),
+    "completed": N_("the day of completion, YYYY-MM-DD: the fiscal year follows it"),
+    "event": N_("the day of the event that starts the period (end of contract …), YYYY-MM-DD"),
+    "extended": N_("the record is kept until then, YYYY-MM-DD; never shorter than its period"),
+    "category": N_("a code of the retention schedule"),
+    "department": N_("the section that keeps the record"),
+}
+
+
+def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
+    """`review`, `classify`, `correct`: what people decide about records."""
+    review = add("review", help=_("the doubtful records, with suggestions; or one of them accepted as it is"))
+    review.add_argument("--department", metavar="CODE", help=_("of one section"))
+    review.add_argument("--limit", type=arguments.at_most_1000, default=50, metavar="N")
+    review.add_argument("--accept", metavar="NUMBER", help=_("all that is said of this record is right"))
+    arguments.add_decider(review, required=False)
+    review.set_defaults(run=review)
+
+    classify = add("classify", help=_("decide the category of a record"))
+    classify.add_argument("number", metavar="NUMBER")
+    classify.add_argument("code", metavar="CODE", help=_("of the retention schedule, or unclassified"))
+    arguments.add_decider(classify)
+    classify.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
+    classify.set_defaults(run=classify)
+
+    correct = add("correct", help=_("correct title, dates, number, section … of records; take a correction back"))
+    correct.add_argument("numbers", nargs="*", metavar="NUMBER")
+    correct.add_argument("--query", metavar="QUERY", help=_("all records that this search finds; asks before it changes them"))
+    for name, says in _CORRECTABLE.items():
+        correct.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=_(says))
+    correct.add_argument("--undo", action="store_true", help=_("take the newest correction back"))
+    arguments.add_decider(correct)
+    correct.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
+    correct.add_argument("--yes", action="store_true", help=_("do not ask"))
+    correct.set_defaults(run=correct)
+    return review, classify, correct

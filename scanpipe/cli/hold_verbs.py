@@ -8,8 +8,9 @@ from typing import Any
 
 from scanpipe import config
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.cli import asking, decision_verbs, named, shown
+from scanpipe.cli import arguments, asking, decision_verbs, named, shown
 from scanpipe.config import Settings
+from scanpipe.core.holds import KINDS
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep import holds
@@ -84,3 +85,36 @@ def _told(answer: Mapping[str, Any], as_json: bool) -> int:
     if answer["dry_run"]:
         shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK
+
+
+def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
+    """`hold` with what it does."""
+    hold = add("hold", help=_("keep records from disposal, paper and digital alike: disclosure request, lawsuit, audit …"))
+    what = hold.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=arguments.Parser).add_parser
+
+    begin = what("add", help=_("hold records, by number, by a search, or all of a section, category or fiscal year"))
+    begin.add_argument("numbers", nargs="*", metavar="NUMBER")
+    begin.add_argument("--query", metavar="QUERY", help=_("all records that this search finds now"))
+    begin.add_argument("--department", metavar="CODE", help=_("all records of this section, also those that come later"))
+    begin.add_argument("--category", metavar="CODE", help=_("only, or all, of this category, also those that come later"))
+    begin.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("only, or all, completed in this fiscal year, also those that come later"))
+    begin.add_argument("--kind", choices=KINDS, required=True, help=_("a disclosure request and an appeal add one year after the decision"))
+    begin.add_argument("--reference", metavar="TEXT", help=_("number of the request, case or audit"))
+    begin.add_argument("--from", type=arguments.day, metavar="YYYY-MM-DD", help=_("its first day; today without it"))
+    begin.add_argument("--until", type=arguments.day, metavar="YYYY-MM-DD", help=_("its last day, or the day of the decision, where it is known beforehand"))
+    begin.add_argument("--until-event", metavar="TEXT", help=_("what is waited for (judgment, end of the audit …)"))
+    arguments.add_decider(begin)
+    begin.set_defaults(run=add)
+
+    end = what("end", help=_("the decision was made, or the matter has ended"))
+    end.add_argument("hold", metavar="ID", help=_("as `hold list` shows it, or its reference"))
+    end.add_argument("--on", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day of the decision; today without it"))
+    arguments.add_decider(end)
+    end.set_defaults(run=end)
+    for verb in (begin, end):
+        verb.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
+
+    show = what("list", help=_("the holds in force"))
+    show.add_argument("--all", action="store_true", help=_("ended ones, too"))
+    show.set_defaults(run=list_)
+    return begin, end, show

@@ -9,7 +9,8 @@ import pytest
 
 from scanpipe import storage
 from scanpipe.catalogue import journal
-from scanpipe.catalogue.transitions import Catalogue, CatalogueFault, JournalLost, Superseded
+from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.catalogue.writing import CatalogueFault, JournalLost, Superseded
 from scanpipe.core.model import Accession, Credit, Filing, Page, PageFile, Recognition, State
 from scanpipe.errors import PlaceError, ScanError
 

@@ -1,0 +1,82 @@
+"""What people decided about records, written: corrections and holds."""
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from scanpipe.catalogue import holdings
+from scanpipe.catalogue.database import SQL
+from scanpipe.catalogue.journal import Event
+from scanpipe.catalogue.writing import Superseded, Writer
+from scanpipe.core.corrections import Correction
+from scanpipe.core.holds import Hold
+from scanpipe.core.model import State
+from scanpipe.core.serial import as_json, canonical, from_json, from_text
+
+
+class Decided(Writer):
+    """Corrections and holds."""
+
+    def corrected(self, accession_id: str, correction: Correction) -> None:
+        """filed, indexed or accounted -> described: a person's decision. Raises Superseded if the record is on its way already."""
+
+        def change(event: Event) -> None:
+            self._correct(event)
+            if self._execute("refile", id=accession_id, department=correction.department) != 1:
+                raise Superseded(id=accession_id, state=State.ACCOUNTED)
+
+        with self._writing():
+            row = self._one("accession", id=accession_id)
+            if row is None or row["state"] not in (State.FILED, State.INDEXED, State.ACCOUNTED):
+                raise Superseded(id=accession_id, state=State.ACCOUNTED)
+            self._record("corrected", change, accession_id, correction.by, correction=as_json(correction))
+
+    def _correct(self, event: Event) -> None:
+        correction = from_json(Correction, event.data["correction"])
+        fact = as_json(correction)
+        row = {name: fact[name] for name in ("number", "at", "by", "reason", "undoes")}
+        changes = json.dumps(fact["changes"], ensure_ascii=False, sort_keys=True)
+        self._execute("add_correction", **row, accession_id=event.accession_id, changes=changes, fact=canonical(fact).decode())
+        self._put_description(correction.description)
+
+    def corrections(self, accession_id: str) -> list[Correction]:
+        """What people changed of this record, the first first."""
+        with self._lock:
+            return [from_text(Correction, row["fact"]) for row in self.db.conn.execute(SQL["corrections"], {"id": accession_id})]
+
+    # --- holds ---
+
+    def held(self, hold: Hold) -> None:
+        """A person keeps records from disposal. Known already (by its id): nothing happens, so that a wish may be answered twice."""
+        with self._writing():
+            if all(one.id != hold.id for one in holdings.holds(self.db)):
+                self._record("held", self._hold, None, hold.by, hold=as_json(hold))
+
+    def _hold(self, event: Event) -> None:
+        hold = from_json(Hold, event.data["hold"])
+        self._execute("add_hold", **holdings.row_of(hold))
+        for number in hold.numbers:
+            self._execute("add_hold_record", id=hold.id, number=number)
+
+    def hold_ended(self, hold: Hold) -> None:
+        """The matter of this hold has ended, as its fields `ended`, `ended_by` and `end_reason` say. Said already: nothing happens."""
+        ending = {name: value for name, value in as_json(hold).items() if name in ("id", "ended", "ended_by", "end_reason")}
+        with self._writing():
+            if any(one.id == hold.id and one.ended is None for one in holdings.holds(self.db)):
+                self._record("hold_ended", self._end_hold, None, hold.ended_by or hold.by, ending=ending)
+
+    def _end_hold(self, event: Event) -> None:
+        self._execute("end_hold", **event.data["ending"])
+
+    def holds(self) -> list[Hold]:
+        """All holds, the first first."""
+        with self._lock:
+            return holdings.holds(self.db)
+
+    def _again_corrected(self, event: Event) -> None:
+        self._correct(event)
+        self._to(event, State.DESCRIBED)
+        department = event.data["correction"]["department"]
+        self.db.conn.execute("UPDATE accession SET department = ? WHERE id = ?", [department, event.accession_id])
+
+    AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {"corrected": _again_corrected, "held": _hold, "hold_ended": _end_hold}

@@ -1,0 +1,85 @@
+"""What the verbs' options have in common: the parser, kinds of values, who decides and why."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+from scanpipe.cli.wrapping import HelpFormatter
+from scanpipe.i18n import _
+
+
+class Parser(argparse.ArgumentParser):
+    """Usage faults end with EX_USAGE, as sysexits has it. Help is wrapped for Japanese, too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=HelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(os.EX_USAGE, f"{self.prog}: {message}\n")
+
+
+AddParser = Callable[..., Parser]  # `add_parser` of the verbs or of what one verb is asked
+
+
+def add_decider(verb: Parser, *, required: bool = True) -> None:
+    verb.add_argument("--by", required=required, metavar="WHO", help=_("your name, for the log"))
+    verb.add_argument("--reason", metavar="TEXT", help=_("why, for the log"))
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("{value} is not a day; write it like 2025-04-01").format(value=text)) from None
+
+
+def scheduler(text: str) -> str:
+    if not re.fullmatch(r"(tls|tcp)://[^/\s]+:[0-9]+", text):
+        raise argparse.ArgumentTypeError(_("{value} is not a scheduler; write it like tls://ocr-server:8786").format(value=text))
+    return text
+
+
+def file(text: str) -> str:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(_("there is no file {path}").format(path=text))
+    return str(Path(text).absolute())
+
+
+def lanes(text: str) -> int:
+    number = not_negative(text)
+    if not 1 <= number <= 256:
+        raise argparse.ArgumentTypeError(_("{value} is not between 1 and 256").format(value=text))
+    return number
+
+
+def sheets(text: str) -> int:
+    number = not_negative(text)
+    if not 1 <= number <= 9999:
+        raise argparse.ArgumentTypeError(_("{value} is not between 1 and 9999").format(value=text))
+    return number
+
+
+def mebibytes(text: str) -> int:
+    number = not_negative(text)
+    if number < 512:
+        raise argparse.ArgumentTypeError(_("{value} MiB is too little; write 512 or more").format(value=text))
+    return number
+
+
+def at_most_1000(text: str) -> int:
+    number = not_negative(text)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(_("{value} is not between 1 and 1000").format(value=text))
+    return number
+
+
+def not_negative(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(_("{value} is not a whole number of 0 or more").format(value=text))
+    return int(text)
