@@ -84,8 +84,8 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     show.add_argument("--department", metavar="CODE", help=_("of one section"))
     show.set_defaults(run=list_)
 
-    register = what("register", help=_("the register of files with its 13 fields, as CSV or Excel"))
-    register.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("of one year; of all without it"))
-    register.add_argument("--out", type=Path, metavar="FILE", help=_("a .csv or .xlsx file; CSV on standard output without it"))
-    register.set_defaults(run=register)
-    return show, register
+    to_register = what("register", help=_("the register of files with its 13 fields, as CSV or Excel"))
+    to_register.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("of one year; of all without it"))
+    to_register.add_argument("--out", type=Path, metavar="FILE", help=_("a .csv or .xlsx file; CSV on standard output without it"))
+    to_register.set_defaults(run=register)
+    return show, to_register

@@ -16,7 +16,7 @@ from scanpipe.i18n import N_, _
 from scanpipe.upkeep import holds
 
 
-def add(options: argparse.Namespace) -> int:
+def begin(options: argparse.Namespace) -> int:
     """Holds the records named, all that a query finds now, and with --department, --category, --fiscal-year also those that come later."""
     settings = config.load(config.find_config(options.config))
     found = decision_verbs.found(options.query, settings) if options.query else []
@@ -92,29 +92,29 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     hold = add("hold", help=_("keep records from disposal, paper and digital alike: disclosure request, lawsuit, audit …"))
     what = hold.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=arguments.Parser).add_parser
 
-    begin = what("add", help=_("hold records, by number, by a search, or all of a section, category or fiscal year"))
-    begin.add_argument("numbers", nargs="*", metavar="NUMBER")
-    begin.add_argument("--query", metavar="QUERY", help=_("all records that this search finds now"))
-    begin.add_argument("--department", metavar="CODE", help=_("all records of this section, also those that come later"))
-    begin.add_argument("--category", metavar="CODE", help=_("only, or all, of this category, also those that come later"))
-    begin.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("only, or all, completed in this fiscal year, also those that come later"))
-    begin.add_argument("--kind", choices=KINDS, required=True, help=_("a disclosure request and an appeal add one year after the decision"))
-    begin.add_argument("--reference", metavar="TEXT", help=_("number of the request, case or audit"))
-    begin.add_argument("--from", type=arguments.day, metavar="YYYY-MM-DD", help=_("its first day; today without it"))
-    begin.add_argument("--until", type=arguments.day, metavar="YYYY-MM-DD", help=_("its last day, or the day of the decision, where it is known beforehand"))
-    begin.add_argument("--until-event", metavar="TEXT", help=_("what is waited for (judgment, end of the audit …)"))
-    arguments.add_decider(begin)
-    begin.set_defaults(run=add)
+    to_begin = what("add", help=_("hold records, by number, by a search, or all of a section, category or fiscal year"))
+    to_begin.add_argument("numbers", nargs="*", metavar="NUMBER")
+    to_begin.add_argument("--query", metavar="QUERY", help=_("all records that this search finds now"))
+    to_begin.add_argument("--department", metavar="CODE", help=_("all records of this section, also those that come later"))
+    to_begin.add_argument("--category", metavar="CODE", help=_("only, or all, of this category, also those that come later"))
+    to_begin.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("only, or all, completed in this fiscal year, also those that come later"))
+    to_begin.add_argument("--kind", choices=KINDS, required=True, help=_("a disclosure request and an appeal add one year after the decision"))
+    to_begin.add_argument("--reference", metavar="TEXT", help=_("number of the request, case or audit"))
+    to_begin.add_argument("--from", type=arguments.day, metavar="YYYY-MM-DD", help=_("its first day; today without it"))
+    to_begin.add_argument("--until", type=arguments.day, metavar="YYYY-MM-DD", help=_("its last day, or the day of the decision, where it is known beforehand"))
+    to_begin.add_argument("--until-event", metavar="TEXT", help=_("what is waited for (judgment, end of the audit …)"))
+    arguments.add_decider(to_begin)
+    to_begin.set_defaults(run=begin)
 
-    end = what("end", help=_("the decision was made, or the matter has ended"))
-    end.add_argument("hold", metavar="ID", help=_("as `hold list` shows it, or its reference"))
-    end.add_argument("--on", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day of the decision; today without it"))
-    arguments.add_decider(end)
-    end.set_defaults(run=end)
-    for verb in (begin, end):
+    to_end = what("end", help=_("the decision was made, or the matter has ended"))
+    to_end.add_argument("hold", metavar="ID", help=_("as `hold list` shows it, or its reference"))
+    to_end.add_argument("--on", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day of the decision; today without it"))
+    arguments.add_decider(to_end)
+    to_end.set_defaults(run=end)
+    for verb in (to_begin, to_end):
         verb.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
 
     show = what("list", help=_("the holds in force"))
     show.add_argument("--all", action="store_true", help=_("ended ones, too"))
     show.set_defaults(run=list_)
-    return begin, end, show
+    return to_begin, to_end, show

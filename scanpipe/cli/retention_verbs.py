@@ -322,13 +322,13 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     retention = add("retention", help=_("the retention schedule: its arithmetic, a body's own schedule, what a change would mean"))
     what = retention.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=arguments.Parser).add_parser
 
-    show = what("show", help=_("start and expiry for a category"))
-    show.add_argument("code", metavar="CODE")
-    show.add_argument("--completed", type=arguments.day, required=True, metavar="YYYY-MM-DD", help=_("the day the document was completed"))
-    show.add_argument("--event", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day of the event that starts the period, where one does"))
-    show.add_argument("--accounting-year", type=int, metavar="YYYY", help=_("the accounting year a voucher belongs to"))
-    show.add_argument("--title", metavar="TEXT", help=_("the record's title, for sub-rules by title"))
-    show.set_defaults(run=show)
+    to_show = what("show", help=_("start and expiry for a category"))
+    to_show.add_argument("code", metavar="CODE")
+    to_show.add_argument("--completed", type=arguments.day, required=True, metavar="YYYY-MM-DD", help=_("the day the document was completed"))
+    to_show.add_argument("--event", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day of the event that starts the period, where one does"))
+    to_show.add_argument("--accounting-year", type=int, metavar="YYYY", help=_("the accounting year a voucher belongs to"))
+    to_show.add_argument("--title", metavar="TEXT", help=_("the record's title, for sub-rules by title"))
+    to_show.set_defaults(run=show)
 
     take = what("import", help=_("take over a schedule from CSV or Excel, with a report of what was understood"))
     take.add_argument("file", type=Path, metavar="FILE", help=_(".csv, .xlsx or .xls, as the office has it"))
@@ -337,12 +337,12 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     take.add_argument("--legend", action="append", default=[], metavar="甲=永年,乙=10年", help=_("what marks mean, where the table does not say so"))
     take.set_defaults(run=import_)
 
-    due = what("due", help=_("records whose disposal may come by the end of a fiscal year, by section; those that are held are shown apart"))
-    due.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("the current one without it"))
-    due.add_argument("--department", metavar="CODE", help=_("of one section, with those it took over"))
-    due.set_defaults(run=due)
+    to_due = what("due", help=_("records whose disposal may come by the end of a fiscal year, by section; those that are held are shown apart"))
+    to_due.add_argument("--fiscal-year", type=int, metavar="YYYY", help=_("the current one without it"))
+    to_due.add_argument("--department", metavar="CODE", help=_("of one section, with those it took over"))
+    to_due.set_defaults(run=due)
 
     compare = what("changes", help=_("records that the present schedule would keep otherwise; changes nothing"))
     compare.add_argument("--list", action="store_true", help=_("each record, not only numbers by category"))
     compare.set_defaults(run=list_changes)
-    return show, take, due, compare
+    return to_show, take, to_due, compare
