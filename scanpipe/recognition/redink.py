@@ -26,6 +26,7 @@ _NEAR, _FAINT = (
 )  # px across (a JPEG block to either side of a stroke) and grey levels below the paper: a ghost so pale is of the ink too, and would be read a second time
 _HALO = 12  # what is left around and between the strokes goes with them
 _BRIGHT = (90, 60)  # darker than the first is black print under the seal; the ink counts in full from the sum
+_ALONE = (255 - 255 * np.clip((np.arange(256) - _RED / 2) / _FULL, 0, 1)).astype(np.uint8)  # how dark the ink stands on white, by its redness
 _JOIN_MM = 2.5  # strokes nearer than this are one seal
 _SEAL_MM = (6.0, 48.0)  # name seals to square office seals
 _SEAL_SHAPE = 2.2  # longer ones are lines of red print
@@ -49,24 +50,28 @@ def parted(colour: NDArray[np.uint8]) -> tuple[Grey, Grey]:
     """(the page without its red ink, the red ink on white), H x W each. colour: H x W x 3 RGB."""
     red = _redness(colour)
     grey = np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.uint8)
-    share = np.clip((cv2.dilate(red, np.ones((3, 3), np.uint8)) - _RED / 2) / _HALO, 0, 1) * np.clip(
-        (colour[:, :, 0].astype(np.float32) - _BRIGHT[0]) / _BRIGHT[1], 0, 1
-    )
     paper = float(np.median(grey[::REDUCED, ::REDUCED]))
-    without = grey * (1 - share) + np.maximum(grey, paper) * share
-    near = cv2.dilate((red > _RED / 2).astype(np.uint8), np.ones((_NEAR, _NEAR), np.uint8)) > 0
-    without[near & (without > paper - _FAINT)] = paper
-    alone = 255 - 255 * np.clip((red - _RED / 2) / _FULL, 0, 1)
-    return np.asarray(without, np.uint8), np.asarray(alone, np.uint8)
+    around = np.asarray(cv2.dilate(red, np.ones((3, 3), np.uint8)), np.uint8)
+    inked = np.flatnonzero(around > _RED / 2)  # few: only there the page is worked out anew
+    grey.flat[inked] = _without_ink(grey.flat[inked], around.flat[inked], colour[:, :, 0].flat[inked], paper)
+    near = np.flatnonzero(cv2.dilate((red > _RED / 2).astype(np.uint8), np.ones((_NEAR, _NEAR), np.uint8)))
+    grey.flat[near[grey.flat[near] > paper - _FAINT]] = int(paper)
+    return grey, np.asarray(cv2.LUT(red, _ALONE), np.uint8)
 
 
-def _redness(colour: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """By how much red exceeds the other two; 0 for browns, which are dark and have much of both."""
-    planes = colour.astype(np.float32)
-    red = planes[:, :, 0]
-    more = red - np.maximum(planes[:, :, 1], planes[:, :, 2])
-    more[(red < _BROWN) & (more < red / 2)] = 0
-    return more
+def _without_ink(grey: Grey, redness: Grey, red: Grey, paper: float) -> Grey:
+    """What is under the ink, N pixels: paper where the ink is full, print where the page is dark."""
+    share = np.clip((redness - _RED / 2) / _HALO, 0, 1) * np.clip((red.astype(np.float32) - _BRIGHT[0]) / _BRIGHT[1], 0, 1)
+    return np.asarray(grey * (1 - share) + np.maximum(grey, paper) * share, np.uint8)
+
+
+def _redness(colour: NDArray[np.uint8]) -> Grey:
+    """By how much red exceeds the other two, H x W; 0 for browns, which are dark and have much of both."""
+    red, green, blue = cv2.split(colour)
+    more = cv2.subtract(red, cv2.max(green, blue))  # never below 0
+    fainter = cv2.subtract(red, cv2.add(more, more))  # above 0 where it is less than twice the others
+    more[(red < _BROWN) & (fainter > 0)] = 0
+    return np.asarray(more, np.uint8)
 
 
 def read(engine: Engine, alone: Grey, dpi: float, *, vertical: bool = False) -> RedInk:

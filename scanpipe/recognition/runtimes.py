@@ -65,4 +65,4 @@ def _compiled(core: Any, network: Any, numbers: str) -> Infer:
         "ENABLE_CPU_PINNING": False,
     }
     request = core.compile_model(network, "CPU", settings).create_infer_request()
-    return lambda tensor: np.array(request.infer([tensor])[0])
+    return lambda tensor: np.asarray(request.infer([tensor], share_inputs=True, share_outputs=True)[0])
