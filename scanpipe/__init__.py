@@ -7,27 +7,31 @@ Where to look
     cli               the verbs (`verbs`, and a module for each that is asked in several ways, with its `parsers`), how facts look (`shown`), `arguments`, errors -> exit codes
     daemon            assembles the parts: lock, recovery, signals, sd_notify, orderly stop
     pipeline          THE LINE: the table of stages, and the loop  due -> submit -> commit; who pauses, who retries
-    upkeep            beside the line: timetable, fixity (`verify`), reindex, reports (受付簿), explain, learning (and `learning_apart`, for the night), doctor (with `ground`, `places` and `machines`), site (`init`), schedule_import and schedule_files (`retention import`), cover (sheets to print),
-                      wishes (what people may ask for: decisions, holds …), holds (entered, ended; what is due for disposal), register (binders and 行政文書ファイル管理簿)
+    upkeep            beside the line: timetable, fixity (`verify`), reindex, reports (受付簿), explain, learning (and `learning_apart`, for the night), doctor (with `ground`, `places` and `machines`), site (`init`), schedule_import and schedule_files (`retention import`), schedule_acceptance (`retention changes --apply`), cover and box_list (sheets to print),
+                      wishes (what people may ask for: decisions, holds …), rulings (a decision made into a correction), reversals (taken back), partings (split, merge) and
+                      replacements (rescans) with pages_held (holds go with the pages), holds (entered, ended; what is due for disposal), disposals (lists: proposed, agreed to, approved) with disposals_shown, destruction (carries them out; transfer: the bag, made by bagging;
+                      certificates), register (binders and 行政文書ファイル管理簿), papers (what people do to the paper originals, by the box) on boxes (what a box holds and waits for), told (what people did that changes no record)
     stages            intake (and admit, for the parts of a batch) recognise describe file index account
     recognition       inside a lane: `lane` is the door; pages (one page), inspection (one file), engines and ppocr (quantised: its int8), layout (reading order) with tiers and tables,
                       orientation, blank, redink (seals apart), rendering, digital (born-digital text), assemble (the access copy) with rebuilt, textlayer, finishing, checks and likeness (does the copy look like the original)
                       codes and patchcodes (cover and separator sheets, looked for on the images of `reduced`), splitting (parts of a batch), joining (page files of a scan)
-    catalogue         schema.sql and queries.sql; database (opening), journal (the event log), transitions (writing: intake and the line) on decided (corrections, holds) on writing (what every change has in common), reader (reading), retained (what records are kept until), holdings (holds, between rows and facts),
-                      search and its search_* parts (search.db), requests (people's wishes)
+    catalogue         schema.sql and queries.sql; database (opening), journal (the event log), transitions (writing: intake and the line) on decided (corrections, holds), papers (boxes of paper originals) and tallies (ledger B) on writing (what every change has in common), reader (reading), retained (what records are kept until), holdings (holds, between rows and facts), related (whose pages are in which record), disposed (disposal lists and the end of records) with disposal_lists (their rows),
+                      search and its search_* parts (search.db), requests (people's wishes), telling (what people did that changes no record)
+    accounts          people who may log in (accounts.db): people, logins, sessions, tokens, searches on store (the file); passwords
     storage           durable bytes; its hook `before` is where tests cut the power
     custody           from the spool to a number, and what a crash left in between; container: the original of a scan that came in several files
     inbox             a drop folder: names, companion files, moving away, putting aside
-    vault             the record folder: written once, read back, checked
+    vault             the record folder: written once, read back, checked; tombstone: what is left of it after disposal
     learnt            store/model: what was learnt from people's decisions (`upkeep.learning` trains it, `core.learning` is asked)
     workbench         store/work: the memo of pages, and what lies between two stages
     watch             looks into the drop folders
     workers           the lanes of this machine, confined by `confinement`; cluster and cluster_machine: a Dask cluster instead
     config            TOML -> frozen Settings; config_schema, config_retention (the tables), config_checks, config_faults (the sentences)
+    named             what people call the states, steps and rules that programs know by a short English word
     core              pure: model (states and facts), text, dates, extraction and its parts (titles kinds numbers dating parties amounts fields layout slips), my_number (found and masked),
                       schedule_* (a body's own schedule: terms and titles of cells, columns, reading of rows, grouping into categories; changes for records kept),
-                      classification (with scoring: the rules, learning: the model), retention, holds (what keeps a record longer), binders (簿冊), naming, sheets, batches and covers (where a batch is cut),
-                      query and snippet, readiness, sequences (files that are pages of one scan), fairness, structure, sidecar, review, serial; covers, batches, alto
+                      classification (with scoring: the rules, learning: the model, matters: words that offices use for one matter, specimens: sample texts for our own schedule), retention, holds (what keeps a record longer), partings (split, merged, replaced), disposals (who must agree and approve before a record goes; obstacles: what keeps one; disposal_needs: what comes next; tombstones: what stays known), binders (簿冊), papers (boxes of paper originals and their steps) with paper_rules (when paper may go) and sampling (what is compared with it), persons, naming, record_numbers (as people type them), sheets, batches and covers (where a batch is cut),
+                      query and snippet, readiness, sequences (files that are pages of one scan), fairness, structure, sidecar, review, serial; covers, batches, alto; rights (who may do what), logins (names, passwords, how often one may try)
     errors            one tree: a sentence for a person, an exit code, whose fault (scan or place)
     i18n              Japanese and English; locale/ja has the words
 

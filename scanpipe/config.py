@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from scanpipe.config_checks import Place, dangling, missing_folders, overlapping, repeated_inboxes
 from scanpipe.config_faults import fault, parse, read, unknown_key, validated
 from scanpipe.config_retention import schedule_of
-from scanpipe.config_schema import Department, Describe, Intake, Metrics, Ocr, Site, Table, Timetable, Web, Workers, default_inbox
+from scanpipe.config_schema import Binders, Department, Describe, Intake, Metrics, Ocr, Paper, Site, Table, Timetable, Web, Workers, default_inbox
 from scanpipe.core.readiness import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL
 from scanpipe.core.retention import Schedule
 from scanpipe.errors import ConfigError, NotFound
 from scanpipe.i18n import N_, _
 
 __all__ = [
-    "ATTENTION_FOLDER", "RECEIPT_FOLDER", "SENTINEL", "Department", "Describe", "Intake", "Layout", "Metrics", "Ocr", "Settings", "Site", "Tables",
+    "ATTENTION_FOLDER", "RECEIPT_FOLDER", "SENTINEL", "Binders", "Department", "Describe", "Intake", "Layout", "Metrics", "Ocr", "Paper", "Settings", "Site", "Tables",
     "Timetable", "Web", "Workers",
     "default_inbox", "find_config", "load", "load_text",
 ]  # fmt: skip
@@ -80,6 +80,8 @@ class Tables:
     ocr: Ocr
     workers: Workers
     describe: Describe
+    binders: Binders
+    paper: Paper
     web: Web
     timetable: Timetable
     metrics: Metrics
@@ -197,7 +199,8 @@ def load_text(text: str, *, source: str) -> Schedule | tuple[Department, ...] | 
 
 
 _MODELS: Mapping[str, type[Table]] = {
-    "site": Site, "intake": Intake, "ocr": Ocr, "workers": Workers, "describe": Describe, "web": Web, "timetable": Timetable, "metrics": Metrics,
+    "site": Site, "intake": Intake, "ocr": Ocr, "workers": Workers, "describe": Describe, "binders": Binders, "paper": Paper, "web": Web, "timetable": Timetable,
+    "metrics": Metrics,
 }  # fmt: skip
 
 

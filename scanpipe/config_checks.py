@@ -36,7 +36,7 @@ def repeated_inboxes(departments: Iterable[Department], file: str) -> list[str]:
 
 
 def dangling(departments: Sequence[Department], codes: Iterable[str], categories: Mapping[str, Category], file: str) -> list[str]:
-    """Successors and default categories that do not exist; periods of validity that end before they begin.
+    """Successors and default categories that do not exist; successors in a circle; periods of validity that end before they begin.
 
     codes: of all sections of the file, also of those with faults. categories: empty when the schedule could not be read at all.
     """
@@ -50,6 +50,27 @@ def dangling(departments: Sequence[Department], codes: Iterable[str], categories
         if section.valid_from and section.valid_to and section.valid_to < section.valid_from:
             says = _("{value} lies before valid_from; write the last day of the section").format(value=section.valid_to.isoformat())
             faults.append(fault(file, f"department {section.code}: valid_to", says))
+    return faults + _circles(departments, file)
+
+
+def _circles(departments: Sequence[Department], file: str) -> list[str]:
+    """Sections that took over from one another, each circle once: nobody would answer for their records."""
+    next_of = {section.code: section.successor for section in departments if section.successor != section.code}
+    done: set[str] = set()
+    faults = []
+    for code in next_of:
+        way: list[str] = []
+        at: str | None = code
+        while at is not None and at not in done and at not in way:
+            way.append(at)
+            at = next_of.get(at)
+        if at in way:
+            circle = [*way[way.index(at) :], at]
+            says = _("the successors lead back to where they began ({circle}); remove the key at the section that exists today").format(
+                circle=" → ".join(circle)
+            )
+            faults.append(fault(file, f"department {at}: successor", says))
+        done.update(way)
     return faults
 
 

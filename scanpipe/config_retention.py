@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from scanpipe.config_faults import Kind, Said, fault, one_of, shown, unknown_key, validated
-from scanpipe.config_schema import Code, MayBeEmpty, Switch, Table, Template, Text
+from scanpipe.config_schema import Code, Inspect, MayBeEmpty, PaperKeep, Switch, Table, Template, Text
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.retention import DISPOSITIONS, START_RULES, Category, Override, Schedule
 from scanpipe.i18n import N_, _
@@ -67,6 +67,16 @@ Patterns = Annotated[
         each=N_("{value} is not text; write it in quotes, not empty"),
     ),
 ]
+Classes = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(strict=False, max_length=2),
+    Kind(
+        N_('{value} is not a list of classes; write the major and the middle class, or the major one alone, for example ["総務", "文書"]'),
+        each=N_("{value} is not text; write it in quotes, not empty"),
+    ),
+]
+
+WaitDays = Annotated[int, Field(ge=0, le=3650), Kind(N_("{value} is not a number of days; write a whole number of 0 or more, for example 90"))]
 
 
 class OverrideEntry(Table):
@@ -99,6 +109,10 @@ class CategoryEntry(Table):
     event: MayBeEmpty = ""
     yields: Switch = False
     name_template: Template | None = None
+    classes: Classes = ()
+    paper_keep: PaperKeep | None = None
+    paper_wait_days: WaitDays = 0
+    inspect: Inspect | None = None
 
 
 def schedule_of(tables: Mapping[str, Any], file: str) -> tuple[Schedule, list[str]]:
@@ -133,7 +147,7 @@ def _category(table: Mapping[str, Any], file: str, place: str) -> tuple[Category
         return None, faults + wrong
     values = dict(entry)
     values["name"] = entry.name or entry.code
-    values["name_template"] = entry.name_template or ""
+    values |= {name: getattr(entry, name) or "" for name in ("name_template", "paper_keep", "inspect")}
     values["start"] = entry.start or ("fy_next_apr1" if isinstance(entry.period, int) else "none")
     category = Category(**values, overrides=overrides)
     return category, faults + wrong + _endless(category, file, place)

@@ -117,6 +117,14 @@ Staff = Annotated[int, Field(ge=0), Kind(N_("{value} is not a number of people; 
 Sheets = Annotated[int, Field(ge=0), Kind(N_("{value} is not a number of sheets; write a whole number of 0 or more"))]
 
 
+PaperKeep = Annotated[
+    str,
+    Field(pattern="^(fy_end_of_receipt|until_verified|days:[0-9]{1,4})$"),
+    Kind(N_('{value} does not say how long paper is kept; write "fy_end_of_receipt", "until_verified", or a number of days as "days:90"')),
+]
+Inspect = Annotated[Literal["sample", "all"], one_of("sample", "all", 抜取="sample", 全数="all")]
+
+
 class Table(BaseModel):
     """One table of a TOML file: nothing unknown, nothing converted, nothing changed later."""
 
@@ -225,11 +233,30 @@ class Describe(Table):
     name_template: Template = "{date}_{docno}_{title}({kind})_{section}_{number}{extension}"
 
 
+class Binders(Table):
+    """[binders]. volume_sheets: sheets of paper above which a binder goes on in another volume (分冊). 10 cm of paper (domain §2.1) by sheets_per_file_metre."""
+
+    volume_sheets: Count = 1_000
+
+
+class Paper(Table):
+    """[paper]: the paper originals once they were scanned (domain §2.8). A category may say otherwise.
+
+    paper_keep: how long, at least: to the end of the fiscal year of receipt, N days beyond the day of receipt, or until its box is verified.
+    inspect: which records of a box a second person compares: a sample, or all, where the scan becomes the authentic record (正本).
+    """
+
+    paper_keep: PaperKeep = "fy_end_of_receipt"
+    inspect: Inspect = "sample"
+
+
 class Web(Table):
-    """[web] (design §10)."""
+    """[web] (design §10). certificate, key: PEM files beside scanpipe.toml, or absolute; empty = without TLS, on this machine only."""
 
     host: Text = "127.0.0.1"
     port: Port = 8080
+    certificate: str = ""
+    key: str = ""
 
 
 class Timetable(Table):

@@ -34,6 +34,7 @@ class Scan:
     """A scan whose bytes lie in a staging folder, durable. key: of the delivery; file_keys: of the page files that it was joined from, in order.
 
     received: aware. duplex, declared, files: as Accession has them. origin: where the bytes came from, for the receipt alone.
+    afresh: a record of its own even where the section has the same bytes, since a person decided so.
     """
 
     department: str
@@ -48,6 +49,7 @@ class Scan:
     origin: Mapping[str, Any]
     files: tuple[PageFile, ...] = ()
     file_keys: tuple[str, ...] = ()
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Custody:
 
     def keep(self, staged: Path, scan: Scan) -> Kept:
         """Into custody and the line. Bytes that the section has already are only recorded as a duplicate."""
-        twin = self.catalogue.same_bytes(scan.department, scan.sha256)
+        twin = None if scan.afresh else self.catalogue.same_bytes(scan.department, scan.sha256)
         fields = {"id": staged.name, "department": scan.department, "name": scan.name, "sha256": scan.sha256, "bytes": scan.bytes}
         if twin is not None:
             files = {"files": as_json(scan.files)} if scan.files else {}

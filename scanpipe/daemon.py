@@ -16,7 +16,7 @@ import sdnotify
 import structlog
 
 from scanpipe import config, storage
-from scanpipe.catalogue.database import quick_check
+from scanpipe.catalogue.database import quick_check, remove_database
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader, NoRecord
 from scanpipe.catalogue.requests import Answer, Answerer, Requests, Wish
@@ -38,9 +38,11 @@ from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
+from scanpipe.upkeep.destruction import Destruction
 from scanpipe.upkeep.learning_apart import learn_apart
+from scanpipe.upkeep.partings import Partings
 from scanpipe.upkeep.places import Grade, check_places
-from scanpipe.upkeep.reindex import drop_databases, missing_from_search, records_of
+from scanpipe.upkeep.reindex import disposed_in_search, missing_from_search, records_of
 from scanpipe.upkeep.reports import ReceiptLists
 from scanpipe.upkeep.site import add_drop_folders
 from scanpipe.upkeep.timetable import Timetable
@@ -193,12 +195,15 @@ class Daemon:
         self.intake = Intake(settings, self.custody, self.clock)
         reader = Reader(settings, self.lanes, bench, self._admit, lambda accession, recognition: described(accession, recognition, settings))
         self.house = House(settings=settings, catalogue=self.catalogue, bench=bench, workers=self.lanes, search=search, reader=reader, clock=self.clock)
+        self.partings = Partings(self.custody, self.lanes, bench, reader.reading, lambda: self.line.wake(), self._changed)
+        self.disposing = Destruction(settings, self.catalogue, search, self.house.search_lock, bench, self.clock)
         self._recover()
         self.receipts = ReceiptLists(settings, lambda: CatalogueReader(layout.catalogue_db))
         for code, day in self.catalogue.days_since(self.clock().date() - timedelta(days=1)):
             self.receipts.changed(code, day)  # what the last process could not write any more
         self.line = Line(self.house)
         self.line.on_step = self._stepped
+        self.disposing.wake = self.line.wake
         self.watcher = self._watcher()
         self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock, language=settings.site.language)
         self.watcher.start()
@@ -220,6 +225,7 @@ class Daemon:
                 tidy(self.catalogue.accession(id), layout, self.house.bench)
         self.house.bench.sweep(ids, {accession.sha256 for accession in unfiled})
         self.catalogue.begin_anew()
+        self.disposing.recover()
         missing = self._mend_search()
         if let_in or missing:
             log.info("recovered", custody=let_in, indexed_again=missing)
@@ -240,7 +246,10 @@ class Daemon:
     def _mend_search(self) -> int:
         """Indexes what the catalogue says is findable and the index does not hold; returns how many."""
         with self.house.search_lock:
-            missing = missing_from_search(self.catalogue, self.house.search.indexed())
+            indexed = self.house.search.indexed()
+            missing = missing_from_search(self.catalogue, indexed)
+            for serial in disposed_in_search(self.catalogue, indexed):
+                self.house.search.remove(serial)
         with self.house.search.bulk() if len(missing) > _BULK else nullcontext():
             for id in missing:
                 index_record(self.house, self.catalogue.accession(id))
@@ -251,6 +260,8 @@ class Daemon:
         if self._with_timetable:
             self.timetable.stop()
         self.line.stop()
+        self.partings.close()
+        self.disposing.close()
         with suppress(PlaceError):
             self.receipts.write(now=True)
         self.receipts.close()
@@ -271,9 +282,18 @@ class Daemon:
         except PlaceError as error:
             log.error("the loop waits", reason=str(error))
             time.sleep(seconds)
+        self._dispose()
         self.receipts.write()
         self.lanes.rest()
         self.line.wait(seconds)
+
+    def _dispose(self) -> None:
+        """A piece of the disposal lists that were begun; a fault stops these alone."""
+        try:
+            if self.disposing.advance():
+                self.line.wake()
+        except ScanpipeError as error:
+            log.error("disposal waits", reason=str(error))
 
     def _check_databases(self) -> None:
         """A removed catalogue is still written to, but nobody could read it: better a new start, which makes it again from the journal."""
@@ -282,10 +302,14 @@ class Daemon:
             raise CatalogueGone(path=str(path))
 
     def finish(self) -> None:
-        """Advances the line until records that were corrected are filed anew, or a place is at fault; drop folders are not looked into."""
-        while self.catalogue.refiling() and not self.line.paused_for():
+        """Advances until records that a person's decision changed or made are filed and lists that were begun are carried out as far as they can be, or a place
+        is at fault; drop folders are not looked into."""
+        while True:
+            more = self.disposing.advance()
+            if not (more or self.disposing.busy() or (self.catalogue.refiling() and not self.line.paused_for())):
+                return
             self.line.advance()
-            self.line.wait(TICK_SECONDS)
+            self.line.wait(0 if more else TICK_SECONDS)
 
     def settled(self) -> bool:
         """Nothing lies in the drop folders that could be taken, and every scan is at the end of the line."""
@@ -337,6 +361,11 @@ class Daemon:
         else:
             self.catalogue.pause(stage, error)
 
+    def _changed(self, accession: Accession) -> None:
+        """A record was split or merged: its section's list of that day says so, and the line has work."""
+        self._stepped(accession)
+        self.line.wake()
+
     def _stepped(self, accession: Accession) -> None:
         self.receipts.changed(accession.department, accession.received.astimezone(self.settings.timezone).date())
 
@@ -344,13 +373,13 @@ class Daemon:
 
     @property
     def _answerers(self) -> Mapping[str, Answerer]:
-        own = {"retry": self._retry, "expect": self._expect}
+        own = {"retry": self._retry, "expect": self._expect, "split": self.partings.split, "merge": self.partings.merge}
         return own | {verb: functools.partial(self._decided, decide) for verb, decide in WISHES.items()}
 
     def _retry(self, wish: Wish) -> Mapping[str, Any]:
         """{number} or {} for all that wait: tried again now, with all attempts."""
         numbers = [wish.wants["number"]] if wish.wants.get("number") else None
-        sql = "SELECT id, number FROM accession WHERE state <> 'accounted' ORDER BY serial"
+        sql = "SELECT id, number FROM accession WHERE state <> 'accounted' AND state <> 'disposed' ORDER BY serial"
         rows = [row for row in self.catalogue.db.conn.execute(sql) if numbers is None or row["number"] in numbers]
         done = [row["number"] for row in rows if self.catalogue.retry(row["id"], wish.who)]
         self.line.wake()
@@ -453,7 +482,8 @@ def reindex(settings: Settings) -> Daemon:
     try:
         for _ in chain(settings.layout.journal):
             pass
-        drop_databases(settings.layout.catalogue_db, settings.layout.search_db)
+        for path in (settings.layout.catalogue_db, settings.layout.search_db):
+            remove_database(path)
     finally:
         lock.close()
     return Daemon(settings, timetable=False)

@@ -3,7 +3,7 @@
 The command line speaks the user's locale; what clerks read on the share speaks `[site] language`. Source strings are
 English and are the message ids; `locale/ja/LC_MESSAGES/scanpipe.po` has the Japanese. When messages have changed:
 
-    pybabel extract -k N_ -o scanpipe.pot --add-location=file --sort-by-file --no-wrap scanpipe
+    pybabel extract -F pyproject.toml -k N_ -o scanpipe.pot --add-location=file --sort-by-file --no-wrap .
     pybabel update -i scanpipe.pot -d scanpipe/locale -D scanpipe -l ja -N --no-wrap --ignore-obsolete --ignore-pot-creation-date
     pybabel compile -d scanpipe/locale -D scanpipe      (pip install . does this, too)
 """

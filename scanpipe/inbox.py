@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ulid import ULID
+
 from scanpipe import storage
 from scanpipe.core.readiness import ATTENTION_FOLDER
 from scanpipe.core.sidecar import MOST_BYTES, declared, names_for
@@ -47,6 +49,34 @@ def put_aside(inbox: Path, name: str, reason: str, params: Mapping[str, object],
     storage.rename(inbox / name, target)
     storage.sync_folder(aside)
     storage.sync_folder(inbox)
+
+
+def deliver(inbox: Path, name: str, source: int) -> str:
+    """Puts a copy of what `source` holds into the drop folder, whole at once; the name that it got there, which is another where `name` is taken.
+
+    source: a regular file, open for reading. Two that deliver the same name at once get different ones. Raises PlaceError.
+    """
+    with storage.place(inbox):
+        staged = inbox / f".scanpipe-{ULID()}.tmp"
+        try:
+            storage.copy_in(source, staged, os.fstat(source).st_size)
+            target = _reserved(inbox / name)
+            storage.rename(staged, target)
+        finally:
+            storage.remove(staged)
+        storage.sync_folder(inbox)
+    return target.name
+
+
+def _reserved(path: Path) -> Path:
+    """A free name, taken by an empty file of ours."""
+    for candidate in _numbered(path):
+        try:
+            os.close(os.open(candidate, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640))
+        except FileExistsError:
+            continue
+        return candidate
+    raise AssertionError(path)
 
 
 def lease_granted(source: int) -> bool | None:

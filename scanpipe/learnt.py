@@ -23,7 +23,7 @@ from scanpipe.i18n import N_
 log = structlog.get_logger()
 
 FOLDER, FILE = "model", "model.npz"
-_FORMAT = 1
+_FORMAT = 2  # what an n-gram is: core.learning.grams_of
 
 
 def model_file(store: Path) -> Path:

@@ -92,8 +92,12 @@ def _file(house: House, accession: Accession) -> Any:
 
 
 def index_record(house: House, accession: Accession) -> None:
-    """Puts a record into the search index as the catalogue knows it."""
+    """Puts a record into the search index as the catalogue knows it; one whose pages are in others now is taken out."""
     description = house.catalogue.description(accession.id)
+    if description.is_batch and house.catalogue.corrections(accession.id):
+        with house.search_lock:
+            house.search.remove(accession.serial)
+        return
     category = house.settings.schedule.categories.get(description.category)
     pages = house.catalogue.pages_text(accession.serial)
     # a category that was taken out of the schedule since: the record stays as open or closed as it was filed

@@ -251,7 +251,7 @@ def is_regular(status: os.stat_result) -> bool:
 
 
 class Appender:
-    """A file that only grows, a durable line at a time."""
+    """A file that only grows, by durable lines."""
 
     def __init__(self, path: Path) -> None:
         """Opens or makes the file; a torn last line (power cut in the middle of a write) is cut off."""
@@ -280,11 +280,11 @@ class Appender:
             before("fsync", self.path)
             os.fsync(self._descriptor)
 
-    def append(self, line: bytes) -> None:
-        """Adds one line (without its newline), durable on return. On any error the file is as before."""
+    def append(self, *lines: bytes) -> None:
+        """Adds lines (without their newlines), durable on return. On any error the file is as before; after a crash the first of them may be there."""
         start = os.fstat(self._descriptor).st_size
         try:
-            _write_all(self._descriptor, line + b"\n", self.path)
+            _write_all(self._descriptor, b"".join(line + b"\n" for line in lines), self.path)
             before("fsync", self.path)
             os.fsync(self._descriptor)
         except OSError:

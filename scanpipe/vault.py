@@ -1,7 +1,7 @@
 """The record folder: what lies in it, how it is written once, read back, and checked. The vault alone tells everything about a record.
 
 archive/vault/<fiscal year of receipt>/<number>/
-    original.<ext>           the bytes as the scanner sent them; .zip: the page files of a scanner that writes one for each page (container.py)
+    original.<ext>           the bytes as the scanner sent them; .zip: the page files of a scanner that writes one for each page, or what merged records came in (container.py)
     access.pdf               PDF/A-2b with text layer; missing where the original is filed alone
     text.json                schema 1: the Recognition, page by page, line by line with boxes
     record.json              schema 1: identity, custody, description, place in the cabinet
@@ -39,7 +39,7 @@ from typing import Any
 
 from scanpipe import storage
 from scanpipe.core.corrections import Correction
-from scanpipe.core.model import Accession, Description, Filing, Recognition
+from scanpipe.core.model import Accession, Description, Filing, Page, Recognition
 from scanpipe.core.sequences import JOINED
 from scanpipe.core.serial import as_json, from_json, from_text, readable
 from scanpipe.errors import Damaged
@@ -202,6 +202,12 @@ def read(folder: Path) -> Record:
         description=from_json(Description, {**described, "accession_id": body["id"]}),
         filing=from_json(Filing, {**filing, "manifest_sha256": manifest_sha256}),
     )
+
+
+def read_page(folder: Path, number: int) -> Page | None:
+    """One page (from 1) as it was read, without making facts of all the others; None if there is none. Raises Damaged if text.json is missing or is not one."""
+    pages = _json(folder, TEXT).get("pages", [])
+    return from_json(Page, pages[number - 1]) if 1 <= number <= len(pages) else None
 
 
 def _json(folder: Path, name: str) -> dict[str, Any]:

@@ -42,9 +42,10 @@ echo "Installing scanpipe into $prefix ..."
 id scanpipe &>/dev/null || useradd --system --user-group --home-dir "$site" --no-create-home --shell /usr/sbin/nologin scanpipe
 install -d -o scanpipe -g scanpipe "$site"
 sed -e "s|/opt/scanpipe|$prefix|g" -e "s|/srv/scanpipe|$site|g" scanpipe.service >/etc/systemd/system/scanpipe.service
+sed -e "s|/opt/scanpipe|$prefix|g" -e "s|/srv/scanpipe|$site|g" scanpipe-web.service >/etc/systemd/system/scanpipe-web.service
 sed -e "s|/opt/scanpipe|$prefix|g" scanpipe-worker.service >/etc/systemd/system/scanpipe-worker.service # for a machine that only reads: its first lines
 ln -sf "$prefix/bin/scanpipe" /usr/local/bin/scanpipe
-[[ ! -d /run/systemd/system ]] || { systemctl daemon-reload && systemctl try-restart scanpipe; }
+[[ ! -d /run/systemd/system ]] || { systemctl daemon-reload && systemctl try-restart scanpipe scanpipe-web; }
 cat <<END
 scanpipe is installed. Next:
   1. Make the site, with your own list of sections if you have one:
@@ -52,5 +53,6 @@ scanpipe is installed. Next:
      runuser -u scanpipe -- $prefix/bin/scanpipe init $site --departments SECTIONS.csv
   2. Share the folders in $site/shares with the scanners (Samba: force user = scanpipe).
   3. See what is still missing:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml doctor
-  4. Start it now and at every boot:  systemctl enable --now scanpipe
+  4. Make the first account:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml user add NAME --role administrator --role records_manager
+  5. Start it now and at every boot:  systemctl enable --now scanpipe scanpipe-web
 END

@@ -152,7 +152,8 @@ def _assert_books(settings: Settings, delivered: Delivered, words: Mapping[tuple
 
 TABLES = (
     "delivery", "page_file", "accession", "recognition", "page", "description", "filing", "correction", "hold", "hold_record", "event",
-    "tally", "tally_mark", "sequence",
+    "disposal", "disposal_entry", "disposal_answer", "disposal_approval",
+    "tally", "tally_mark", "sequence", "box", "box_record", "box_step",
 )  # fmt: skip
 
 

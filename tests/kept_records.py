@@ -23,20 +23,36 @@ class Shelf:
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         self.settings, self.catalogue, self._last = settings, catalogue, 0
 
-    def record(self, department: str, category: str, completed: date, *, born_digital: bool = False, path: str | None = "cabinet/x/y.pdf", **said: Any) -> str:
-        """Its number. said: of the Description; its retention is what the schedule says."""
+    def record(
+        self,
+        department: str,
+        category: str,
+        completed: date,
+        *,
+        born_digital: bool = False,
+        path: str | None = "cabinet/x/y.pdf",
+        declared: dict[str, str] | None = None,
+        name: str = "scan.pdf",
+        text: str = "通知",
+        **said: Any,
+    ) -> str:
+        """Its number. declared: by its cover. name: of the file. text: of its page. said: of the Description; its retention is what the schedule says."""
         self._last += 1
         id = f"01J{self._last:023d}"
-        fields = {"id": id, "department": department, "name": "scan.pdf", "sha256": f"{self._last:064x}", "bytes": 1, "media_type": "application/pdf"}
-        number = self.catalogue.accessioned({**fields, "duplex": None, "declared": {}}, f"key of {id}", RECEIVED).number
-        page = Page(number=1, width=1654, height=2339, dpi=200.0, engine="ppocr", text="通知", confidence=98.0)
+        fields = {"id": id, "department": department, "name": name, "sha256": f"{self._last:064x}", "bytes": 1, "media_type": "application/pdf"}
+        number = self.catalogue.accessioned({**fields, "duplex": None, "declared": declared or {}}, f"key of {id}", RECEIVED).number
+        page = Page(number=1, width=1654, height=2339, dpi=200.0, engine="ppocr", text=text, confidence=98.0)
         self.catalogue.recognised(Recognition(accession_id=id, pages=(page,), engine="ppocr", settings="s", access_sha256=None, born_digital=born_digital))
         self.catalogue.described(self._description(id, category, completed, said))
         self.catalogue.filed(Filing(accession_id=id, path=path, vault_path=f"vault/{id}", manifest_sha256="0" * 64))
         self.catalogue.indexed(id)
-        credit = Credit(accession_id=id, day=RECEIVED.date(), fiscal_year=2026, department=department, category=category, digitised=2.0)
-        self.catalogue.accounted(credit)
+        self.count(id, department, category, 0.0 if born_digital or "batch" in said.get("flags", ()) else 2.0)
         return number
+
+    def count(self, id: str, department: str, category: str, digitised: float = 2.0) -> None:
+        """indexed -> accounted."""
+        day = RECEIVED.date()
+        self.catalogue.accounted(Credit(accession_id=id, day=day, fiscal_year=2026, department=department, category=category, digitised=digitised))
 
     def _description(self, id: str, category: str, completed: date, said: dict[str, Any]) -> Description:
         of = self.settings.schedule.categories.get(category)

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
 from scanpipe.recognition.splitting import split
 from scanpipe.stages.admit import admit, part_key, part_name
+from scanpipe.upkeep import boxes
 from scanpipe.upkeep.cover import sheet
 from scanpipe.upkeep.fixity import verify
 from scanpipe.upkeep.fonts import japanese_font
@@ -36,8 +37,8 @@ from scanpipe.upkeep.reindex import records_of
 
 pytestmark = pytest.mark.xdist_group("batches")  # one site for all of them
 DPI = 200
-FIRST = PageCode(kind="cover", department=TAX, category="TAX", sheets=1, title="固定資産税の課税台帳")
-SECOND = PageCode(kind="cover", department="9999", category="NOSUCH", sheets=5)  # codes that this site does not have
+FIRST = PageCode(kind="cover", department=TAX, category="TAX", sheets=1, box="B-0012", title="固定資産税の課税台帳")
+SECOND = PageCode(kind="cover", department="9999", category="NOSUCH", sheets=5, box="B-0012")  # codes that this site does not have
 WORDS = ("鶴亀算の解き方", "松竹梅の植え方", "花鳥風月の描き方")
 
 
@@ -142,6 +143,19 @@ def test_codes_that_the_site_does_not_have_change_nothing(records: list[dict[str
     assert (records[2]["department"], records[3]["department"]) == (GENERAL, GENERAL)
     assert records[2]["category"] != "NOSUCH"
     assert "松竹梅" in records[2]["title"]
+
+
+def test_the_paper_goes_into_the_box_that_its_cover_names_unless_that_is_another_sections(twice: tuple[Settings, Any], records: list[dict[str, Any]]) -> None:
+    assert [(record["box"], record["paper_status"]) for record in records] == [(None, None), ("B-0012", "digitised"), (None, "digitised"), (None, "digitised")]
+    reader = CatalogueReader(twice[0].layout.catalogue_db)
+    try:
+        found = boxes.listed(reader.db, twice[0], date(2026, 11, 22))
+    finally:
+        reader.close()
+    (box,) = found["boxes"]
+    assert (box["box"], box["department"], box["records"], box["sheets"], box["declared_sheets"]) == ("B-0012", TAX, 1, 1, 1)
+    assert found["left_out"] == [{"number": records[2]["number"], "department": GENERAL, "box": "B-0012"}]
+    assert found["loose"] == [{"department": GENERAL, "records": 2, "sheets": 2}]
 
 
 def test_a_count_of_sheets_that_differs_goes_to_review_with_both_numbers(records: list[dict[str, Any]]) -> None:

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanpipe import config
+from scanpipe.config_schema import Web
 from scanpipe.core.retention import Schedule
 from scanpipe.errors import ConfigError, NotFound
 
 CATEGORY = '[[category]]\ncode = "TAX"\nperiod = 7\n'
 SECTION = '[[department]]\ncode = "1105"\nname = "デジタル政策課"\n'
+NO_PAPER_KEEP = 'does not say how long paper is kept; write "fy_end_of_receipt", "until_verified", or a number of days as "days:90"'
 START_RULES = (
     '"fy_next_apr1", "cy_next_jan1", "cy_next_apr1", "cy_as_fy_plus1", "account_fy_apr1", "account_close_jun1", "event_fy_next_apr1", "event_next_day", "none"'
 )
@@ -34,7 +36,7 @@ def test_a_bad_period_names_its_key() -> None:
     ("table", "key", "says"),
     [
         ("site", "stroe = 1", 'stroe: this key is not known; did you mean "store"?'),
-        ("web", "colour = 1", "colour: this key is not known; remove it, or write one of these: host, port"),
+        ("web", "colour = 1", f"colour: this key is not known; remove it, or write one of these: {', '.join(Web.model_fields)}"),
         ("site", 'language = "jp"', 'language: "jp" is not a word for this key; write one of "ja", "en"'),
         ("site", 'timezone = "Asia/Tokio"', 'timezone: "Asia/Tokio" is not a time zone; did you mean "Asia/Tokyo"?'),
         ("site", 'timezone = "../etc"', 'timezone: "../etc" is not a time zone; write a name like "Asia/Tokyo"'),
@@ -83,6 +85,10 @@ def test_a_bad_period_names_its_key() -> None:
             'name_template = "{number.pdf"',
             'name_template: "{number{extension}" has braces around something else than a name; write each name as {name}',
         ),
+        ("binders", "volume_sheets = 0", "volume_sheets: 0 is not a count; write a whole number of 1 or more, for example 1000"),
+        ("paper", 'paper_keep = "days:"', f'paper_keep: "days:" {NO_PAPER_KEEP}'),
+        ("paper", "paper_keep = 30", f"paper_keep: 30 {NO_PAPER_KEEP}"),
+        ("paper", 'inspect = "全数"', 'inspect: "全数" is not a word for this key; did you mean "all"? Write one of "sample", "all"'),
         ("web", "port = 99999", "port: 99999 is not a port; write a whole number from 1 to 65535, for example 8080"),
         ("web", "port = true", "port: true is not a port; write a whole number from 1 to 65535, for example 8080"),
         ("timetable", 'purge_taken = "25:00"', 'purge_taken: "25:00" is not a time of day; write hours and minutes in quotes, for example "02:30"'),
@@ -118,6 +124,14 @@ def test_a_wrong_section_is_named_by_its_code(key: str, says: str) -> None:
     assert faults(f"{SECTION}{key}\n", "departments.toml") == [f"departments.toml: department 1105: {says}"]
 
 
+def test_sections_that_took_over_from_one_another_are_named_once() -> None:
+    ways = {"1": "2", "2": "3", "3": "2", "4": "5", "5": None}  # 1 -> 2 -> 3 -> 2
+    sections = "".join(f'[[department]]\ncode = "{code}"\nname = "課"\n' + (f'successor = "{next}"\n' if next else "") for code, next in ways.items())
+    assert faults(sections, "departments.toml") == [
+        "departments.toml: department 2: successor: the successors lead back to where they began (2 → 3 → 2); remove the key at the section that exists today"
+    ]
+
+
 def test_a_section_without_a_code_is_counted() -> None:
     assert faults(SECTION + "[[department]]\ncode = 1106\n", "departments.toml") == [
         'departments.toml: department no. 2: code: 1106 is not a code; write up to 20 half-width letters, digits, "-" or "_" in quotes, for example "1105"',
@@ -150,6 +164,13 @@ def test_a_file_without_sections_says_how_one_begins() -> None:
         ("words = 3", 'words: 3 is not a table of words and points; write each word in quotes with a number, for example { "請求書" = 3 }'),
         ("patterns = ['a', '(']", "patterns no. 2: \"(\" is not a regular expression (missing ), unterminated subpattern at position 0);"
          " correct it, with \\ before a bracket that is meant as a sign"),
+        ("classes = ['総務', '文書', '収発']", 'classes: ["総務", "文書", "収発"] is not a list of classes; write the major and the middle class,'
+         ' or the major one alone, for example ["総務", "文書"]'),
+        ('classes = "総務"', 'classes: "総務" is not a list of classes; write the major and the middle class, or the major one alone, for example ["総務", "文書"]'),
+        ("classes = ['']", 'classes no. 1: "" is not text; write it in quotes, not empty'),
+        ('paper_keep = "1 year"', f'paper_keep: "1 year" {NO_PAPER_KEEP}'),
+        ("paper_wait_days = -1", "paper_wait_days: -1 is not a number of days; write a whole number of 0 or more, for example 90"),
+        ('inspect = "none"', 'inspect: "none" is not a word for this key; write one of "sample", "all"'),
         ('titles = "申告書"', 'titles: "申告書" is not a list of texts; write each in quotes between [ ]'),
         ("titles = [3]", "titles no. 1: 3 is not text; write it in quotes, not empty"),
         ('paper_only = "yes"', 'paper_only: "yes" is not a switch; write true or false, without quotes'),

@@ -21,6 +21,7 @@ from scanpipe.i18n import N_, _, language_of_locale, speaking, words_missing
 
 PACKAGE = Path(i18n.__file__).parent
 JAPANESE = PACKAGE / "locale" / "ja" / "LC_MESSAGES" / "scanpipe.po"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 LOCALE_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -28,7 +29,7 @@ LOCALE_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 def source() -> dict[str, str]:
     """message id -> the file that says it. A plural counts by its singular."""
     found: dict[str, str] = {}
-    for file, _line, message, _comments, _context in extract_from_dir(str(PACKAGE), keywords={**DEFAULT_KEYWORDS, "N_": None}):
+    for file, _line, message, _comments, _context in extract_from_dir(str(PACKAGE), METHODS, keywords={**DEFAULT_KEYWORDS, "N_": None}):
         found[message if isinstance(message, str) else message[0]] = file
     return found
 

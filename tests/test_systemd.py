@@ -20,8 +20,8 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_there_is_a_unit_for_the_daemon_and_one_for_a_worker() -> None:
-    assert {"scanpipe.service", "scanpipe-worker.service"} <= {unit.name for unit in UNITS}
+def test_there_is_a_unit_for_the_daemon_one_for_the_web_and_one_for_a_worker() -> None:
+    assert {"scanpipe.service", "scanpipe-web.service", "scanpipe-worker.service"} <= {unit.name for unit in UNITS}
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

@@ -1,5 +1,7 @@
-"""Opens the SQLite files of a store: one library (pysqlite3, found by sqlite-utils), every pragma read back, named queries, migrations."""
+"""Opens the SQLite files of a store: one library (pysqlite3, found by sqlite-utils), every pragma read back, named queries, the catalogue's tables."""
 
+import re
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
@@ -7,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlite_utils.utils as picked
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
+from scanpipe import storage
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_
 
@@ -28,6 +31,7 @@ WRITER_PRAGMAS: dict[str, object] = {
     "cell_size_check": 1,
     "mmap_size": 0,
     "busy_timeout": 10_000,
+    "secure_delete": 1,  # what was disposed of leaves no words in free pages
 }
 
 
@@ -61,53 +65,24 @@ def named(sql: str) -> dict[str, str]:
 SQL = named((files("scanpipe.catalogue") / "queries.sql").read_text("utf-8"))
 _SCHEMA = (files("scanpipe.catalogue") / "schema.sql").read_text("utf-8")
 
-migrations = Migrations("catalogue")
+# Of the schema without its comments, so that a catalogue that another version made is known as such.
+_VERSION = zlib.crc32(re.sub(r"--.*|\s+", " ", _SCHEMA).encode()) & 0x7FFFFFFF
 
 
-@migrations()
-def first_schema(db: Database) -> None:
-    for statement in _statements(_SCHEMA):
-        db.execute(statement)
+def is_current(db: Database) -> bool:
+    """Whether this version made the file's tables. Another's are a cache like ours: made again from the journal, never altered."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0]) == _VERSION
 
 
-@migrations()
-def joined_scans(db: Database) -> None:
-    """Catalogues made before page files were joined lack their table."""
-    if "page_file" not in db.table_names():
-        for statement in _statements(_SCHEMA):
-            if "page_file" in statement:
-                db.execute(statement)
-
-
-@migrations()
-def corrections(db: Database) -> None:
-    """Catalogues made before records could be corrected lack the table."""
-    if "correction" not in db.table_names():
-        for statement in _statements(_SCHEMA):
-            if "CREATE TABLE correction" in statement:
-                db.execute(statement)
-
-
-@migrations()
-def holds(db: Database) -> None:
-    """Catalogues made before records could be held lack the tables."""
-    if "hold" not in db.table_names():
-        for statement in _statements(_SCHEMA):
-            if "CREATE TABLE hold" in statement or "CREATE VIEW held_record" in statement:
-                db.execute(statement)
-
-
-@migrations()
-def binders(db: Database) -> None:
-    """Catalogues made before records formed binders lack the view."""
-    if "binder" not in db.view_names():
-        for statement in _statements(_SCHEMA):
-            if "CREATE VIEW in_binder" in statement or "CREATE VIEW binder" in statement:
-                db.execute(statement)
+def remove_database(path: Path) -> None:
+    """Removes the file and what SQLite keeps beside it. Nobody may have it open."""
+    for suffix in ("", "-wal", "-shm"):
+        with storage.place(path):
+            storage.remove(path.with_name(path.name + suffix))
 
 
 def _statements(script: str) -> Iterator[str]:
-    # executescript would end the migration's transaction
+    # executescript would end the transaction
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -130,16 +105,24 @@ def open_writer(path: Path) -> Database:
 
 
 def open_catalogue(path: Path) -> Database:
-    """The catalogue for writing, its schema up to date. Raises CatalogueDamaged if quick_check finds anything."""
+    """The catalogue for writing; a new file gets its tables, one of another version is left as it is (see is_current). Raises CatalogueDamaged."""
     try:
         db = open_writer(path)
         quick_check(db, path)
-        migrations.apply(db)
+        if not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            _make(db)
     except DatabaseError as error:
         if isinstance(error, OperationalError):
             raise
         raise CatalogueDamaged(path=str(path), reason=str(error)) from error
     return db
+
+
+def _make(db: Database) -> None:
+    with transaction(db):
+        for statement in _statements(_SCHEMA):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {_VERSION}")
 
 
 def quick_check(db: Database, path: Path) -> None:

@@ -1,7 +1,7 @@
 """What people decided about records, written: corrections and holds."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from scanpipe.catalogue import holdings
@@ -19,17 +19,29 @@ class Decided(Writer):
 
     def corrected(self, accession_id: str, correction: Correction) -> None:
         """filed, indexed or accounted -> described: a person's decision. Raises Superseded if the record is on its way already."""
+        self.corrected_together([(accession_id, correction)])
 
-        def change(event: Event) -> None:
-            self._correct(event)
-            if self._execute("refile", id=accession_id, department=correction.department) != 1:
-                raise Superseded(id=accession_id, state=State.ACCOUNTED)
+    def corrected_together(self, corrections: Sequence[tuple[str, Correction]]) -> None:
+        """One decision of one person about several records, an event for each, in one transaction. Raises Superseded; nothing is changed then.
 
+        Raises ValueError if a record comes twice: its second event could not be told apart from a correction of the first.
+        """
+        if not corrections:
+            return
+        if len({accession_id for accession_id, _correction in corrections}) < len(corrections):
+            raise ValueError("one record twice")
+        told = [(accession_id, {"correction": as_json(correction)}) for accession_id, correction in corrections]
         with self._writing():
-            row = self._one("accession", id=accession_id)
-            if row is None or row["state"] not in (State.FILED, State.INDEXED, State.ACCOUNTED):
-                raise Superseded(id=accession_id, state=State.ACCOUNTED)
-            self._record("corrected", change, accession_id, correction.by, correction=as_json(correction))
+            for accession_id, _correction in corrections:
+                row = self._one("accession", id=accession_id)
+                if row is None or row["state"] not in (State.FILED, State.INDEXED, State.ACCOUNTED):
+                    raise Superseded(id=accession_id, state=State.ACCOUNTED)
+            self._record_together("corrected", self._corrected, told, corrections[0][1].by)
+
+    def _corrected(self, event: Event) -> None:
+        self._correct(event)
+        if self._execute("refile", id=event.accession_id, department=event.data["correction"]["department"]) != 1:
+            raise Superseded(id=str(event.accession_id), state=State.ACCOUNTED)
 
     def _correct(self, event: Event) -> None:
         correction = from_json(Correction, event.data["correction"])
@@ -68,6 +80,16 @@ class Decided(Writer):
     def _end_hold(self, event: Event) -> None:
         self._execute("end_hold", **event.data["ending"])
 
+    def hold_voided(self, hold: Hold) -> None:
+        """This hold was entered by mistake, as its fields `voided`, `voided_by` and `void_reason` say. Said already: nothing happens."""
+        mistake = {name: value for name, value in as_json(hold).items() if name in ("id", "voided", "voided_by", "void_reason")}
+        with self._writing():
+            if any(one.id == hold.id and one.voided is None for one in holdings.holds(self.db)):
+                self._record("hold_voided", self._void_hold, None, hold.voided_by or hold.by, mistake=mistake)
+
+    def _void_hold(self, event: Event) -> None:
+        self._execute("void_hold", **event.data["mistake"])
+
     def holds(self) -> list[Hold]:
         """All holds, the first first."""
         with self._lock:
@@ -79,4 +101,9 @@ class Decided(Writer):
         department = event.data["correction"]["department"]
         self.db.conn.execute("UPDATE accession SET department = ? WHERE id = ?", [department, event.accession_id])
 
-    AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {"corrected": _again_corrected, "held": _hold, "hold_ended": _end_hold}
+    AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {
+        "corrected": _again_corrected,
+        "held": _hold,
+        "hold_ended": _end_hold,
+        "hold_voided": _void_hold,
+    }

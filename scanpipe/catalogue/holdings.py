@@ -12,11 +12,11 @@ from scanpipe.core.serial import as_json, from_json
 JsonObject = dict[str, Any]
 _STANDING = ("department", "category", "fiscal_year")
 _PLAIN = ("id", "kind", "reason", "reference", "by", "at", "since", "until", "until_event", "query")
-_ENDING = ("ended", "ended_by", "end_reason")
+_LATER = ("ended", "ended_by", "end_reason", "voided", "voided_by", "void_reason")
 
 
 def row_of(hold: Hold) -> JsonObject:
-    """The row of a hold that has not ended; its numbers are rows of their own."""
+    """The row of a hold that has neither ended nor is void; its numbers are rows of their own."""
     fact = as_json(hold)
     standing = fact["standing"] or dict.fromkeys(_STANDING)
     return {name: fact[name] for name in _PLAIN} | standing | {"standing": hold.standing is not None}
@@ -24,7 +24,7 @@ def row_of(hold: Hold) -> JsonObject:
 
 def _hold_of(row: Row, numbers: list[str]) -> Hold:
     standing = Standing(**{name: row[name] for name in _STANDING}) if row["standing"] else None
-    fields = {name: row[name] for name in (*_PLAIN, *_ENDING)}
+    fields = {name: row[name] for name in (*_PLAIN, *_LATER)}
     return from_json(Hold, fields | {"numbers": numbers, "standing": as_json(standing) if standing else None})
 
 
@@ -56,4 +56,4 @@ def hold_json(hold: Hold) -> JsonObject:
     names = ("id", "kind", "reason", "reference", "by")
     end = effective_end(hold)
     body = {name: fact[name] for name in names} | {"from": fact["since"], "until": fact["until"], "until_event": fact["until_event"]}
-    return body | {"ended": fact["ended"], "ends": end.isoformat() if end else None}
+    return body | {"ended": fact["ended"], "voided": fact["voided"], "ends": end.isoformat() if end else None}

@@ -7,7 +7,7 @@ misses of it after a crash is applied again at the next start.
 import hashlib
 import heapq
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,18 +70,35 @@ class Journal:
 
         Raises PlaceError if the disk refuses. Nothing was added then, or, where even the taking back failed, the line stands and `seq` counts it.
         """
-        body = _body(self.seq + 1, at, kind, accession_id, actor, data, self.head)
-        event = Event(seq=self.seq + 1, at=at, kind=kind, accession_id=accession_id, actor=actor, data=data, prev=self.head, hash=_hash(body))
+        (event,) = self.append_together(kind, [(accession_id, data)], at=at, actor=actor)
+        return event
+
+    def append_together(self, kind: str, told: Iterable[tuple[str | None, Mapping[str, Any]]], /, *, at: datetime, actor: str) -> list[Event]:
+        """Adds events of one kind and moment, for each its accession and what it tells, at the cost of one; all durable on return. Raises as `append`.
+
+        After a crash the first of them may be there without the others.
+        """
+        events: list[Event] = []
+        lines: list[bytes] = []
+        seq, head = self.seq, self.head
+        for seq, (accession_id, data) in enumerate(told, self.seq + 1):
+            body = _body(seq, at, kind, accession_id, actor, data, head)
+            prev, head = head, _hash(body)
+            events.append(Event(seq=seq, at=at, kind=kind, accession_id=accession_id, actor=actor, data=data, prev=prev, hash=head))
+            lines.append(canonical({**body, "hash": head}))
+        self._append(lines, at)
+        self.seq, self.head = seq, head
+        return events
+
+    def _append(self, lines: Sequence[bytes], at: datetime) -> None:
         path = self.folder / str(fiscal_year(at.date())) / f"{at:%Y-%m}.jsonl"
         with storage.place(path):
             try:
-                self._appender(path).append(canonical({**body, "hash": event.hash}))
+                self._appender(path).append(*lines)
             except OSError:
                 self.close()  # a descriptor whose fsync failed is never used again
                 self._find_end()
                 raise
-        self.seq, self.head = event.seq, event.hash
-        return event
 
     def _appender(self, path: Path) -> storage.Appender:
         if self._file is None or self._file.path != path:

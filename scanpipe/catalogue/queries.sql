@@ -23,7 +23,8 @@ SELECT name, sha256 FROM page_file WHERE delivery = :id AND place = :place;
 
 -- name: same_bytes
 -- The record of this section that has these bytes already.
-SELECT id, number FROM accession WHERE department = :department AND sha256 = :sha256 ORDER BY serial LIMIT 1;
+-- One that was disposed of is none.
+SELECT id, number FROM accession WHERE department = :department AND sha256 = :sha256 AND state <> 'disposed' ORDER BY serial LIMIT 1;
 
 -- name: last_number
 SELECT last FROM sequence WHERE fiscal_year = :fiscal_year;
@@ -56,7 +57,7 @@ UPDATE accession SET started = 0, attempts = attempts + 1, not_before = :not_bef
 UPDATE accession SET started = 0, not_before = :not_before, last_error = :error WHERE id = :id AND state = :state;
 
 -- name: retry
-UPDATE accession SET started = 0, attempts = 0, not_before = NULL WHERE id = :id AND state <> 'accounted';
+UPDATE accession SET started = 0, attempts = 0, not_before = NULL WHERE id = :id AND state <> 'accounted' AND state <> 'disposed';
 
 -- name: due
 -- What a stage may begin now: of each section its `most` first ones. Small before large, but what came before `old` keeps its order of arrival.
@@ -87,9 +88,9 @@ VALUES           (:serial, :number, :width, :height, :dpi, :rotation, :rotation_
 
 -- name: put_description
 INSERT OR REPLACE INTO description ( accession_id,  category,  category_name,  confidence,  title,  kind,  document_number,  date,  completed,  fiscal_year,
-                                     period,  expires,  pages,  blank_pages,  sides,  sheets,  a4_sheets,  needs_review,  fact)
+                                     period,  expires,  pages,  blank_pages,  sides,  sheets,  a4_sheets,  needs_review,  restricted,  proof_only,  fact)
 VALUES                             (:accession_id, :category, :category_name, :confidence, :title, :kind, :document_number, :date, :completed, :fiscal_year,
-                                    :period, :expires, :pages, :blank_pages, :sides, :sheets, :a4_sheets, :needs_review, :fact);
+                                    :period, :expires, :pages, :blank_pages, :sides, :sheets, :a4_sheets, :needs_review, :restricted, :proof_only, :fact);
 
 -- name: put_filing
 INSERT OR REPLACE INTO filing ( accession_id,  path,  vault_path,  manifest_sha256,  filed)
@@ -99,15 +100,22 @@ VALUES                        (:accession_id, :path, :vault_path, :manifest_sha2
 INSERT INTO event ( seq,  at,  kind,  accession_id,  actor,  data,  prev,  hash)
 VALUES            (:seq, :at, :kind, :accession_id, :actor, :data, :prev, :hash);
 
+-- name: told_already
+-- Kinds as in catalogue/telling.py; the index event_told has the same condition.
+SELECT 1 FROM event WHERE kind IN ('viewed', 'account', 'downloaded', 'exported') AND data ->> '$.wish' = :wish;
+
 -- name: last_event
 SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1;
 
 -- name: add_tally
-INSERT INTO tally (day, fiscal_year, department, category, digitised) VALUES (:day, :fiscal_year, :department, :category, :digitised)
-    ON CONFLICT (day, department, category) DO UPDATE SET digitised = digitised + excluded.digitised;
+-- Minus signs take away again.
+INSERT INTO tally (day, fiscal_year, department, category, digitised, cleared, removed)
+VALUES (:day, :fiscal_year, :department, :category, iif(:ledger = 'digitised', :sheets, 0), iif(:ledger = 'cleared', :sheets, 0), iif(:ledger = 'removed', :sheets, 0))
+    ON CONFLICT (day, department, category)
+    DO UPDATE SET digitised = digitised + excluded.digitised, cleared = cleared + excluded.cleared, removed = removed + excluded.removed;
 
 -- name: add_tally_mark
-INSERT INTO tally_mark (accession_id, day, department, category, digitised) VALUES (:accession_id, :day, :department, :category, :digitised);
+INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets) VALUES (:accession_id, :ledger, :day, :department, :category, :sheets);
 
 -- name: add_correction
 INSERT INTO correction ( accession_id,  number,  at,  by,  reason,  changes,  undoes,  fact)
@@ -126,6 +134,9 @@ INSERT INTO hold_record (hold_id, accession_id) SELECT :id, id FROM accession WH
 -- name: end_hold
 UPDATE hold SET ended = :ended, ended_by = :ended_by, end_reason = :end_reason WHERE id = :id;
 
+-- name: void_hold
+UPDATE hold SET voided = :voided, voided_by = :voided_by, void_reason = :void_reason WHERE id = :id;
+
 -- name: holds
 SELECT * FROM hold ORDER BY id;
 
@@ -138,6 +149,17 @@ SELECT hold.* FROM held_record JOIN hold ON hold.id = held_record.hold_id WHERE 
 -- name: held_ids
 SELECT hold_id, accession_id FROM held_record ORDER BY hold_id;
 
+-- name: parts_of_batch
+-- Records that were cut out of the one with this number, in order.
+SELECT number FROM accession WHERE declared ->> '$.batch' = :number ORDER BY serial;
+
+-- name: replaced_by
+-- The record of which a person decided, and did not take back, that it replaces the one with this number.
+SELECT a.number FROM correction c JOIN accession a ON a.id = c.accession_id
+ WHERE c.changes ->> '$.replaces' = :number AND c.undoes IS NULL
+   AND NOT EXISTS (SELECT 1 FROM correction u WHERE u.accession_id = c.accession_id AND u.undoes = c.number)
+ ORDER BY c.at DESC LIMIT 1;
+
 -- name: standing_numbers
 SELECT a.number FROM accession a LEFT JOIN description d ON d.accession_id = a.id
  WHERE (:department IS NULL OR a.department = :department) AND (:category IS NULL OR d.category = :category)
@@ -148,7 +170,7 @@ SELECT a.number FROM accession a LEFT JOIN description d ON d.accession_id = a.i
 SELECT a.id, a.number, a.department, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets,
        d.fact ->> '$.retention.start_rule' AS start_rule, d.fact ->> '$.retention.starts' AS starts, d.fact ->> '$.retention.disposition' AS disposition
   FROM description d JOIN accession a ON a.id = d.accession_id JOIN filing f ON f.accession_id = a.id
- WHERE d.period IS NOT NULL AND (d.expires < :last OR (d.expires IS NULL AND d.period = '0'))
+ WHERE d.period IS NOT NULL AND (d.expires < :last OR (d.expires IS NULL AND d.period = '0')) AND a.state <> 'disposed'
  ORDER BY a.serial;
 
 -- name: binders
@@ -158,31 +180,320 @@ SELECT * FROM binder WHERE (:year IS NULL OR year = :year) AND (:department IS N
 SELECT b.department, b.year, b.calendar, b.category, a.id, a.number, d.category_name, d.sheets, d.period, d.expires, r.born_digital, f.path,
        d.fact ->> '$.retention.start_rule' AS start_rule, d.fact ->> '$.retention.starts' AS starts, d.fact ->> '$.retention.disposition' AS disposition,
        d.fact ->> '$.extended' AS extended, d.fact ->> '$.restricted' AS restricted
-  FROM in_binder b JOIN accession a ON a.id = b.accession_id JOIN description d ON d.accession_id = a.id
+  FROM in_binder b JOIN into_binder i ON i.accession_id = b.accession_id JOIN accession a ON a.id = b.accession_id JOIN description d ON d.accession_id = a.id
   JOIN filing f ON f.accession_id = a.id LEFT JOIN recognition r ON r.accession_id = a.id
  WHERE :year IS NULL OR b.year = :year
- ORDER BY b.year, b.department, b.category, b.calendar, a.serial;
+ ORDER BY b.year, b.department, b.category, b.calendar, i.seq, a.serial;
+
+-- name: thick_binder_sheets
+-- The records of binders that may need volumes, as they came into them. One walk over all records: the + keeps SQLite from one for each such binder.
+SELECT b.department, b.year, b.calendar, b.category, d.sheets, coalesce(r.born_digital, 0) AS born_digital
+  FROM in_binder b JOIN into_binder i ON i.accession_id = b.accession_id JOIN accession a ON a.id = b.accession_id
+  JOIN description d ON d.accession_id = a.id LEFT JOIN recognition r ON r.accession_id = a.id
+ WHERE (+b.department, +b.year, +b.calendar, +b.category) IN (
+           SELECT department, year, calendar, category FROM binder
+            WHERE sheets > :most AND (:year IS NULL OR year = :year) AND (:department IS NULL OR department = :department))
+ ORDER BY b.year, b.department, b.category, b.calendar, i.seq, a.serial;
 
 -- name: loose
 -- Filed records that belong to no binder yet.
-SELECT count(*) AS n FROM filing WHERE accession_id NOT IN (SELECT accession_id FROM in_binder);
+SELECT count(*) AS n FROM filing JOIN accession a ON a.id = accession_id
+ WHERE accession_id NOT IN (SELECT accession_id FROM in_binder) AND a.state <> 'disposed';
 
 -- name: refile
 -- A corrected record goes through filing, indexing and counting again.
 UPDATE accession SET state = 'described', department = :department, started = 0, attempts = 0, not_before = NULL, last_error = NULL
  WHERE id = :id AND state IN ('filed', 'indexed', 'accounted');
 
--- name: tally_mark
-SELECT day, department, category, digitised FROM tally_mark WHERE accession_id = :id;
-
--- name: take_from_tally
-UPDATE tally SET digitised = digitised - :digitised WHERE day = :day AND department = :department AND category = :category;
+-- name: tally_marks
+SELECT ledger, day, department, category, sheets FROM tally_mark WHERE accession_id = :id ORDER BY ledger;
 
 -- name: drop_tally_mark
-DELETE FROM tally_mark WHERE accession_id = :id;
+DELETE FROM tally_mark WHERE accession_id = :id AND ledger = :ledger;
 
 -- name: drop_empty_tally
 DELETE FROM tally WHERE day = :day AND department = :department AND category = :category AND digitised = 0 AND cleared = 0 AND removed = 0;
+
+-- name: box
+SELECT fact FROM box WHERE number = :number;
+
+-- name: put_box
+INSERT INTO box ( number,  department,  status,  cleared,  removed,  fact)
+VALUES          (:number, :department, :status, :cleared, :removed, :fact)
+    ON CONFLICT (number) DO UPDATE SET status = excluded.status, cleared = excluded.cleared, removed = excluded.removed, fact = excluded.fact;
+
+-- name: box_of
+-- The box that the paper of a record lies in.
+SELECT b.fact FROM box_record r JOIN box b ON b.number = r.box WHERE r.accession_id = :id;
+
+-- name: box_by_record
+SELECT b.fact FROM accession a JOIN box_record r ON r.accession_id = a.id JOIN box b ON b.number = r.box WHERE a.number = :number;
+
+-- name: box_members
+SELECT accession_id, by FROM box_record WHERE box = :box ORDER BY accession_id;
+
+-- name: put_into_box
+INSERT INTO box_record (accession_id, box, by, at) VALUES (:id, :box, :by, :at)
+    ON CONFLICT (accession_id) DO UPDATE SET box = excluded.box, by = excluded.by, at = excluded.at, failed = NULL;
+
+-- name: take_out_of_box
+UPDATE box_record SET box = NULL, by = :by, at = :at, failed = NULL WHERE accession_id = :id AND box = :box;
+
+-- name: failed_check
+UPDATE box_record SET failed = :reason WHERE accession_id = :id AND box = :box;
+
+-- name: passed_check
+UPDATE box_record SET failed = NULL WHERE box = :box;
+
+-- name: add_box_step
+INSERT INTO box_step ( box,  id,  seq,  at,  by,  kind,  fact)
+VALUES               (:box, :id, :seq, :at, :by, :kind, :fact);
+
+-- name: box_step
+SELECT 1 FROM box_step WHERE box = :box AND id = :id;
+
+-- name: box_steps
+SELECT fact FROM box_step WHERE box = :box ORDER BY seq;
+
+-- name: boxes
+-- declared: sheets as covers say, NULL where none does; declared_counted: as the scans of those have.
+SELECT b.fact, b.number, b.department, b.status, count(a.id) AS records, coalesce(sum(d.sheets), 0) AS sheets, coalesce(sum(d.a4_sheets), 0) AS a4_sheets,
+       sum(CAST(a.declared ->> '$.sheets' AS INTEGER)) AS declared, sum(iif(a.declared ->> '$.sheets' IS NOT NULL, d.sheets, NULL)) AS declared_counted,
+       coalesce(sum(f.accession_id IS NULL AND a.id IS NOT NULL), 0) AS unfiled
+  FROM box b LEFT JOIN box_record r ON r.box = b.number AND EXISTS (SELECT 1 FROM on_paper o WHERE o.accession_id = r.accession_id)
+  LEFT JOIN accession a ON a.id = r.accession_id LEFT JOIN description d ON d.accession_id = a.id LEFT JOIN filing f ON f.accession_id = a.id
+ WHERE (:department IS NULL OR b.department = :department) AND (:number IS NULL OR b.number = :number)
+ GROUP BY b.number ORDER BY b.department, b.number;
+
+-- name: box_papers
+-- The records whose paper lies in this box.
+SELECT a.id, a.number, a.department, a.received, a.state, r.failed, d.title, d.category, d.category_name, d.pages, d.blank_pages, d.sheets, d.a4_sheets,
+       d.needs_review, a.declared ->> '$.sheets' AS declared, d.fact ->> '$.restricted' AS restricted, f.path, a.serial,
+       EXISTS (SELECT 1 FROM tally_mark m WHERE m.accession_id = a.id) AS counted
+  FROM box_record r JOIN accession a ON a.id = r.accession_id
+  LEFT JOIN description d ON d.accession_id = a.id LEFT JOIN filing f ON f.accession_id = a.id
+ WHERE r.box = :box AND EXISTS (SELECT 1 FROM on_paper o WHERE o.accession_id = a.id)
+ ORDER BY a.serial;
+
+-- name: left_out
+-- Records that say they lie in a box, by cover or companion file, and could not be put into it: it belongs to another section, or its paper is gone.
+SELECT a.number, a.department, a.declared ->> '$.box' AS box
+  FROM accession a
+ WHERE a.declared ->> '$.box' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM box_record r WHERE r.accession_id = a.id)
+   AND EXISTS (SELECT 1 FROM on_paper o WHERE o.accession_id = a.id)
+ ORDER BY +a.serial;
+
+-- name: left_out_of
+-- Those of one box.
+SELECT a.number, a.department, a.declared ->> '$.box' AS box
+  FROM accession a
+ WHERE a.declared ->> '$.box' = :box AND a.declared ->> '$.box' IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM box_record r WHERE r.accession_id = a.id) AND EXISTS (SELECT 1 FROM on_paper o WHERE o.accession_id = a.id)
+ ORDER BY +a.serial;
+
+-- name: loose_papers
+SELECT a.department, count(*) AS records, coalesce(sum(d.sheets), 0) AS sheets
+  FROM accession a LEFT JOIN description d ON d.accession_id = a.id
+ WHERE NOT EXISTS (SELECT 1 FROM box_record r WHERE r.accession_id = a.id AND r.box IS NOT NULL)
+   AND EXISTS (SELECT 1 FROM on_paper o WHERE o.accession_id = a.id)
+ GROUP BY a.department ORDER BY a.department;
+
+-- name: lowest_dpi
+SELECT min(dpi) AS dpi FROM page WHERE serial = :serial;
+
+-- name: disposals
+SELECT * FROM disposal ORDER BY id;
+
+-- name: disposal
+SELECT * FROM disposal WHERE id = :name OR number = :name;
+
+-- name: disposals_begun
+SELECT * FROM disposal WHERE begun IS NOT NULL AND done IS NULL ORDER BY id;
+
+-- name: disposals_of_year
+SELECT count(*) AS n FROM disposal WHERE fiscal_year = :fiscal_year;
+
+-- name: disposal_entries
+SELECT e.*, a.number FROM disposal_entry e JOIN accession a ON a.id = e.accession_id WHERE e.disposal_id = :id ORDER BY e.department, a.serial;
+
+-- name: disposal_answers
+SELECT department, act FROM disposal_answer WHERE disposal_id = :id ORDER BY department;
+
+-- name: disposal_approvals
+SELECT act FROM disposal_approval WHERE disposal_id = :id ORDER BY place;
+
+-- name: on_open_lists
+-- The open list that a record is on; disposed entries of a list that is still open, too.
+SELECT a.number, d.number AS list FROM disposal d JOIN disposal_entry e ON e.disposal_id = d.id JOIN accession a ON a.id = e.accession_id
+ WHERE d.cancelled IS NULL AND d.done IS NULL;
+
+-- name: proofs
+-- Records that only prove what was delivered: batches, and what was split or merged. decided: by a person, whose newest decision tells where the pages are.
+SELECT a.id, a.number, a.department, EXISTS (SELECT 1 FROM correction c WHERE c.accession_id = a.id) AS decided
+  FROM description d JOIN accession a ON a.id = d.accession_id WHERE d.proof_only = 1 AND a.state <> 'disposed' ORDER BY a.serial;
+
+-- name: parts_of_batches
+SELECT number, declared ->> '$.batch' AS batch FROM accession WHERE declared ->> '$.batch' IS NOT NULL ORDER BY serial;
+
+-- name: there
+SELECT number, department FROM accession WHERE state <> 'disposed' AND number IN (SELECT value FROM json_each(:numbers));
+
+-- name: disposal_next
+-- Entries that a begun list may be done with now: what is transferred only when the archives have confirmed it, a batch after the last that holds its pages.
+SELECT e.*, a.number, a.id FROM disposal_entry e JOIN accession a ON a.id = e.accession_id
+ WHERE e.disposal_id = :id AND e.state = 'open' AND (e.action = 'destroy' OR (e.bagged = 1 AND :handed_over))
+   AND NOT EXISTS (SELECT 1 FROM json_each(e.heirs) h JOIN accession p ON p.number = h.value WHERE p.state <> 'disposed')
+ ORDER BY e.accession_id LIMIT :most;
+
+-- name: disposal_count
+SELECT count(*) AS n FROM disposal_entry WHERE disposal_id = :id AND state = :state;
+
+-- name: disposal_to_bag
+SELECT a.number FROM disposal_entry e JOIN accession a ON a.id = e.accession_id
+ WHERE e.disposal_id = :id AND e.action = 'transfer' AND e.state = 'open' AND e.bagged = 0 ORDER BY a.serial;
+
+-- name: batches_on_list
+-- Entries of a list whose pages this record holds.
+SELECT e.accession_id FROM disposal_entry e, json_each(e.heirs) h WHERE e.disposal_id = :id AND h.value = :number AND e.state <> 'disposed';
+
+-- name: condition
+-- What decides whether a record may go.
+SELECT a.state, d.completed, d.period, d.expires, d.fact ->> '$.retention.start_rule' AS start_rule, d.fact ->> '$.retention.starts' AS starts,
+       EXISTS (SELECT 1 FROM event WHERE accession_id = a.id AND kind = 'corrected'
+                                     AND seq > (SELECT min(seq) FROM disposal_approval WHERE disposal_id = :disposal_id)) AS corrected
+  FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.id = :id;
+
+-- name: add_disposal
+INSERT INTO disposal ( id,  number,  fiscal_year,  kind,  by,  at,  reason,  last,  replaced_by)
+VALUES               (:id, :number, :fiscal_year, :kind, :by, :at, :reason, :last, :replaced_by);
+
+-- name: add_disposal_entry
+INSERT INTO disposal_entry (disposal_id, accession_id, department, action, heirs)
+SELECT :id, id, :department, :action, :heirs FROM accession WHERE number = :number;
+
+-- name: drop_disposal_entry
+DELETE FROM disposal_entry WHERE disposal_id = :id AND accession_id = (SELECT id FROM accession WHERE number = :number);
+
+-- name: disposal_action
+UPDATE disposal_entry SET action = :action WHERE disposal_id = :id AND accession_id = (SELECT id FROM accession WHERE number = :number);
+
+-- name: disposal_kept
+UPDATE disposal_entry SET state = 'kept', obstacle = :obstacle WHERE disposal_id = :id AND accession_id = (SELECT id FROM accession WHERE number = :number);
+
+-- name: disposal_tried_again
+UPDATE disposal_entry SET state = 'open', obstacle = NULL WHERE disposal_id = :id AND state = 'kept';
+
+-- name: disposal_entry_bagged
+UPDATE disposal_entry SET bagged = 1 WHERE disposal_id = :id AND accession_id = (SELECT id FROM accession WHERE number = :number);
+
+-- name: disposal_entry_disposed
+UPDATE disposal_entry SET state = 'disposed', obstacle = NULL WHERE disposal_id = :id AND accession_id = :accession_id;
+
+-- name: add_disposal_answer
+INSERT OR IGNORE INTO disposal_answer (disposal_id, department, act) VALUES (:id, :department, :act);
+
+-- name: add_disposal_approval
+INSERT INTO disposal_approval (disposal_id, place, seq, act) SELECT :id, count(*) + 1, :seq, :act FROM disposal_approval WHERE disposal_id = :id;
+
+-- name: void_disposal_approvals
+DELETE FROM disposal_approval WHERE disposal_id = :id;
+
+-- name: disposal_begun
+UPDATE disposal SET begun = coalesce(begun, :act) WHERE id = :id;
+
+-- name: disposal_bagged
+UPDATE disposal SET bagged = :act WHERE id = :id;
+
+-- name: disposal_handed_over
+UPDATE disposal SET handed_over = :act WHERE id = :id;
+
+-- name: disposal_cancelled
+UPDATE disposal SET cancelled = :act WHERE id = :id;
+
+-- name: disposal_done
+UPDATE disposal SET done = :act WHERE id = :id;
+
+-- name: forget_reading
+DELETE FROM recognition WHERE accession_id = :id;
+
+-- name: forget_corrections
+DELETE FROM correction WHERE accession_id = :id;
+
+-- name: forget_declared
+-- Of a record that was disposed of only what batch it belonged to stays, and in which box its paper lies.
+UPDATE accession SET declared = (SELECT json_group_object(key, value) FROM json_each(declared) WHERE key IN ('batch', 'part', 'merged', 'box')) WHERE id = :id;
+
+-- name: disposal_acted
+SELECT 1 FROM event WHERE accession_id IS NULL AND kind LIKE 'disposal%' AND data ->> '$.id' = :id AND data ->> '$.act.at' = :at AND actor = :by LIMIT 1;
+
+-- name: disposed_event
+SELECT at, data FROM event WHERE accession_id = :id AND kind = 'disposed';
+
+-- name: shown_at
+-- Where the cabinet ever showed a record.
+SELECT DISTINCT data ->> '$.path' AS path FROM event WHERE accession_id = :id AND kind = 'filed' AND data ->> '$.path' IS NOT NULL;
+
+-- name: later_deliveries
+-- Deliveries of a record's bytes to its section since a day, its own among them.
+SELECT id FROM delivery WHERE department = :department AND received >= :since AND (id = :id OR duplicate_of = :id);
+
+-- name: put_cabinet
+INSERT INTO cabinet (id, department, voided, fact) VALUES (:id, :department, :voided, :fact)
+    ON CONFLICT (id) DO UPDATE SET department = excluded.department, voided = excluded.voided, fact = excluded.fact;
+
+-- name: add_cabinet_step
+INSERT INTO cabinet_step (cabinet, id, seq, day, kind, department, fm, fm_start, freed, emptied, signed_off, voided, fact)
+VALUES (:cabinet, :id, :seq, :day, :kind, :department, :fm, :fm_start, :freed, :emptied, :signed_off, :voided, :fact);
+
+-- name: cabinet
+SELECT * FROM cabinet WHERE id = :id;
+
+-- name: cabinet_step
+SELECT 1 FROM cabinet_step WHERE cabinet = :cabinet AND id = :id;
+
+-- name: cabinets
+SELECT fact FROM cabinet WHERE NOT voided ORDER BY id;
+
+-- name: cabinet_changes
+SELECT cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided FROM cabinet_step ORDER BY seq;
+
+-- name: steps_of_cabinet
+SELECT fact FROM cabinet_step WHERE cabinet = :cabinet ORDER BY seq;
+
+-- name: put_campaign
+INSERT INTO campaign (number, id, fact) VALUES (:number, :id, :fact)
+    ON CONFLICT (number) DO UPDATE SET fact = excluded.fact;
+
+-- name: campaigns
+SELECT fact FROM campaign ORDER BY number;
+
+-- name: put_target
+INSERT INTO target (campaign, department, fact) VALUES (:campaign, :department, :fact)
+    ON CONFLICT (campaign, department) DO UPDATE SET fact = excluded.fact;
+
+-- name: targets
+SELECT fact FROM target WHERE campaign = :campaign ORDER BY department;
+
+-- name: add_advice
+INSERT INTO advice (id, day, department, fact) VALUES (:id, :day, :department, :fact);
+
+-- name: advice
+SELECT fact FROM advice ORDER BY day, id;
+
+-- name: add_indicator_import
+INSERT INTO indicator_import (id, at, by, name, sha256) VALUES (:id, :at, :by, :name, :sha256);
+
+-- name: supersede_indicator
+UPDATE indicator SET superseded_by = :import WHERE kind = :kind AND month = :month AND department = :department AND superseded_by IS NULL;
+
+-- name: add_indicator
+INSERT INTO indicator (import, month, kind, department, fact) VALUES (:import, :month, :kind, :department, :fact);
+
+-- name: indicators
+SELECT fact FROM indicator WHERE superseded_by IS NULL ORDER BY kind, month, department;
+
+-- name: indicator_imported
+SELECT 1 FROM indicator_import WHERE id = :id;
 
 -- name: pause
 INSERT INTO paused (stage, since, reason, params) VALUES (:stage, :since, :reason, :params)

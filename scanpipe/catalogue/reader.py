@@ -7,23 +7,29 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe.catalogue import holdings
-from scanpipe.catalogue.database import SQL, OperationalError, Row, open_reader
+from scanpipe.catalogue import disposal_lists, holdings
+from scanpipe.catalogue.database import SQL, OperationalError, Row, is_current, open_reader
 from scanpipe.catalogue.transitions import accession_of
+from scanpipe.core import partings
 from scanpipe.core.holds import Hold
 from scanpipe.core.model import Accession, Description, Retention, State
 from scanpipe.core.my_number import masked
+from scanpipe.core.papers import Status
 from scanpipe.core.serial import as_json, from_text
-from scanpipe.errors import NotFound
+from scanpipe.errors import NotFound, PlaceError
 from scanpipe.i18n import N_
 
 JsonObject = dict[str, Any]
 
-REGISTERED, DIGITISED = "登録", "電子化済"
-
 
 class NoCatalogue(NotFound):
     template = N_("There is no catalogue at {path} yet. Start scanpipe once (`scanpipe run` or `scanpipe drain`).")
+
+
+class OtherCatalogue(PlaceError):
+    template = N_(
+        "The catalogue {path} was made by another version. Start scanpipe once (`scanpipe run` or `scanpipe drain`): it is made again. Nothing is lost."
+    )
 
 
 class NoRecord(NotFound):
@@ -55,12 +61,14 @@ class ReceiptRow:
 
 class CatalogueReader:
     def __init__(self, path: Path) -> None:
-        """Raises NoCatalogue."""
+        """Raises NoCatalogue, OtherCatalogue."""
         try:
             self.db = open_reader(path)
             self.db.conn.execute("SELECT 1 FROM accession LIMIT 1")
         except OperationalError as error:
             raise NoCatalogue(path=str(path)) from error
+        if not is_current(self.db):
+            raise OtherCatalogue(path=str(path))
 
     def close(self) -> None:
         self.db.conn.close()
@@ -93,14 +101,47 @@ class CatalogueReader:
             path=filing["path"] if filing else None,
             vault_path=filing["vault_path"] if filing else None,
             filed=filing["filed"] if filing else None,
-            born_digital=bool(recognition["born_digital"]) if recognition else None,
             engine=recognition["engine"] if recognition else None,
         )
+        body |= self._paper(accession.id, filed=filing is not None)
         body["last_error"] = row["last_error"]
+        body["disposal"] = disposal_lists.disposed(self.db, accession.id)
+        body |= self.relations(accession)
         body["retention"]["holds"] = [holdings.hold_json(hold) for hold in holdings.holds_on(self.db, accession.id)]
         if text:
             body["text"] = "\f".join(masked(page["text"]) for page in self._rows("SELECT text FROM page WHERE serial = ? ORDER BY number", accession.serial))
         return body
+
+    def _paper(self, id: str, *, filed: bool) -> JsonObject:
+        """paper_status: how far the paper is, one of core.papers.Status, None if the record never was on paper. box: the number of its box, None if in none."""
+        if self._one("SELECT 1 FROM on_paper WHERE accession_id = ?", id) is None:
+            return {"paper_status": None, "box": None}
+        box = self._one("SELECT b.number, b.status FROM box_record r JOIN box b ON b.number = r.box WHERE r.accession_id = ?", id)
+        own = Status.DIGITISED if filed else Status.REGISTERED
+        status = own if box is None or box["status"] == Status.DIGITISED else Status(box["status"])
+        return {"paper_status": status.value, "box": box["number"] if box else None}
+
+    def relations(self, accession: Accession) -> JsonObject:
+        """How the record and others belong together, by number, as it stands today.
+
+        batch: that it was cut out of. parts: that hold its pages, of a batch or a split record. merged: the records that it was made of; merged_into: the one
+        that holds its pages. replaces, replaced_by: a rescan and the record whose place it takes.
+        """
+        changes = self.corrections(accession.id)
+        gone = {one["undoes"] for one in changes}
+        told = partings.relations_in([one["changes"] for one in changes if one["undoes"] is None and one["number"] not in gone])
+        replaced_by = self.db.conn.execute(SQL["replaced_by"], {"number": accession.number}).fetchone()
+        parts = list(told.get(partings.SPLIT_INTO, ()))
+        if not changes:
+            parts = [row["number"] for row in self.db.conn.execute(SQL["parts_of_batch"], {"number": accession.number})]
+        return {
+            "batch": accession.declared.get(partings.BATCH),
+            "parts": parts,
+            "merged": list(partings.numbers(accession.declared.get(partings.MERGED))),
+            "merged_into": next(iter(told.get(partings.MERGED_INTO, ())), None),
+            "replaces": next(iter(told.get(partings.REPLACES, ())), None),
+            "replaced_by": replaced_by["number"] if replaced_by else None,
+        }
 
     def events(self, id: str) -> list[JsonObject]:
         """What happened to a record, in order."""
@@ -112,19 +153,26 @@ class CatalogueReader:
         row = self._one("SELECT text FROM page WHERE serial = ? AND number = ?", serial, page)
         return masked(row["text"]) if row else ""
 
+    def rotation(self, id: str, page: int) -> int:
+        """Clockwise degrees that turn this stored page of the original upright; 0 where it was not judged."""
+        row = self._one("SELECT rotation FROM page WHERE serial = (SELECT serial FROM accession WHERE id = ?) AND number = ?", id, page)
+        return int(row["rotation"]) if row else 0
+
     # --- the operation ---
 
     def status(self) -> JsonObject:
-        """What is where. deliveries = records + duplicates + rejected + waiting."""
+        """What is where. deliveries = records + duplicates + rejected + waiting; disposed: of the records."""
         outcomes = {row["outcome"]: row["n"] for row in self._rows("SELECT outcome, count(*) AS n FROM delivery GROUP BY outcome")}
         states = {row["state"]: row["n"] for row in self._rows("SELECT state, count(*) AS n FROM accession GROUP BY state")}
-        records = states.get(State.ACCOUNTED, 0)
+        disposed = states.get(State.DISPOSED, 0)
+        records = states.get(State.ACCOUNTED, 0) + disposed
         return {
             "deliveries": sum(outcomes.values()),
             "records": records,
             "duplicates": outcomes.get("duplicate", 0),
             "rejected": outcomes.get("rejected", 0),
             "waiting": sum(states.values()) - records,
+            "disposed": disposed,
             "needs_review": self._count("SELECT count(*) AS n FROM description WHERE needs_review = 1"),
             "states": {state.value: states.get(state, 0) for state in State},
             "oldest_waiting": self._oldest(),
@@ -139,14 +187,15 @@ class CatalogueReader:
         return int(row["n"]) if row else 0
 
     def _oldest(self) -> JsonObject | None:
-        row = self._one("SELECT number, department, received, state, attempts, last_error FROM accession WHERE state <> 'accounted' ORDER BY serial LIMIT 1")
+        sql = "SELECT number, department, received, state, attempts, last_error FROM accession WHERE state <> 'accounted' AND state <> 'disposed'"
+        row = self._one(f"{sql} ORDER BY serial LIMIT 1")
         return dict(row) if row else None
 
     def _departments(self) -> dict[str, JsonObject]:
         found: dict[str, JsonObject] = {}
         sql = (
-            "SELECT d.department, count(*) AS deliveries, sum(a.state = 'accounted') AS records, sum(d.outcome = 'duplicate') AS duplicates,"
-            " sum(d.outcome = 'rejected') AS rejected, sum(a.state IS NOT NULL AND a.state <> 'accounted') AS waiting, max(d.received) AS last_received"
+            "SELECT d.department, count(*) AS deliveries, sum(a.state IN ('accounted', 'disposed')) AS records, sum(d.outcome = 'duplicate') AS duplicates,"
+            " sum(d.outcome = 'rejected') AS rejected, sum(a.state IS NOT NULL AND a.state NOT IN ('accounted', 'disposed')) AS waiting, max(d.received) AS last_received"
             " FROM delivery d LEFT JOIN accession a ON a.id = d.id GROUP BY d.department ORDER BY d.department"
         )
         for row in self._rows(sql):
@@ -177,7 +226,8 @@ class CatalogueReader:
     def mark(self) -> tuple[str, frozenset[str]]:
         """The id of the newest delivery ("" if there is none), and the ids of the scans that are still on their way."""
         last = self._one("SELECT max(id) AS id FROM delivery")
-        return (last["id"] if last else None) or "", frozenset(row["id"] for row in self._rows("SELECT id FROM accession WHERE state <> 'accounted'"))
+        rows = self._rows("SELECT id FROM accession WHERE state <> 'accounted' AND state <> 'disposed'")
+        return (last["id"] if last else None) or "", frozenset(row["id"] for row in rows)
 
     def doubtful(self, department: str | None = None, limit: int = 50) -> list[JsonObject]:
         """Records that ask for a person, oldest first: number, department, title, date, category, suggestions, flags, path."""
@@ -257,7 +307,6 @@ def record_json(
     path: str | None = None,
     vault_path: str | None = None,
     filed: str | None = None,
-    born_digital: bool | None = None,
     engine: str | None = None,
 ) -> JsonObject:
     """A record as design §10 spells it; unknown = None. accession None: a text that is only explained and not in custody."""
@@ -267,7 +316,8 @@ def record_json(
         "state": state,
         "department": accession.department if accession else None,
         **_described(description),
-        "paper_status": None if born_digital or accession is None else DIGITISED if filed else REGISTERED,
+        "paper_status": None,  # of a record in custody: CatalogueReader
+        "box": None,
         "original": {"name": masked(accession.name), **{name: getattr(accession, name) for name in ("sha256", "bytes", "media_type")}} if accession else None,
         "files": [as_json(file) for file in accession.files] if accession else [],
         "declared": dict(accession.declared) if accession else {},

@@ -55,6 +55,10 @@ class Refused(ScanpipeError):
     template = N_("{reason}")
 
 
+class NotYet(Exception):
+    """What answers the wish is under way; the wish stays waiting and is asked again at the next turn."""
+
+
 class Requests:
     """One per process; several processes may ask, one answers."""
 
@@ -76,7 +80,7 @@ class Requests:
         return wish
 
     def answer(self, answerers: Mapping[str, Answerer], clock: Callable[[], datetime]) -> int:
-        """Does all that waits, in order of asking; returns how many. A refusal is an answer; a fault of a place leaves the wish waiting."""
+        """Does all that waits, in order of asking; returns how many. A refusal is an answer; a fault of a place, or NotYet, leaves the wish waiting."""
         rows = list(self.db.conn.execute("SELECT * FROM request WHERE state = 'waiting' ORDER BY id"))
         for row in rows:
             wish = _wish(row)
@@ -84,6 +88,8 @@ class Requests:
                 if wish.verb not in answerers:
                     raise UsageError(N_("There is no request named {verb}."), verb=wish.verb)
                 state, answer = "done", dict(answerers[wish.verb](wish))
+            except NotYet:
+                continue
             except PlaceError:
                 raise
             except ScanpipeError as error:

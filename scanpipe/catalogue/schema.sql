@@ -8,9 +8,10 @@
 --   filed         published in archive/vault, linked into the cabinet           next: index
 --   indexed       found by search                                               next: account
 --   accounted     its sheets are in the tallies                                 the end of the line
+--   disposed      destroyed or handed to the archives: a tombstone is left       the end of its life
 --
 -- A lost work/ takes a recognised or described one back to accessioned (event `returned`). A correction (event `corrected`) takes a filed one back to
--- described: its cabinet link and its index entry follow the new facts. Nothing else goes back.
+-- described: its cabinet link and its index entry follow the new facts. Nothing else goes back. Only an accounted one is ever disposed of.
 
 CREATE TABLE delivery (  -- every file that came: what became of it
     id          TEXT PRIMARY KEY,          -- ULID
@@ -56,8 +57,9 @@ CREATE TABLE accession (
     not_before  TEXT,                      -- ISO moment; NULL = now
     last_error  TEXT
 ) STRICT;
-CREATE INDEX accession_queue ON accession (state, not_before) WHERE state <> 'accounted';
+CREATE INDEX accession_queue ON accession (state, not_before) WHERE state <> 'accounted' AND state <> 'disposed';
 CREATE INDEX accession_digest ON accession (department, sha256);
+CREATE INDEX accession_batch ON accession (declared ->> '$.batch') WHERE declared ->> '$.batch' IS NOT NULL;
 
 CREATE TABLE recognition (
     accession_id  TEXT PRIMARY KEY REFERENCES accession (id),
@@ -104,6 +106,8 @@ CREATE TABLE description (
     sheets       INTEGER NOT NULL,
     a4_sheets    REAL NOT NULL,
     needs_review INTEGER NOT NULL,
+    restricted   INTEGER,                  -- 1 = only for people with a grant; NULL = its category alone decides
+    proof_only   INTEGER NOT NULL,         -- 1 = a batch, or what was merged: bytes to prove others by
     fact         TEXT NOT NULL             -- JSON of the whole Description, with its evidence
 ) STRICT;
 CREATE INDEX description_review ON description (needs_review) WHERE needs_review = 1;
@@ -128,7 +132,9 @@ CREATE TABLE correction (  -- what people changed of a record; its rows are meta
     PRIMARY KEY (accession_id, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE hold (  -- what keeps records from disposal (domain §2.4); its rows are the events `held` and `hold_ended`
+CREATE INDEX correction_replaces ON correction (changes ->> '$.replaces') WHERE changes ->> '$.replaces' IS NOT NULL;
+
+CREATE TABLE hold (  -- what keeps records from disposal (domain §2.4); its rows are the events `held`, `hold_ended` and `hold_voided`
     id          TEXT PRIMARY KEY,          -- ULID
     kind        TEXT NOT NULL,
     reason      TEXT NOT NULL,
@@ -145,7 +151,10 @@ CREATE TABLE hold (  -- what keeps records from disposal (domain §2.4); its row
     fiscal_year INTEGER,                   -- of completion
     ended       TEXT,                      -- the day of the decision; NULL = not entered yet
     ended_by    TEXT,
-    end_reason  TEXT NOT NULL DEFAULT ''
+    end_reason  TEXT NOT NULL DEFAULT '',
+    voided      TEXT,                      -- the day on which somebody said that it was entered by mistake
+    voided_by   TEXT,
+    void_reason TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE hold_record (  -- records that a hold names
@@ -154,13 +163,59 @@ CREATE TABLE hold_record (  -- records that a hold names
     PRIMARY KEY (accession_id, hold_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW held_record AS  -- all records that a hold keeps or kept: named, or caught by its standing filter
-SELECT hold_id, accession_id FROM hold_record
+CREATE VIEW held_record AS  -- all records that a hold keeps or kept: named, or caught by its standing filter; a void one keeps none
+SELECT hold_id, accession_id FROM hold_record JOIN hold ON hold.id = hold_id WHERE voided IS NULL
  UNION
 SELECT h.id, a.id
   FROM hold h JOIN accession a ON h.department IS NULL OR h.department = a.department
   LEFT JOIN description d ON d.accession_id = a.id
- WHERE h.standing = 1 AND (h.category IS NULL OR h.category = d.category) AND (h.fiscal_year IS NULL OR h.fiscal_year = d.fiscal_year);
+ WHERE h.voided IS NULL AND h.standing = 1 AND (h.category IS NULL OR h.category = d.category) AND (h.fiscal_year IS NULL OR h.fiscal_year = d.fiscal_year);
+
+CREATE TABLE disposal (  -- lists of records to destroy or to hand to the archives (domain §2.5); acts are JSON of core/disposals.py: Act
+    id          TEXT PRIMARY KEY,          -- ULID
+    number      TEXT NOT NULL UNIQUE,      -- D2026-001
+    fiscal_year INTEGER NOT NULL,          -- of proposal
+    kind        TEXT NOT NULL CHECK (kind IN ('expired', 'withdrawal')),
+    by          TEXT NOT NULL,
+    at          TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    last        TEXT NOT NULL,
+    replaced_by TEXT,
+    begun       TEXT,
+    bagged      TEXT,
+    handed_over TEXT,
+    cancelled   TEXT,
+    done        TEXT
+) STRICT;
+
+CREATE TABLE disposal_entry (
+    disposal_id  TEXT NOT NULL REFERENCES disposal (id),
+    accession_id TEXT NOT NULL REFERENCES accession (id),
+    department   TEXT NOT NULL,            -- that answered for it when it was listed
+    action       TEXT,                     -- NULL = not decided yet
+    heirs        TEXT NOT NULL,            -- JSON list of numbers: of a batch and the like, those that hold its pages
+    state        TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'kept', 'disposed')),
+    obstacle     TEXT,                     -- JSON: why it was kept back
+    bagged       INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (disposal_id, accession_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX disposal_entry_by_record ON disposal_entry (accession_id);
+CREATE INDEX disposal_entry_to_do ON disposal_entry (disposal_id, state, accession_id);
+
+CREATE TABLE disposal_answer (  -- sections that agreed
+    disposal_id  TEXT NOT NULL REFERENCES disposal (id),
+    department   TEXT NOT NULL,
+    act          TEXT NOT NULL,
+    PRIMARY KEY (disposal_id, department)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE disposal_approval (  -- those that stand
+    disposal_id  TEXT NOT NULL REFERENCES disposal (id),
+    place        INTEGER NOT NULL,         -- from 1
+    seq          INTEGER NOT NULL,         -- of its event: what was corrected later was not approved
+    act          TEXT NOT NULL,
+    PRIMARY KEY (disposal_id, place)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event (  -- the journal's lines, row by row
     seq          INTEGER PRIMARY KEY,
@@ -173,6 +228,7 @@ CREATE TABLE event (  -- the journal's lines, row by row
     hash         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_by_accession ON event (accession_id, seq);
+CREATE INDEX event_told ON event (data ->> '$.wish') WHERE kind IN ('viewed', 'account', 'downloaded', 'exported');
 
 CREATE TABLE tally (  -- ledger B by day: A4 sheets
     day         TEXT NOT NULL,
@@ -185,13 +241,115 @@ CREATE TABLE tally (  -- ledger B by day: A4 sheets
     PRIMARY KEY (day, department, category)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE tally_mark (  -- what is in the tallies, and with how much
-    accession_id TEXT PRIMARY KEY REFERENCES accession (id),
-    day          TEXT NOT NULL,
+CREATE TABLE tally_mark (  -- what of a record is in the tallies: where, and with how much
+    accession_id TEXT NOT NULL REFERENCES accession (id),
+    ledger       TEXT NOT NULL CHECK (ledger IN ('digitised', 'cleared', 'removed')),
+    day          TEXT NOT NULL,            -- of receipt; on which its box was cleared; on which the paper left
     department   TEXT NOT NULL,
     category     TEXT NOT NULL,
-    digitised    REAL NOT NULL
+    sheets       REAL NOT NULL,            -- A4
+    PRIMARY KEY (accession_id, ledger)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE box (  -- the paper originals by the box (domain §2.8)
+    number      TEXT PRIMARY KEY,
+    department  TEXT NOT NULL,
+    status      TEXT NOT NULL,             -- digitised, verified, cleared, approved, destroyed, transferred, returned
+    cleared     TEXT,                      -- the days that count in ledger B; removed: NULL also where the paper was only moved
+    removed     TEXT,
+    fact        TEXT NOT NULL              -- JSON of the whole Box
 ) STRICT;
+
+CREATE TABLE box_record (  -- which box the paper of a record lies in
+    accession_id TEXT PRIMARY KEY REFERENCES accession (id),
+    box          TEXT REFERENCES box (number),  -- NULL = a person took it out
+    by           TEXT,                     -- who put it there or took it out; NULL = as its cover or companion file says
+    at           TEXT NOT NULL,
+    failed       TEXT                      -- why it failed the last check; NULL = it did not
+) STRICT;
+CREATE INDEX box_record_by_box ON box_record (box);
+CREATE INDEX accession_declared_box ON accession (declared ->> '$.box') WHERE declared ->> '$.box' IS NOT NULL;
+
+CREATE TABLE box_step (  -- what was done to a box, checks too; its rows are the events of the same kind
+    box         TEXT NOT NULL REFERENCES box (number),
+    id          TEXT NOT NULL,             -- ULID of the wish
+    seq         INTEGER NOT NULL,          -- of its event: clocks may go back
+    at          TEXT NOT NULL,
+    by          TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    fact        TEXT NOT NULL,             -- JSON of the whole Step
+    PRIMARY KEY (box, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW on_paper AS  -- records that came on paper: neither born digital nor what only proves others, whose pages are records of their own
+SELECT a.id AS accession_id
+  FROM accession a LEFT JOIN recognition x ON x.accession_id = a.id LEFT JOIN description d ON d.accession_id = a.id
+ WHERE coalesce(x.born_digital, 0) = 0
+   AND NOT (a.state = 'disposed' AND EXISTS (SELECT 1 FROM event e WHERE e.accession_id = a.id AND e.kind = 'disposed' AND e.data ->> '$.born_digital'))
+   AND (d.accession_id IS NULL OR d.sheets > 0 OR (a.state <> 'disposed' AND NOT d.proof_only));
+
+CREATE TABLE cabinet (  -- the cabinets and shelves of sections (domain §5)
+    id          TEXT PRIMARY KEY,          -- its label
+    department  TEXT NOT NULL,             -- as entered or moved to; who answers for it today follows from departments.toml
+    voided      INTEGER NOT NULL,          -- 1 = it was entered by mistake
+    fact        TEXT NOT NULL              -- JSON of the whole Cabinet
+) STRICT;
+
+CREATE TABLE cabinet_step (  -- what was done to a cabinet, and what it was then; its rows are the events of the same kind
+    cabinet     TEXT NOT NULL REFERENCES cabinet (id),
+    id          TEXT NOT NULL,             -- ULID of the wish
+    seq         INTEGER NOT NULL,          -- of its event
+    day         TEXT NOT NULL,             -- on which it was done; of one cabinet never before the last one
+    kind        TEXT NOT NULL,
+    department  TEXT NOT NULL,
+    fm          REAL NOT NULL,             -- metres of paper that it holds since
+    fm_start    REAL NOT NULL,
+    freed       REAL NOT NULL,             -- metres that left by this step; below 0 = came; 0 where only a figure or a place changed
+    emptied     INTEGER NOT NULL,
+    signed_off  INTEGER NOT NULL,
+    voided      INTEGER NOT NULL,
+    fact        TEXT NOT NULL,             -- JSON of the whole Step
+    PRIMARY KEY (cabinet, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE campaign (  -- what offices set out to do between two days; its rows are the events `campaign_begun` and `campaign_ended`
+    number      INTEGER PRIMARY KEY,       -- from 1, by which people call it
+    id          TEXT NOT NULL UNIQUE,      -- ULID of the wish
+    fact        TEXT NOT NULL              -- JSON of the whole Campaign
+) STRICT;
+
+CREATE TABLE target (  -- of a section in a campaign, the newest word; its rows are the events `target_set`
+    campaign    INTEGER NOT NULL REFERENCES campaign (number),
+    department  TEXT NOT NULL,             -- '' = the whole office
+    fact        TEXT NOT NULL,             -- JSON of the whole Target
+    PRIMARY KEY (campaign, department)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE advice (  -- what a section was told by the campaign office; its rows are the events `advice_given`
+    id          TEXT PRIMARY KEY,          -- ULID of the wish
+    day         TEXT NOT NULL,
+    department  TEXT NOT NULL,
+    fact        TEXT NOT NULL              -- JSON of the whole Advice
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE indicator_import (  -- lists of indicators that were taken in: e-approval rate and the like, never mixed into sheets
+    id          TEXT PRIMARY KEY,          -- ULID of the wish
+    at          TEXT NOT NULL,
+    by          TEXT NOT NULL,
+    name        TEXT NOT NULL,             -- of the file
+    sha256      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE indicator (  -- one figure of one month; a newer import supersedes what it corrects
+    import      TEXT NOT NULL REFERENCES indicator_import (id),
+    month       TEXT NOT NULL,             -- 2025-04
+    kind        TEXT NOT NULL,
+    department  TEXT NOT NULL,             -- '' = the whole office
+    fact        TEXT NOT NULL,             -- JSON of the whole Figure
+    superseded_by TEXT REFERENCES indicator_import (id),
+    PRIMARY KEY (import, month, kind, department)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX indicator_now ON indicator (kind, month, department) WHERE superseded_by IS NULL;
 
 CREATE TABLE sequence (  -- running numbers by fiscal year of receipt
     fiscal_year INTEGER PRIMARY KEY,
@@ -237,7 +395,16 @@ SELECT accession_id, department, category, calendar,
   FROM (SELECT d.accession_id, a.department, d.category, d.completed, d.fiscal_year, d.fact ->> '$.accounting_year' AS accounting_year,
                d.fact ->> '$.retention.start_rule' AS rule, coalesce(d.fact ->> '$.retention.start_rule' IN ('cy_next_jan1', 'cy_next_apr1'), 0) AS calendar
           FROM description d JOIN accession a ON a.id = d.accession_id JOIN filing f ON f.accession_id = d.accession_id
-         WHERE d.category <> 'unclassified');
+         WHERE d.category <> 'unclassified' AND a.state <> 'disposed');
+
+CREATE VIEW into_binder AS  -- the event that put a record into its binder: its filing, or the newest correction that moved it from another
+SELECT f.accession_id,
+       coalesce((SELECT max(e.seq) FROM event e
+                  WHERE e.accession_id = f.accession_id AND e.kind = 'corrected'
+                    AND (e.data -> '$.correction.changes.category' IS NOT NULL OR e.data -> '$.correction.changes.department' IS NOT NULL
+                         OR e.data -> '$.correction.changes.completed' IS NOT NULL OR e.data -> '$.correction.changes.start_rule' IS NOT NULL)),
+                (SELECT min(e.seq) FROM event e WHERE e.accession_id = f.accession_id AND e.kind = 'filed')) AS seq
+  FROM filing f;
 
 CREATE VIEW binder AS
 SELECT b.department, b.year, b.calendar, b.category, max(d.category_name) AS category_name, count(*) AS records,

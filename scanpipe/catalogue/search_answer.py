@@ -20,6 +20,7 @@ _VERIFY_ALL: Final = 60  # up to so many candidates the count is made exact
 _FACETED: Final = 20_000
 _TAIL: Final = 32  # no word asked for is longer (core/query.py)
 _TITLES_FIRST, _RESCORED = 200, 100
+_LAST_SERIAL: Final = (1 << 63) - 1
 
 Order = Literal["newest", "relevance"]
 TextOf = Callable[[int, int], str]
@@ -27,7 +28,7 @@ TextOf = Callable[[int, int], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What the person who asks may see. departments: of these sections, None = of all; restricted: restricted records of these sections, None = of all."""
+    """What the person who asks may see. departments: of these sections, None = of all; restricted: restricted records of these categories (codes), None = of all."""
 
     departments: frozenset[str] | None = None
     restricted: frozenset[str] | None = None
@@ -60,12 +61,16 @@ class SearchResult:
 
     total: 0-1,000. capped: there are more than `total` (「1,000件以上」). exact: False where longer words were not verified on every record (「約」).
     facets: per fact the values with their records, most first, of the newest 20,000 hits before verifying; empty unless asked for.
+    more: others follow in this order. older, newer: `before` and `after` for the next and the previous page, None where there is none; newest order only.
     """
 
     hits: tuple[SearchHit, ...] = ()
     total: int = 0
     capped: bool = False
     exact: bool = True
+    more: bool = False
+    older: int | None = None
+    newer: int | None = None
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
 
@@ -90,6 +95,16 @@ def _beginning(text: str, signs: int) -> str:
     return text if len(seen) <= signs else text[: seen[signs]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The hits of one page; what else as in SearchResult."""
+
+    serials: list[int]
+    more: bool
+    older: int | None = None
+    newer: int | None = None
+
+
 class Asked:
     """One query while it is answered, with the texts it has looked at."""
 
@@ -104,27 +119,66 @@ class Asked:
         self._folded: dict[tuple[int, int], FoldedText] = {}
         self._faces: dict[int, Mapping[str, Any] | None] = {}
 
-    def answer(self, limit: int, offset: int, order: Order, *, facets: bool) -> SearchResult:
+    def answer(self, limit: int, offset: int, order: Order, *, facets: bool, before: int | None = None, after: int | None = None) -> SearchResult:
         if not self._access:
             return SearchResult()
         match = self._match(self._tree)
         enough = offset + limit
-        candidates = self._serials(match, max(COUNTED + 1, enough))
-        counted = min(len(candidates), COUNTED)
-        ranked = self._ranked(candidates) if order == "relevance" else candidates
+        candidates = self._serials(match, max(COUNTED + 1, enough + 1))
         exact = self._exact or len(candidates) <= _VERIFY_ALL
-        if not self._exact:
-            most = len(ranked) if exact else max(VERIFIED, 2 * enough)
-            ranked = list(self._verified(ranked[:most], stop=None if exact else enough))
-            counted = len(ranked) if exact else counted
-        hits = (self._hit(serial) for serial in ranked[offset:enough])
+        standing = list(self._verified(candidates, stop=None)) if exact and not self._exact else candidates
+        if order == "relevance" or offset:
+            ranked = self._ranked(standing) if order == "relevance" else standing
+            if not exact:
+                ranked = list(self._verified(ranked[: max(VERIFIED, 2 * enough)], stop=enough + 1))
+            part = _Part(ranked[offset:enough], more=len(ranked) > enough)
+        else:
+            part = self._between(match, limit, before, after)
         return SearchResult(
-            hits=tuple(hit for hit in hits if hit),
-            total=counted,
+            hits=self._shown(part.serials),
+            total=min(len(standing), COUNTED),
             capped=len(candidates) > COUNTED,
             exact=exact,
             facets=self._facets(match) if facets else {},
+            more=part.more,
+            older=part.older,
+            newer=part.newer,
         )
+
+    def pages(self, serial: int) -> tuple[int, ...]:
+        """The pages of this record on which a hit begins, in order; at most 200 are looked for."""
+        face = self._face(serial)
+        if face is None or not self._words:
+            return ()
+        match = f"({' OR '.join(map(self._page_match, self._words))})"
+        return tuple(page for page in self._pages_with(match, face, most=200) if self._spans_on(face, page)[1])
+
+    def spans(self, serial: int, page: int) -> list[Span]:
+        """The hits that begin on this page of a record, as places in its raw text."""
+        face = self._face(serial)
+        return self._spans_on(face, page)[1] if face and self._words else []
+
+    # One page of the newest order
+
+    def _between(self, match: str, limit: int, before: int | None, after: int | None) -> "_Part":
+        """The newest hits older than `before`; or those next newer than `after`, where there are enough of them, else the first page."""
+        if after is not None:
+            found, edge = self._walk(match, limit, after=after)
+            if len(found) == limit and found:
+                return _Part(found[::-1], more=True, older=found[0], newer=found[-1] if edge else None)
+            before = None
+        found, edge = self._walk(match, limit, before=before)
+        newer = None if before is None else found[0] if found else before - 1
+        return _Part(found, more=edge is not None, older=edge, newer=newer)
+
+    def _walk(self, match: str, limit: int, *, before: int | None = None, after: int | None = None) -> tuple[list[int], int | None]:
+        """Up to `limit` hits in one direction, and the serial beyond which others may be; None where there are none."""
+        most = limit + 1 if self._exact else max(VERIFIED, 2 * limit)
+        looked = self._serials(match, most, before, after)
+        found = looked if self._exact else list(self._verified(looked, stop=limit + 1))
+        if len(found) > limit:
+            return found[:limit], found[limit - 1] if limit else None
+        return found, looked[-1] if not self._exact and len(looked) == most else None
 
     # What the index says
 
@@ -132,9 +186,13 @@ class Asked:
         found = expression(tree, self._days)
         return found if self._access == _ALL else f"({found} AND {self._access})"
 
-    def _serials(self, match: str, most: int) -> list[int]:
-        sql = "SELECT rowid FROM record_fts WHERE record_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return [row[0] for row in self._db.execute(sql, [match, most])]
+    def _serials(self, match: str, most: int, before: int | None = None, after: int | None = None) -> list[int]:
+        """The newest first; after a serial the oldest first."""
+        if after is not None:
+            sql = "SELECT rowid FROM record_fts WHERE record_fts MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
+            return [row[0] for row in self._db.execute(sql, [match, after, most])]
+        sql = "SELECT rowid FROM record_fts WHERE record_fts MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+        return [row[0] for row in self._db.execute(sql, [match, _LAST_SERIAL if before is None else before, most])]
 
     def _date_bounds(self) -> tuple[date, date]:
         """The first and last date in the index; an empty range where there is none."""
@@ -185,9 +243,22 @@ class Asked:
             return False
         scopes = {"title": face["title"] or "", "names": f"{face['number']}、{face['names']}"}
         named = [scopes[word.scope]] if word.scope != "anywhere" else list(scopes.values())
-        if any(FoldedText(text).has(word) for text in named):
+        if any(self._stands(word, FoldedText(text), serial) for text in named):
             return True
-        return word.scope == "anywhere" and any(self._page(serial, page, face["pages"]).has(word) for page in self._pages_with(word_expression(word), face))
+        pages = self._pages_with(self._page_match(word), face) if word.scope == "anywhere" else ()
+        return any(self._stands(word, self._page(serial, page, face["pages"]), serial) for page in pages)
+
+    def _stands(self, word: Word, text: FoldedText, serial: int) -> bool:
+        """Whether the word is in this text of the record."""
+        return text.has(word)
+
+    def _page_match(self, word: Word) -> str:
+        """What every page with the word fulfils."""
+        return word_expression(word)
+
+    def _spans(self, text: str) -> list[Span]:
+        """Where the words stand in raw text."""
+        return find_spans(text, self._words)
 
     def _page(self, serial: int, page: int, pages: int) -> FoldedText:
         if (serial, page) not in self._folded:
@@ -210,6 +281,9 @@ class Asked:
 
     # What is shown
 
+    def _shown(self, serials: Iterable[int]) -> tuple[SearchHit, ...]:
+        return tuple(hit for hit in map(self._hit, serials) if hit)
+
     def _hit(self, serial: int) -> SearchHit | None:
         face = self._face(serial)
         if face is None:
@@ -231,17 +305,17 @@ class Asked:
 
     def _best_page(self, face: Mapping[str, Any]) -> tuple[int, str, list[Span]]:
         """The first page on which a hit begins, one with all words if there is one; its text, and its hits."""
-        serial, pages = face["serial"], face["pages"]
         for page in self._likely_pages(face):
-            text = self._text_of(serial, page)
-            spans = [
-                (start, min(end, len(text)))
-                for start, end in find_spans(with_tail(page, pages, lambda n: self._text_of(serial, n)), self._words)
-                if start < len(text)
-            ]
+            text, spans = self._spans_on(face, page)
             if spans:
                 return page, text, spans
-        return 1, self._text_of(serial, 1) if pages else "", []
+        return 1, self._text_of(face["serial"], 1) if face["pages"] else "", []
+
+    def _spans_on(self, face: Mapping[str, Any], page: int) -> tuple[str, list[Span]]:
+        """A page's text and the hits that begin on it, as far as they are on it."""
+        serial, text = face["serial"], self._text_of(face["serial"], page)
+        whole = with_tail(page, face["pages"], lambda number: self._text_of(serial, number))
+        return text, [(start, min(end, len(text))) for start, end in self._spans(whole) if start < len(text)]
 
     def _likely_pages(self, face: Mapping[str, Any]) -> Iterator[int]:
         if not self._words:
@@ -249,7 +323,7 @@ class Asked:
         if face["pages"] <= 1:
             yield from [1] * face["pages"]
             return
-        each = [word_expression(word) for word in self._words]
+        each = [self._page_match(word) for word in self._words]
         seen: set[int] = set()
         for match in dict.fromkeys((f"({' AND '.join(each)})", f"({' OR '.join(each)})")):
             pages = [page for page in self._pages_with(match, face, most=8) if page not in seen]
@@ -285,7 +359,7 @@ def _access_expression(access: Access) -> str:
     if access.departments is not None:
         limits.append([fact_token("department", code) for code in sorted(access.departments)])
     if access.restricted is not None:
-        limits.append([OPEN, *(fact_token("department", code) for code in sorted(access.restricted))])
+        limits.append([OPEN, *(fact_token("category", code) for code in sorted(access.restricted))])
     if not limits:
         return _ALL
     if not all(limits):

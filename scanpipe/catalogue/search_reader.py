@@ -10,7 +10,9 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue.database import DatabaseError, open_reader
 from scanpipe.catalogue.search_answer import Access, Asked, Order, SearchResult, TextOf
-from scanpipe.core.query import And, DateRange, Everything, Field, FieldName, Node, Not, Or, parse
+from scanpipe.catalogue.search_fuzzy import FuzzyAsked
+from scanpipe.core.query import And, DateRange, Everything, Field, FieldName, Node, Not, Or, Word, parse
+from scanpipe.core.snippet import Span
 from scanpipe.core.text import fold
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_
@@ -49,11 +51,16 @@ class SearchReader:
         order: Order = "newest",
         allowed: Access | None = None,
         facets: bool = False,
+        before: int | None = None,
+        after: int | None = None,
+        fuzzy: bool = False,
     ) -> SearchResult:
         """The records that fulfil the query and all filters; dates include both ends; a blank query with a filter lists what the filter leaves.
 
         AND and NOT hold over all pages, title and names of a record. newest: by arrival, last first. relevance: words in the title, then the newest 100
-        others by occurrences and nearness, then the rest by arrival. Raises QueryError, or SearchUnavailable where the file cannot be read.
+        others by occurrences and nearness, then the rest by arrival. before, after: serials, instead of `offset` and in the newest order only: pages that stay
+        right while records arrive. fuzzy: longer words with a sign or two read wrong, too, the closest first (search_fuzzy.py).
+        Raises QueryError, or SearchUnavailable where the file cannot be read.
         """
         facts: dict[FieldName, object] = {"department": department, "category": category, "fiscal_year": fiscal_year}
         filters: list[Node] = [Field(name, str(value)) for name, value in facts.items() if value is not None]
@@ -61,11 +68,26 @@ class SearchReader:
             filters.append(DateRange(date_from, date_to))
         wanted = Everything() if filters and not query.strip() else parse(query)
         tree = self._coded(And((wanted, *filters)) if filters else wanted)
-        try:
-            with self._snapshot() as db:
-                return Asked(db, self._text_of, tree, allowed or Access()).answer(max(limit, 0), max(offset, 0), order, facets=facets)
-        except DatabaseError as error:
-            raise SearchUnavailable(path=self._path.name, reason=str(error)) from error
+        with self._snapshot() as db:
+            if fuzzy:
+                return FuzzyAsked(db, self._text_of, tree, allowed or Access()).closest(max(limit, 0), max(offset, 0), facets=facets)
+            asked = Asked(db, self._text_of, tree, allowed or Access())
+            return asked.answer(max(limit, 0), max(offset, 0), order, facets=facets, before=before, after=after)
+
+    def pages(self, serial: int, query: str, *, fuzzy: bool = False) -> tuple[int, ...]:
+        """The pages of this record on which a word of the query stands. Whether the record may be seen is asked before. Raises as `search`."""
+        with self._snapshot() as db:
+            return (FuzzyAsked if fuzzy else Asked)(db, self._text_of, parse(query), Access()).pages(serial)
+
+    def spans(self, serial: int, page: int, query: str, *, fuzzy: bool = False) -> list[Span]:
+        """[start, end) of every hit that begins on this page, in its raw text. Whether it may be seen is asked before. Raises as `search`."""
+        with self._snapshot() as db:
+            return (FuzzyAsked if fuzzy else Asked)(db, self._text_of, parse(query), Access()).spans(serial, page)
+
+    def nearest(self, word: Word, allowed: Access) -> tuple[str, ...]:
+        """Up to three spellings in records that may be seen that differ from this word by a sign or two, the commonest first. Raises SearchUnavailable."""
+        with self._snapshot() as db:
+            return FuzzyAsked(db, self._text_of, word, allowed).nearest()
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -88,13 +110,16 @@ class SearchReader:
 
     @contextmanager
     def _snapshot(self) -> Iterator[Database]:
-        """All statements of one answer see one state of the file."""
-        db = self._connection()
-        db.conn.execute("BEGIN")
+        """All statements of one answer see one state of the file. Raises SearchUnavailable."""
         try:
-            yield db
-        finally:
-            db.conn.execute("ROLLBACK")
+            db = self._connection()
+            db.conn.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.conn.execute("ROLLBACK")
+        except DatabaseError as error:
+            raise SearchUnavailable(path=self._path.name, reason=str(error)) from error
 
     def _connection(self) -> Database:
         """This thread's connection, opened again where the file was made anew."""

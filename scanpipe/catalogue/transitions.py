@@ -7,7 +7,11 @@ from typing import Any, ClassVar
 
 from scanpipe.catalogue.database import SQL, Row, transaction
 from scanpipe.catalogue.decided import Decided
+from scanpipe.catalogue.disposed import Disposed
 from scanpipe.catalogue.journal import Event
+from scanpipe.catalogue.papers import Papers
+from scanpipe.catalogue.related import Related
+from scanpipe.catalogue.telling import Telling
 from scanpipe.catalogue.writing import Superseded
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.model import Accession, Credit, Description, Filing, Page, PageFile, Recognition, State
@@ -18,7 +22,7 @@ from scanpipe.i18n import N_
 LINE_KINDS = {State.RECOGNISED: "recognised", State.DESCRIBED: "described", State.FILED: "filed", State.INDEXED: "indexed", State.ACCOUNTED: "accounted"}
 
 
-class Catalogue(Decided):
+class Catalogue(Decided, Papers, Related, Disposed, Telling):
     """The whole of it: intake and the line here, what people decide in its bases. One per process that holds the store's lock."""
 
     # --- intake ---
@@ -38,8 +42,9 @@ class Catalogue(Decided):
         row = as_json(accession)
         self._add_delivery(row, event, "accession")
         del row["files"]
-        self._execute("add_accession", **{**row, "declared": json.dumps(row["declared"], ensure_ascii=False)})
+        self._execute("add_accession", **{**row, "declared": json.dumps(row["declared"], ensure_ascii=False, sort_keys=True)})
         self._execute("set_last_number", fiscal_year=accession.fiscal_year, last=int(accession.number.rpartition("-")[2]))
+        self._lay_into_box(accession, event)
 
     def _add_delivery(self, fields: Mapping[str, Any], event: Event, outcome: str) -> None:
         row = {name: fields.get(name) for name in ("id", "department", "name", "sha256", "bytes", "received", "duplicate_of", "reason")}
@@ -171,21 +176,6 @@ class Catalogue(Decided):
             self._expect(credit.accession_id, State.INDEXED)
             self._record("accounted", change, credit.accession_id, **told)
 
-    def _tally(self, credit: Credit) -> None:
-        """A mark keeps a record from being counted twice: one that comes again, corrected, is counted as it is now."""
-        mark = self._one("tally_mark", id=credit.accession_id)
-        if mark is not None:
-            counted = dict(mark)
-            self._execute("take_from_tally", **counted)
-            self._execute("drop_tally_mark", id=credit.accession_id)
-            del counted["digitised"]
-            self._execute("drop_empty_tally", **counted)
-        row = as_json(credit)
-        year = row.pop("fiscal_year")
-        self._execute("add_tally_mark", **row)
-        del row["accession_id"]
-        self._execute("add_tally", fiscal_year=year, **row)
-
     def returned(self, accession_id: str, start: State) -> None:
         """recognised or described -> accessioned: its work/ is gone, so it is read again."""
         with self._writing():
@@ -209,11 +199,14 @@ class Catalogue(Decided):
     def unfinished(self) -> int:
         """How many scans are still on their way."""
         with self._lock:
-            return int(self.db.conn.execute("SELECT count(*) FROM accession WHERE state <> 'accounted'").fetchone()[0])
+            return int(self.db.conn.execute("SELECT count(*) FROM accession WHERE state <> 'accounted' AND state <> 'disposed'").fetchone()[0])
 
     def refiling(self) -> int:
-        """How many corrected records are on their way through the line again."""
-        sql = "SELECT count(*) FROM accession WHERE state <> 'accounted' AND id IN (SELECT accession_id FROM correction)"
+        """How many records are on their way through the line because a person corrected, split or merged."""
+        sql = (
+            "SELECT count(*) FROM accession WHERE state <> 'accounted' AND state <> 'disposed'"
+            " AND (declared ->> '$.by' IS NOT NULL OR id IN (SELECT accession_id FROM correction))"
+        )
         with self._lock:
             return int(self.db.conn.execute(sql).fetchone()[0])
 
@@ -305,7 +298,7 @@ class Catalogue(Decided):
 
         with self._writing():
             row = self._one("accession", id=accession_id)
-            if row is None or row["state"] == State.ACCOUNTED:
+            if row is None or row["state"] in (State.ACCOUNTED, State.DISPOSED):
                 return False
             self._record("retried", change, accession_id, actor)
             return True
@@ -356,6 +349,9 @@ class Catalogue(Decided):
 
     AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {
         **Decided.AGAIN,
+        **Papers.AGAIN,
+        **Related.AGAIN,
+        **Disposed.AGAIN,
         "accessioned": _add_accession,
         "duplicate": _add_duplicate,
         "rejected": _add_rejected,

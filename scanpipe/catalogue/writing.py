@@ -6,22 +6,25 @@ page, which lies in the vault once the record is filed: until then the stage is 
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+import structlog
 from sqlite_utils import Database
 
 from scanpipe import storage
-from scanpipe.catalogue.database import SQL, DatabaseError, Row, open_catalogue, transaction
+from scanpipe.catalogue.database import SQL, DatabaseError, Row, is_current, open_catalogue, remove_database, transaction
 from scanpipe.catalogue.journal import Event, Journal, read
 from scanpipe.core.model import Description, Filing, Recognition, State
 from scanpipe.core.serial import as_json, canonical
 from scanpipe.errors import Damaged, PlaceError, ScanpipeError
 from scanpipe.i18n import N_
+
+log = structlog.get_logger()
 
 _TOGETHER = 500  # of the journal's lines are applied again in one transaction
 
@@ -54,14 +57,32 @@ class Writer:
     def __init__(self, path: Path, journal_folder: Path, clock: Callable[[], datetime], records: RecordSource) -> None:
         """Opens both and applies what the catalogue misses. records: reads a filed record's facts from the vault by its vault path."""
         self.path = path
-        self.db: Database = open_catalogue(path)
         self.journal = Journal(journal_folder)
+        self.db: Database = self._opened()
         self.clock = clock
         self._records = records
         self._lock = threading.RLock()
         self._behind = True
         with self._lock:
             self._catch_up()
+
+    def _opened(self) -> Database:
+        """One that another version made is made again: by the catching up, from the journal's first line."""
+        db = open_catalogue(self.path)
+        if is_current(db):
+            return db
+        self._check_end(db)
+        db.conn.close()
+        log.info("the catalogue is of another version and is made again", path=str(self.path), events=self.journal.seq)
+        remove_database(self.path)
+        return open_catalogue(self.path)
+
+    def _check_end(self, db: Database) -> Row | None:
+        """The catalogue's last event. Raises JournalLost if the journal does not hold it."""
+        last: Row | None = db.conn.execute(SQL["last_event"]).fetchone()
+        if last is not None and (last["seq"] > self.journal.seq or (last["seq"] == self.journal.seq and last["hash"] != self.journal.head)):
+            raise JournalLost(path=str(self.journal.folder), seq=last["seq"], found=self.journal.seq)
+        return last
 
     def close(self) -> None:
         with self._lock:
@@ -83,13 +104,21 @@ class Writer:
 
     def _record(self, kind: str, change: Callable[[Event], None], accession_id: str | None = None, actor: str = "scanpipe", /, **data: Any) -> Event:
         """Journal line first, then `change` and the event row in one transaction."""
+        (event,) = self._record_together(kind, change, [(accession_id, data)], actor)
+        return event
+
+    def _record_together(
+        self, kind: str, change: Callable[[Event], None], told: Iterable[tuple[str | None, Mapping[str, Any]]], actor: str = "scanpipe", /
+    ) -> list[Event]:
+        """Journal lines first, then `change` and the event row of each, all in one transaction: the cost of one."""
         self._behind = True  # until the commit
-        event = self.journal.append(kind, at=self.clock(), accession_id=accession_id, actor=actor, **data)
+        events = self.journal.append_together(kind, told, at=self.clock(), actor=actor)
         storage.before("commit", self.path)
         with transaction(self.db):
-            self._put(event, change)
+            for event in events:
+                self._put(event, change)
         self._behind = False
-        return event
+        return events
 
     def _put(self, event: Event, change: Callable[[Event], None]) -> None:
         """The event row and what it tells; inside a transaction."""
@@ -126,32 +155,13 @@ class Writer:
     def _put_description(self, description: Description) -> None:
         fact = as_json(description)
         row = {**fact, **{name: fact["retention"][name] for name in ("period", "expires")}}
-        for name in (
-            "suggestions",
-            "evidence",
-            "flags",
-            "retention",
-            "schedule",
-            "amount",
-            "sender",
-            "addressee",
-            "name",
-            "fields",
-            "restricted",
-            "accounting_year",
-            "event",
-            "extended",
-        ):
-            del row[name]
-        self._execute("put_description", **row, needs_review=description.needs_review, fact=canonical(fact).decode())
+        self._execute("put_description", **row, needs_review=description.needs_review, proof_only=description.is_batch, fact=canonical(fact).decode())
 
     # --- what the journal knows and the catalogue does not ---
 
     def _catch_up(self) -> None:
         """Applies the journal's lines that the catalogue lacks: a crash or a full disk came between the two."""
-        last = self._one("last_event")
-        if last is not None and (last["seq"] > self.journal.seq or (last["seq"] == self.journal.seq and last["hash"] != self.journal.head)):
-            raise JournalLost(path=str(self.journal.folder), seq=last["seq"], found=self.journal.seq)
+        last = self._check_end(self.db)
         if last is not None and last["seq"] == self.journal.seq:
             self._behind = False
             return

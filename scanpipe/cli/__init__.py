@@ -10,12 +10,26 @@ from pathlib import Path
 
 import structlog
 
-from scanpipe.cli import arguments, binder_verbs, decision_verbs, hold_verbs, learning_verb, retention_verbs, verbs
+from scanpipe.cli import (
+    account_verbs,
+    arguments,
+    binder_verbs,
+    decision_verbs,
+    disposal_verbs,
+    hold_verbs,
+    learning_verb,
+    paper_verbs,
+    parting_verbs,
+    retention_verbs,
+    verbs,
+    web_verbs,
+)
 from scanpipe.cli.arguments import Parser
 from scanpipe.errors import ConfigError, ScanpipeError
 from scanpipe.i18n import N_, _, language_of_locale, lend_words_to_libraries, speaking, words_missing
 
-_GROUPS = (retention_verbs, decision_verbs, hold_verbs, binder_verbs)  # verbs that are asked in several ways, each with its parsers
+# Verbs that are asked in several ways, each with its parsers
+_GROUPS = (retention_verbs, decision_verbs, parting_verbs, hold_verbs, disposal_verbs, binder_verbs, paper_verbs, web_verbs, account_verbs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +86,9 @@ def parser() -> Parser:
 
     init = add("init", help=_("make a site: configuration, sections, drop folders"))
     init.add_argument("directory", type=Path, metavar="DIR")
-    init.add_argument("--size", choices=("small", "city"), default="city", help=_("how many sections the default has: about 30 or 77"))
+    init.add_argument(
+        "--size", choices=("small", "city"), default="city", help=_("how many sections the default has: about 30 or 77; without effect with --departments")
+    )
     init.add_argument("--departments", type=Path, metavar="FILE.csv", help=_("your own sections: code, name, bureau, …"))
     init.set_defaults(run=verbs.init)
 
@@ -146,6 +162,7 @@ def parser() -> Parser:
     cover.add_argument("--category", metavar="CODE", help=_("their category in the retention schedule"))
     cover.add_argument("--title", metavar="TEXT", help=_("their title"))
     cover.add_argument("--sheets", type=arguments.sheets, metavar="N", help=_("how many sheets of paper follow; the scan is compared with it"))
+    cover.add_argument("--box", metavar="NUMBER", help=_("the box that their paper goes into"))
     cover.add_argument("--separator", action="store_true", help=_("a sheet that only parts one document from the next"))
     cover.add_argument("--out", type=Path, metavar="FILE.pdf", help=_("where to write it; cover-CODE.pdf or separator.pdf here without it"))
     cover.set_defaults(run=verbs.cover)

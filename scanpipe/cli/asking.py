@@ -1,12 +1,13 @@
 """What a person wants changed, asked of whoever holds the store: the daemon, or, while none runs, this process itself."""
 
-import unicodedata
 from datetime import datetime
 from typing import Any
 
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
+from scanpipe.core.record_numbers import record_number as number
 
+__all__ = ("ask", "leave", "number")
 _SECONDS = 30
 
 
@@ -23,13 +24,17 @@ def ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
     with daemon.Daemon(settings, timetable=False) as own:
         wish = own.requests.ask(verb, who, own.clock(), **wants)
         own.turn(0)
+        while own.partings.busy():
+            own.turn()
         answer = own.requests.wait_for(wish, seconds=1)
         own.finish()
         return answer
 
 
-def number(typed: str) -> str:
-    """A record's number as people type it: full width, without leading zeros."""
-    plain = unicodedata.normalize("NFKC", typed).strip().translate(dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-"))
-    year, dash, running = plain.partition("-")
-    return f"{year}-{running.zfill(6)}" if dash and year.isascii() and year.isdecimal() and running.isascii() and running.isdecimal() else plain
+def leave(settings: Settings, verb: str, who: str, **wants: Any) -> None:
+    """Puts a wish down for whoever works on the store, now or at the next start; nobody waits for it, and nothing is started."""
+    requests = Requests(settings.layout.requests_db)
+    try:
+        requests.ask(verb, who, datetime.now(settings.timezone), **wants)
+    finally:
+        requests.close()

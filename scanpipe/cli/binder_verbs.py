@@ -3,13 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from scanpipe import config, storage
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, shown
+from scanpipe.config import Settings
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep import register as registers
@@ -21,15 +23,12 @@ def list_(options: argparse.Namespace) -> int:
     settings = config.load(config.find_config(options.config))
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        found = registers.binders(reader, options.fiscal_year, options.department)
+        found = registers.binders(reader, settings.binders.volume_sheets, options.fiscal_year, options.department)
     finally:
         reader.close()
     if options.json:
         return shown.as_json(found)
-    rows = [
-        (one["id"], one["year"], shown.section_name(settings, one["department"]), shown.category_name(one), one["records"], one["sheets"])
-        for one in found["binders"]
-    ]
+    rows = [row for one in found["binders"] for row in _rows(one, settings)]
     if rows:
         shown.table([_("Binder"), _("Year"), _("Section"), _("Category"), _("Records"), _("Sheets")], rows, numbers=(1, 4, 5))
     else:
@@ -37,6 +36,14 @@ def list_(options: argparse.Namespace) -> int:
     if found["loose"]:
         shown.say(_("{n} records have no category yet and belong to no binder; see `scanpipe review`.").format(n=found["loose"]))
     return os.EX_OK
+
+
+def _rows(one: Mapping[str, Any], settings: Settings) -> Iterator[tuple[object, ...]]:
+    """The binder and, where it has several, its volumes below it."""
+    yield one["id"], one["year"], shown.section_name(settings, one["department"]), shown.category_name(one), one["records"], one["sheets"]
+    if len(one["volumes"]) > 1:
+        for number, volume in enumerate(one["volumes"], 1):
+            yield "", "", "", _("volume {n} of {of}").format(n=number, of=len(one["volumes"])), volume["records"], volume["sheets"]
 
 
 def register(options: argparse.Namespace) -> int:
@@ -57,7 +64,7 @@ def register(options: argparse.Namespace) -> int:
         return os.EX_OK
     with storage.place(options.out):
         options.out.write_bytes(data)
-    shown.say(_("{file}: {n} binders").format(file=options.out, n=len(entries)))
+    shown.say(_("{file}: {n} lines").format(file=options.out, n=len(entries)))
     return os.EX_OK
 
 

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanpipe import config
+from scanpipe import config, named
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search_reader import SearchReader
-from scanpipe.cli import arguments, asking, named, shown
+from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
 from scanpipe.core import review as reasons
 from scanpipe.errors import UsageError
@@ -72,7 +72,7 @@ def correct(options: argparse.Namespace) -> int:
     if options.query and not options.dry_run and not options.yes:
         preview = asking.ask(settings, "correct", options.by, **wants, dry_run=True)
         _told(preview, as_json=False)
-        if not _agreed(len(preview["records"])):
+        if not agreed(len(preview["records"])):
             shown.say(_("Nothing was changed."))
             return os.EX_OK
     return _told(asking.ask(settings, "correct", options.by, **wants, dry_run=options.dry_run), options.json)
@@ -92,7 +92,8 @@ def found(query: str, settings: Settings) -> list[str]:
     return [hit.number for hit in hits]
 
 
-def _agreed(count: int) -> bool:
+def agreed(count: int) -> bool:
+    """Whether the person at the terminal says yes. Raises UsageError where nobody sits there."""
     if not sys.stdin.isatty():
         raise UsageError(N_("Add --yes to change {n} records without being asked, or --dry-run to see them only."), n=count)
     return input(_("Change these {n} records? [y/N] ").format(n=count)).strip().lower() in ("y", "yes", "はい")

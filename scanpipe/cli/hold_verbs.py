@@ -1,4 +1,4 @@
-"""`scanpipe hold add|end|list`: what must not be destroyed, whatever its period says."""
+"""`scanpipe hold add|end|void|list`: what must not be destroyed, whatever its period says."""
 
 import argparse
 import os
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scanpipe import config
+from scanpipe import config, named
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.cli import arguments, asking, decision_verbs, named, shown
+from scanpipe.cli import arguments, asking, decision_verbs, shown
 from scanpipe.config import Settings
 from scanpipe.core.holds import KINDS
 from scanpipe.errors import NotFound
@@ -34,6 +34,12 @@ def end(options: argparse.Namespace) -> int:
     settings = config.load(config.find_config(options.config))
     on = options.on.isoformat() if options.on else None
     return _told(asking.ask(settings, "end_hold", options.by, hold=options.hold, on=on, reason=options.reason, dry_run=options.dry_run), options.json)
+
+
+def void(options: argparse.Namespace) -> int:
+    """The hold was entered by mistake."""
+    settings = config.load(config.find_config(options.config))
+    return _told(asking.ask(settings, "void_hold", options.by, hold=options.hold, reason=options.reason, dry_run=options.dry_run), options.json)
 
 
 def list_(options: argparse.Namespace) -> int:
@@ -111,10 +117,14 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     to_end.add_argument("--on", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day of the decision; today without it"))
     arguments.add_decider(to_end)
     to_end.set_defaults(run=end)
-    for verb in (to_begin, to_end):
+    to_void = what("void", help=_("it was entered by mistake: it keeps nothing from now on, and adds no year"))
+    to_void.add_argument("hold", metavar="ID", help=_("as `hold list` shows it, or its reference"))
+    arguments.add_decider(to_void)
+    to_void.set_defaults(run=void)
+    for verb in (to_begin, to_end, to_void):
         verb.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
 
     show = what("list", help=_("the holds in force"))
-    show.add_argument("--all", action="store_true", help=_("ended ones, too"))
+    show.add_argument("--all", action="store_true", help=_("ended and void ones, too"))
     show.set_defaults(run=list_)
-    return to_begin, to_end, show
+    return to_begin, to_end, to_void, show

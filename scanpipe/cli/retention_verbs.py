@@ -7,14 +7,14 @@ from datetime import MAXYEAR, MINYEAR, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scanpipe import config
+from scanpipe import config, named
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue, retention_json
 from scanpipe.catalogue.retained import held
-from scanpipe.cli import arguments, named, shown
+from scanpipe.cli import arguments, schedule_changes_verb, shown
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.retention import keeps_paper, override_of, retention_of
-from scanpipe.core.schedule_changes import Change, changes, counted
+from scanpipe.core.schedule_changes import changes, counted
 from scanpipe.core.schedule_facts import Remark
 from scanpipe.core.schedule_grouping import Kept
 from scanpipe.errors import NotFound, ScanpipeError, UsageError
@@ -43,12 +43,6 @@ _ROLES = {
     "remark": N_("remarks"),
     "other": N_("not used"),
 }
-_EFFECTS = {
-    "shorter": N_("shorter"),
-    "longer": N_("longer"),
-    "other": N_("other start or disposition"),
-    "gone": N_("category no longer in the schedule"),
-}
 
 
 def show(options: argparse.Namespace) -> int:
@@ -60,7 +54,8 @@ def show(options: argparse.Namespace) -> int:
         raise NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=options.code, codes=codes)
     found = retention_of(category, options.completed, event=options.event, accounting_year=options.accounting_year, title=options.title)
     special = override_of(category, options.title)
-    body: dict[str, Any] = {"category": category.code, "category_name": category.name, "completed": options.completed.isoformat()}
+    body: dict[str, Any] = {"category": category.code, "category_name": category.name, "classes": list(category.classes)}
+    body["completed"] = options.completed.isoformat()
     body["event"] = (special.event if special and special.event is not None else category.event) or None
     body |= {"title": options.title, "override": special.title if special else None, "paper_only": keeps_paper(category, options.title)}
     body["retention"] = retention_json(found)
@@ -133,7 +128,9 @@ def _remark(remark: Remark) -> dict[str, Any]:
 
 def _category(kept: Kept) -> dict[str, Any]:
     rows = [{"sheet": sheet or None, "row": row} for sheet, row in kept.rows]
-    return {name: getattr(kept, name) for name in ("code", "printed", "name", "path", "period", "start", "event", "disposition", "titles")} | {"rows": rows}
+    return {name: getattr(kept, name) for name in ("code", "printed", "name", "path", "classes", "period", "start", "event", "disposition", "titles")} | {
+        "rows": rows
+    }
 
 
 def letters(at: int) -> str:
@@ -161,8 +158,13 @@ def _show_report(done: "Import", options: argparse.Namespace, affected: Mapping[
     _show_remarks(_("Guessed; please check:"), done.file, [remark for remark in reading.remarks if not remark.problem])
     _show_outcome(done, options)
     if affected:
-        _show_counts(affected)
-        shown.say(_("Nothing of this was applied to records that are already kept. To see them: scanpipe retention changes --list"))
+        schedule_changes_verb.show_counts(affected)
+        shown.say(
+            _(
+                "Nothing of this was applied to records that are already kept. To see them: scanpipe retention changes --list;"
+                " to accept it: scanpipe retention changes --apply --by WHO"
+            )
+        )
 
 
 def _show_columns(done: "Import") -> None:
@@ -207,64 +209,6 @@ def _show_outcome(done: "Import", options: argparse.Namespace) -> None:
     if done.backup:
         shown.say(_("The file as it was: {backup}").format(backup=done.backup))
     shown.say(_("A running scanpipe goes on with the old schedule until: systemctl reload scanpipe"))
-
-
-# --- changes ---
-
-
-def list_changes(options: argparse.Namespace) -> int:
-    """Records whose retention the schedule now gives otherwise; applies nothing."""
-    settings: Settings = config.load(config.find_config(options.config))
-    found = changes(held(settings.layout.catalogue_db), settings.schedule)
-    if not options.list:
-        counts = counted(found)
-        if options.json:
-            return shown.as_json({"counts": counts})
-        _show_counts(counts)
-        return os.EX_OK
-    listed = list(found)
-    if options.json:
-        return shown.as_json({"counts": counted(listed), "records": [_change(change) for change in listed]})
-    _show_list(listed)
-    return os.EX_OK
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "number": change.number,
-        "category": change.category,
-        "title": change.title,
-        "effect": change.effect.value,
-        "before": retention_json(change.before),
-        "after": retention_json(change.after) if change.after else None,
-    }
-
-
-def _show_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
-    if not counts:
-        shown.say(_("Every record is kept as the schedule says."))
-        return
-    shown.say("\n" + _("Records that the schedule would now keep otherwise:"))
-    headings = [_("Category"), *(_(_EFFECTS[effect]) for effect in _EFFECTS)]
-    shown.table(headings, [[category, *(one.get(effect, 0) for effect in _EFFECTS)] for category, one in counts.items()], numbers=(1, 2, 3, 4))
-
-
-def _show_list(listed: Iterable[Change]) -> None:
-    rows = [
-        [
-            change.number,
-            change.category,
-            _(_EFFECTS[change.effect.value]),
-            named.retention(retention_json(change.before)),
-            named.retention(retention_json(change.after)) if change.after else "-",
-            change.title or "-",
-        ]
-        for change in listed
-    ]
-    if not rows:
-        shown.say(_("Every record is kept as the schedule says."))
-        return
-    shown.table([_("Number"), _("Category"), _("Effect"), _("Now"), _("By the schedule"), _("Title")], rows)
 
 
 # --- due ---
@@ -342,7 +286,4 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     to_due.add_argument("--department", metavar="CODE", help=_("of one section, with those it took over"))
     to_due.set_defaults(run=due)
 
-    compare = what("changes", help=_("records that the present schedule would keep otherwise; changes nothing"))
-    compare.add_argument("--list", action="store_true", help=_("each record, not only numbers by category"))
-    compare.set_defaults(run=list_changes)
-    return to_show, take, to_due, compare
+    return to_show, take, to_due, schedule_changes_verb.parser(what)

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from scanpipe import named
 from scanpipe.catalogue.search import SearchHit, SearchResult
 from scanpipe.catalogue.transitions import Catalogue
-from scanpipe.cli import named
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.readiness import ATTENTION_FOLDER
@@ -89,7 +89,9 @@ class _OnTerminal:
         if catalogue is None:
             self._progress.update(self._task, description=_("Waiting for the daemon: {n} left").format(n=pending))
             return
-        row = catalogue.db.conn.execute("SELECT count(*) AS n, sum(state = 'accounted') AS done FROM accession WHERE id > ?", [before]).fetchone()
+        row = catalogue.db.conn.execute(
+            "SELECT count(*) AS n, sum(state IN ('accounted', 'disposed')) AS done FROM accession WHERE id > ?", [before]
+        ).fetchone()
         self._progress.update(self._task, total=row["n"] + pending, completed=row["done"] or 0)
 
 
@@ -198,6 +200,7 @@ def record(body: Mapping[str, Any]) -> int:
             ),
         ),
         (_("State"), named.step(body["state"])),
+        (_("Paper"), named.paper(body)),
         (_("Cabinet"), body["path"] or "-"),
         (_("Vault"), body["vault_path"] or "-"),
         (_("Original"), f"{body['original']['name']} · {body['original']['media_type']} · sha256 {body['original']['sha256']}"),
@@ -207,16 +210,46 @@ def record(body: Mapping[str, Any]) -> int:
     table([_("Fact"), _("Value")], facts)
     for flag in body["flags"]:
         say(f"! {_(reason(flag))}")
+    _relations(body)
+    if body["disposal"]:
+        say(f"! {named.disposal(body['disposal'])}")
     _holds(body["retention"]["holds"])
+    _corrections(body["corrections"])
     _fields(body["fields"])
     _evidence(body["evidence"])
-    _files(body["files"])
+    _files(body["files"], merged=bool(body["merged"]))
     say("")
     table([_("When"), _("What"), _("Who")], [(moment(event["at"]), named.step(event["kind"]), event["actor"]) for event in body["events"]])
     if "text" in body:
         say("")
         say(body["text"].replace("\f", "\n" + "─" * 20 + "\n"))
     return 0
+
+
+def _relations(body: Mapping[str, Any]) -> None:
+    """How the record and others belong together."""
+    for name in ("batch", "parts", "merged", "merged_into", "replaces", "replaced_by"):
+        if body[name]:
+            others = body[name] if isinstance(body[name], str) else ", ".join(body[name])
+            say(f"{named.about(name)}: {others}")
+
+
+def _corrections(corrections: Sequence[Mapping[str, Any]]) -> None:
+    """What people changed, and why; what was taken back since is marked."""
+    if corrections:
+        gone = {one["undoes"] for one in corrections}
+        say("")
+        table(
+            [_("No."), _("When"), _("Who"), _("What was decided"), _("Reason")],
+            [(one["number"], moment(one["at"]), one["by"], _correction(one, one["number"] in gone), one["reason"] or "-") for one in corrections],
+            numbers=(0,),
+        )
+
+
+def _correction(one: Mapping[str, Any], taken_back: bool) -> str:
+    changes = "; ".join(f"{named.about(name)}: {value or '—'}" for name, value in one["changes"].items()) or _("accepted as it is")
+    says = _("taken back: no. {n} ({changes})").format(n=one["undoes"], changes=changes) if one["undoes"] else changes
+    return _("{changes} (taken back later)").format(changes=says) if taken_back else says
 
 
 def _holds(holds: Sequence[Mapping[str, Any]]) -> None:
@@ -243,11 +276,16 @@ def _place(box: Sequence[int] | None) -> str:
     return f"{box[0]},{box[1]}" if box else ""
 
 
-def _files(files: Sequence[Mapping[str, Any]]) -> None:
-    """What a joined scan came in."""
+def _files(files: Sequence[Mapping[str, Any]], *, merged: bool) -> None:
+    """What a joined scan, or the records that were merged, came in."""
     if files:
         say("")
-        say(_("The original holds the scanner's {n} files, one for each page, each as it came:").format(n=len(files)))
+        says = (
+            _("The original holds the files of the merged records, {n} in all, each as it came:")
+            if merged
+            else _("The original holds the scanner's {n} files, one for each page, each as it came:")
+        )
+        say(says.format(n=len(files)))
         table(
             [_("Place"), _("File"), _("Bytes"), "sha256"],
             [(place, *(file[k] for k in ("name", "bytes", "sha256"))) for place, file in enumerate(files, 1)],
@@ -291,7 +329,8 @@ def explained(body: Mapping[str, Any], settings: Settings) -> int:
 
 
 def retention(body: Mapping[str, Any]) -> int:
-    say(f"{body['category']} {body['category_name']}: " + named.retention(body["retention"]))
+    classes = f" ({' > '.join(body['classes'])})" if body["classes"] else ""
+    say(f"{body['category']} {body['category_name']}{classes}: " + named.retention(body["retention"]))
     return 0
 
 

@@ -13,21 +13,23 @@ from typing import Any
 from scanpipe import config, storage, vault
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import SearchReader
-from scanpipe.cli import shown
+from scanpipe.cli import shown, web_verbs
 from scanpipe.cli.asking import ask, number
 from scanpipe.config import Settings
 from scanpipe.config_schema import is_in_the_clear
 from scanpipe.core.alto import alto
 from scanpipe.core.covers import MOST_TITLE
 from scanpipe.core.model import UNCLASSIFIED, PageCode, State
+from scanpipe.core.papers import box_number
 from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.inbox import display_name
+from scanpipe.upkeep import boxes
 from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
 
-_DONE_STATES = (State.INDEXED, State.ACCOUNTED)
+_DONE_STATES = (State.INDEXED, State.ACCOUNTED, State.DISPOSED)
 _STUCK_SECONDS = 60.0
 
 
@@ -60,7 +62,9 @@ def init(options: argparse.Namespace) -> int:
 def run(options: argparse.Namespace) -> int:
     from scanpipe import daemon
 
-    daemon.run(_settings(options))
+    settings = _settings(options)
+    with contextlib.nullcontext() if options.no_web else web_verbs.beside(settings):
+        daemon.run(settings)
     return os.EX_OK
 
 
@@ -333,6 +337,7 @@ def show(options: argparse.Namespace) -> int:
         body = reader.record(number(options.number), text=options.text)
         body["department_name"] = _name_of(settings, body["department"])
         body["events"] = reader.events(body["id"])
+        body["corrections"] = reader.corrections(body["id"])
     return shown.as_json(body) if options.json else shown.record(body)
 
 
@@ -340,7 +345,11 @@ def export(options: argparse.Namespace) -> int:
     """The layout of a filed record as ALTO 4, to a file or to standard output."""
     settings = _settings(options)
     with _reader(settings) as reader:
-        place = reader.record(options.alto)["vault_path"]
+        body = reader.record(options.alto)
+    place = body["vault_path"]
+    if body["disposal"]:
+        gone = N_("Record {number} was disposed of by the list {list}; nothing of its pages is left.")
+        raise NotFound(gone, number=options.alto, list=body["disposal"]["list"])
     if place is None:
         raise NotFound(N_("Record {number} is not filed yet. Try again when scanpipe status shows nothing waiting."), number=options.alto)
     folder = settings.layout.archive / place
@@ -422,7 +431,7 @@ def cover(options: argparse.Namespace) -> int:
 
 
 def _cover_code(options: argparse.Namespace, settings: Settings) -> PageCode:
-    said = (options.department, options.category, options.title, options.sheets)
+    said = (options.department, options.category, options.title, options.sheets, options.box)
     if options.separator:
         if any(value is not None for value in said):
             raise UsageError(N_("A separator sheet says nothing of what follows: leave the other options away, or leave --separator away."))
@@ -434,7 +443,24 @@ def _cover_code(options: argparse.Namespace, settings: Settings) -> PageCode:
         raise UsageError(N_("The title has {length} signs, and at most {most} fit into the code. Shorten it."), length=len(title), most=MOST_TITLE)
     if options.category is not None:
         _category(settings, options.category)
-    return PageCode(kind="cover", department=settings.department(options.department).code, category=options.category, title=title, sheets=options.sheets)
+    code = settings.department(options.department).code
+    box = _box_for(options.box, code, settings) if options.box else None
+    return PageCode(kind="cover", department=code, category=options.category, title=title, sheets=options.sheets, box=box)
+
+
+def _box_for(typed: str, department: str, settings: Settings) -> str:
+    """Its number; refused where the records behind the cover could not go into it. Raises UsageError."""
+    number = box_number(typed)
+    try:
+        with _reader(settings) as reader:
+            known = boxes.box_of(reader.db, number)
+    except NotFound:  # also the catalogue itself
+        return number  # the first cover begins it
+    if known.is_final:
+        raise UsageError(N_("The paper of box {box} is gone. Give the new box another number."), box=number)
+    if known.department != department:
+        raise UsageError(N_("Box {box} belongs to section {owner}. Give the box of section {section} another number."), box=number, owner=known.department, section=department)  # fmt: skip
+    return number
 
 
 def _category(settings: Settings, code: str) -> Category:

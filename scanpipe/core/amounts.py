@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from scanpipe.core.dates import find_dates
 from scanpipe.core.layout import Row, below, beside
@@ -55,6 +55,18 @@ _LABELS: Final[tuple[tuple[re.Pattern[str], float], ...]] = tuple(  # label -> r
         (r"小\s*計", 3),
     )
 )
+_ENDS: Final = tuple((re.compile(rf"(?:{pattern.pattern.removeprefix('[^0-9]{0,5}?')})$"), rank) for pattern, rank in _LABELS)
+# 納める額, 交付する額, 求める額: what the record itself is about
+_OWN_ACT: Final = re.compile(r"(?:[うくぐすつぬぶむるい]|べき|いただき?|受けた)(?:金?額|金)$")
+_SUM_NOUN: Final = re.compile(r"(?:額|価格|代価|代金|総\s*計|合\s*計|^計|(?<=[料費金税])計)$")
+_COST_NOUN: Final = re.compile(r"(?:料金|(?<=[一-龠])[料費代賃]|(?<![年資基現税預送])金)$")
+_LESSER: Final = re.compile(  # sums beside the one that a record is about
+    r"前年|前回|受領|既|残|変更前|当初|経費|対象|評価|所得|収入|控除|標準|保証|事業費|負担|単価|上限|限度|最低|最高|会費|手数料|[日時月]額|[月週日]割"
+)
+_WISHED: Final = re.compile("要求|要望")  # less than what was granted
+_PARTICLES: Final = re.compile(r"(?:として(?:の|は)?|にそれぞれ|それぞれ|[はがをにで]|は?約|、|,|:|;|\s|[(]|計上し)+$")
+_NOT_STATED_AFTER: Final = re.compile(r"」|\s*(?:以[上下内]|未満|を?超|まで|程度|につき|当たり|あたり|ずつ|[/／]|の範囲|から(?!差))")
+_NOT_STATED_BEFORE: Final = re.compile(r"(?:につき|当たり|あたり|単価|[1一]?[人回日件個枚部月年時]につき?|毎[月年日週]|[時日]給|以上|超えて)[、\s]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +92,7 @@ class Amounts:
 
 def find_amounts(rows: Sequence[Row]) -> Amounts:
     """The sums of a record, in yen: the best label wins, then the largest figure; a total with tax goes before the same without."""
-    found = [*_labelled(rows), *_marked(rows)]
+    found = [*_labelled(rows), *_stated(rows), *_marked(rows)]
     sums = [one for one in found if one.tax != "tax"]
     total = max(sums, key=lambda one: (one.rank - (1.5 if one.tax == "without" else 0.0), one.yen), default=None)
     without = [one for one in sums if one.tax == "without" and total and one.yen <= total.yen]
@@ -128,6 +140,41 @@ def _inside(row: Row) -> Iterator[FoundAmount]:
                 yield FoundAmount(yen=sums[0], row=row, rank=0.0, tax=tax, quote=row.text[:60])
 
 
+def _stated(rows: Sequence[Row]) -> Iterator[FoundAmount]:
+    """Sums with their unit and their name right before them, anywhere in a row: 要求額763,000円 査定額564,300円, 解決金として8,186,200円を支払う。"""
+    for row in rows:
+        after, text = 0, row.text
+        for one in _figures_in(text, unit="", loose=False):
+            before, rest = text[after : one.start], text[one.end :]
+            after = one.end
+            rank = (
+                None
+                if _NOT_STATED_AFTER.match(rest) or _NOT_STATED_BEFORE.search(before)
+                else _rank_of(before + (one.sign if re.search("[一-龠]$", before) else ""))
+            )
+            if rank is not None:
+                words = f"{before}{rest[:16] if rest.startswith('(') else ''}"
+                doubt = (1.0 if _is_sentence(text) else 0.0) + (0.0 if row.page == rows[0].page else 0.5)
+                yield FoundAmount(yen=one.yen, row=row, rank=max(0.0, rank - doubt), tax=_tax_of(words, ""), quote=text[:60])
+
+
+def _rank_of(name: str) -> float | None:
+    """Rank of the name that ends right before a sum; None if it names no money. 契約の金額 is 契約金額, and a kind that is not known counts by its noun."""
+    told = _PARTICLES.sub("", name)
+    last = re.split(r"[、。;:()\[\]「」\s]", told)[-1]
+    plain = re.sub(r"(?<=[一-龠み])の(?=[一-龠])|[御]", "", last)[-16:]
+    if plain in ("", "金") or re.search(rf"(?:{_TAX.pattern})$", plain):
+        return None
+    known = [rank for pattern, rank in _ENDS if pattern.search(plain)]
+    less = 2.5 if _LESSER.search(plain) else 1.0 if _WISHED.search(plain) else 0.0
+    if _OWN_ACT.search(plain):
+        return 9.2 - less
+    if known:
+        return max(known) - less
+    noun = 4.5 if _SUM_NOUN.search(plain) else 3.5 if _COST_NOUN.search(plain) else None
+    return max(1.0, noun - less) if noun else None
+
+
 def _label_of(text: str) -> tuple[float, int] | None:
     """Rank and end of the label that begins `text`; 0 for the consumption tax, which is no total."""
     tax = re.match(rf"[^0-9一-龠ぁ-ん]{{0,3}}(?:{_TAX.pattern})", text)
@@ -137,7 +184,9 @@ def _label_of(text: str) -> tuple[float, int] | None:
         match = pattern.match(text)
         if match:
             return rank, match.end()
-    return None
+    head = re.match(r"[^0-9¥\\:(。、]{2,16}", text)
+    named = _rank_of(head.group()) if head and not re.search(r"[をがにもでは]\s*$", head.group()) else None
+    return (named, head.end()) if head and named is not None else None
 
 
 def _tax_of(words: str, label: str) -> str | None:
@@ -173,19 +222,39 @@ def sums_in(text: str, *, unit: str = "", loose: bool = True) -> list[int]:
 
     unit: of figures without one ("千円" from the head of a table). loose: figures with a comma but no sign or unit count too.
     """
-    for found in reversed(find_dates(text)):
-        text = text[: found.start] + " " + text[found.end :]
+    return [one.yen for one in _figures_in(text, unit=unit, loose=loose)]
+
+
+class _Figure(NamedTuple):
+    """A sum, in yen, at text[start:end]. sign: 金 where its last letter may belong to the word before it (解決金123円), else ""."""
+
+    start: int
+    end: int
+    yen: int
+    sign: str = ""
+
+
+def _figures_in(text: str, *, unit: str, loose: bool) -> list[_Figure]:
+    for found in find_dates(text):
+        text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
     text = _SLIPS.sub(lambda match: "1" if match.group() in "lI|" else "0", text)
-    sums = [(match.start(), _myriads(match)) for match in _MYRIAD_FIGURES.finditer(text)]
+    sums = [_Figure(*match.span(), _myriads(match)) for match in _MYRIAD_FIGURES.finditer(text)]
     text = _MYRIAD_FIGURES.sub(lambda match: " " * len(match.group()), text)
-    sums += [(match.start(), number) for match in _KANJI_FIGURES.finditer(text) if (number := kanji_number(match["k"]))]
-    sums += [(match.start(), _value(match, unit)) for match in _FIGURES.finditer(text) if _is_sum(match, text, bool(unit), loose)]
-    return [number for _, number in sorted(sums) if number > 0]
+    sums += [_Figure(*match.span(), number, _gold(match)) for match in _KANJI_FIGURES.finditer(text) if (number := kanji_number(match["k"]))]
+    sums += [_Figure(*match.span(), _value(match, unit), _gold(match)) for match in _FIGURES.finditer(text) if _is_sum(match, text, bool(unit), loose)]
+    return sorted(one for one in sums if one.yen > 0)
+
+
+def _gold(match: re.Match[str]) -> str:
+    """金 or 金額 before the figures, which may be the end of a word."""
+    led = re.match("金額?", match.group())
+    return led.group() if led else ""
 
 
 def _is_sum(match: re.Match[str], text: str, has_unit: bool, loose: bool) -> bool:
     grouped, sign, unit = bool(re.search(r"\D", match["n"])), match["sign"] or "", match["unit"] or ""
-    if re.search(r"[-0-9%年月日号個枚冊人件名回台本時分歳条項]", text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]):
+    before = "" if sign else text[max(0, match.start() - 1) : match.start()]
+    if re.search(r"[-0-9%年月日号個枚冊人件名回台本時分歳条項]", before + text[match.end() : match.end() + 1]):
         return False
     if unit not in ("", "-"):
         return True

@@ -1,8 +1,8 @@
 """Binders (簿冊, 行政文書ファイル): the records of one section, year and category, kept and disposed of together; what the register says of one (domain §2.1, 2.6)."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from scanpipe.core.holds import Hold
@@ -42,10 +42,15 @@ class Member:
     path: str | None = None
     holds: tuple[Hold, ...] = ()
 
+    @property
+    def paper_sheets(self) -> int:
+        """Sheets that stand in the binder: a record that was born digital has none."""
+        return 0 if self.born_digital else self.sheets
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What all records of a binder come to.
+    """What all records of a binder, or of one of its volumes, come to.
 
     retention: the one that reaches furthest, since a binder is kept together (domain §2.3: the latest document, the longest period). years: whole years from
     start to end, extension included; None where the end is open or they are not whole. shorter: records whose own period ends before.
@@ -64,9 +69,36 @@ class Summary:
     holds: tuple[Hold, ...]
 
 
-def summary(members: Sequence[Member]) -> Summary:
-    """Raises ValueError for no members."""
-    kept = longest(member.retention for member in members)
+def volumes(sheets: Iterable[int], most: int) -> list[int]:
+    """The volume (分冊), from 1, of each record, in the order in which the records came into their binder. sheets: of the paper of each, >= 0.
+
+    A volume is closed when the next record's paper would make it thicker than `most` sheets: what comes later never moves what is there.
+    A record is never divided, so one of more sheets is a volume by itself; one without paper goes with the one before.
+    """
+    numbers: list[int] = []
+    volume, filled = 1, 0
+    for count in sheets:
+        if filled and count and filled + count > most:
+            volume, filled = volume + 1, 0
+        filled += count
+        numbers.append(volume)
+    return numbers
+
+
+def by_volume(members: Sequence[Member], most: int) -> list[Summary]:
+    """What each volume of a binder comes to, the first first; one for a binder that is not divided. members: as they came into it.
+
+    All volumes are kept as long as the binder as a whole. Raises ValueError for no members.
+    """
+    whole = summary(members)
+    numbers = volumes((member.paper_sheets for member in members), most)
+    parts = [[member for member, number in zip(members, numbers, strict=True) if number == volume] for volume in range(1, numbers[-1] + 1)]
+    return [replace(summary(part, whole.retention), extended=whole.extended) for part in parts] if len(parts) > 1 else [whole]
+
+
+def summary(members: Sequence[Member], of_binder: Retention | None = None) -> Summary:
+    """of_binder: the retention of all of it, where these are the records of one volume. Raises ValueError for no members."""
+    kept = of_binder or longest(member.retention for member in members)
     return Summary(
         retention=kept,
         years=whole_years(kept),

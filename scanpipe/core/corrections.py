@@ -4,7 +4,7 @@ A correction names new values; the description that follows from them is made on
 says nothing about an earlier decision.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from scanpipe.core import review
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.model import UNCLASSIFIED, Description, Evidence, Retention, Suggestion
 from scanpipe.core.my_number import masked
-from scanpipe.core.retention import Schedule, retention_of
+from scanpipe.core.retention import Schedule, override_of, retention_of
 from scanpipe.core.text import normalise
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
@@ -26,7 +26,7 @@ _ANSWERED = {  # what a decision about this settles
     "category": (review.CATEGORY_UNCLEAR, review.CATEGORY_GONE),
     "title": (review.NO_TITLE, review.NO_TEXT),
 }
-_OF_RETENTION = ("category", "completed", "title", "event", "extended")
+_OF_RETENTION = ("category", "completed", "event", "extended")
 
 
 class BadCorrection(UsageError):
@@ -49,8 +49,9 @@ class Correction:
     """One decision about one record.
 
     number: of the record's corrections, from 1. at: aware. by: who decided; reason: in their words, "" where none was asked for. changes: new values by name,
-    days as ISO, None = there is none; empty where a person only confirmed. undoes: number of the correction that this one takes back.
+    days as ISO, None = there is none; empty where a person only confirmed; also where the pages of split and merged records went (core/partings.py). undoes: number of the correction that this one takes back.
     department: the section that keeps the record since. description: all facts since. path: in the cabinet since, None = not shown.
+    wish: the id of the wish that it answers, so that one that is answered twice, after a crash, changes once; None in facts of an earlier version.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Correction:
     description: Description
     path: str | None
     undoes: int | None = None
+    wish: str | None = None
 
 
 def checked(changes: Mapping[str, str | None], schedule: Schedule, departments: frozenset[str]) -> dict[str, str | None]:
@@ -95,9 +97,10 @@ def _day(text: str) -> date:
         raise BadCorrection(NO_DAY, value=text) from error
 
 
-def corrected(description: Description, changes: Mapping[str, str | None], schedule: Schedule, *, by: str, reason: str) -> Description:
+def corrected(description: Description, changes: Mapping[str, str | None], schedule: Schedule, *, by: str, reason: str, confirmed: bool = False) -> Description:
     """The record as it is after these checked changes; with none, as a person has confirmed it. The name in the cabinet is not made here.
 
+    confirmed: the person has looked at everything, also at what does not change.
     Raises BadCorrection where an extension would shorten the period, or there is none to extend.
     """
     days = {name: _day(value) if value else None for name, value in changes.items() if name in DAYS}
@@ -116,26 +119,37 @@ def corrected(description: Description, changes: Mapping[str, str | None], sched
     evidence = tuple(Evidence(about=name, rule=f"person:{by}", quote=reason) for name in changes)
     about = {name for name in changes if name != "event"}
     kept = tuple(one for one in description.evidence if one.about not in about)
-    after = replace(description, **values, evidence=(*evidence, *kept), flags=_flags(description, changes))
-    return replace(after, retention=_retention(after, schedule)) if any(name in changes for name in _OF_RETENTION) else after
+    after = replace(description, **values, evidence=(*evidence, *kept), flags=_flags(description, changes, confirmed))
+    return replace(after, retention=_retention(after, schedule)) if _concerns_retention(description, changes, schedule) else after
 
 
-def _flags(description: Description, changes: Mapping[str, str | None]) -> tuple[str, ...]:
+def _concerns_retention(description: Description, changes: Mapping[str, str | None], schedule: Schedule) -> bool:
+    """A new title does only where another sub-rule fits it: else a schedule that has changed since would move the end of the period unasked."""
+    if any(name in changes for name in _OF_RETENTION):
+        return True
+    category = schedule.categories.get(description.category)
+    return category is not None and "title" in changes and override_of(category, changes["title"]) != override_of(category, description.title)
+
+
+def _flags(description: Description, changes: Mapping[str, str | None], confirmed: bool) -> tuple[str, ...]:
     """What is still to be looked at. A person who confirms has looked at everything."""
-    if not changes:
-        return tuple(flag for flag in description.flags if flag in review.NOTES)
-    settled = {flag for name, value in changes.items() if value for flag in _ANSWERED.get(name, ())}
     unclear = [review.CATEGORY_UNCLEAR] if changes.get("category") == UNCLASSIFIED else []
+    if confirmed or not changes:
+        return (*(flag for flag in description.flags if flag in review.NOTES), *unclear)
+    settled = {flag for name, value in changes.items() if value for flag in _ANSWERED.get(name, ())}
     return (*(flag for flag in description.flags if flag not in settled and flag not in unclear), *unclear)
 
 
 def _retention(description: Description, schedule: Schedule) -> Retention:
     """By the schedule of the day of the decision, and the extension if there is one."""
     category = schedule.categories.get(description.category)
-    if category is None:
+    if category is None and description.category == UNCLASSIFIED:
         return Retention(period=None, start_rule=None, starts=None, expires=None, disposition=None)
-    year = description.accounting_year
-    found = retention_of(category, description.completed, event=description.event, accounting_year=year, title=description.title)
+    if category is None:  # taken out of the schedule since: what it said then still holds
+        found = description.retention
+    else:
+        year = description.accounting_year
+        found = retention_of(category, description.completed, event=description.event, accounting_year=year, title=description.title)
     if description.extended is None:
         return found
     if found.expires is None:
@@ -143,6 +157,12 @@ def _retention(description: Description, schedule: Schedule) -> Retention:
     if description.extended < found.expires:
         raise BadCorrection(SHORTENED, value=description.extended.isoformat(), expires=found.expires.isoformat())
     return replace(found, expires=description.extended)
+
+
+def standing(known: Sequence[Correction]) -> list[Correction]:
+    """Corrections that were not taken back, the first first. known: all of a record."""
+    gone = {one.undoes for one in known if one.undoes is not None}
+    return [one for one in known if one.undoes is None and one.number not in gone]
 
 
 def values_of(description: Description, department: str) -> dict[str, str | None]:

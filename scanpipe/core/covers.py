@@ -1,6 +1,6 @@
 """What scanpipe's own cover and separator sheets say: one line of text in a QR code, guarded by a checksum.
 
-`SCANPIPE1;d=1202;c=TAX;s=12;t=令和7年度 契約書;k=1a2b3c4d`: section, category, sheets, title, each of which may be missing; `SCANPIPE1;sep` only parts.
+`SCANPIPE1;d=1202;c=TAX;s=12;b=B-0012;t=令和7年度 契約書;k=1a2b3c4d`: section, category, sheets, box, title, each of which may be missing; `SCANPIPE1;sep` only parts.
 A value has `%`, `;` and control signs as %XX. k is the CRC-32 of all before it, so that a code that was typed by hand or cut off is none.
 """
 
@@ -9,6 +9,7 @@ import zlib
 from urllib.parse import unquote
 
 from scanpipe.core.model import PageCode
+from scanpipe.core.papers import declared_box
 
 MARK = "SCANPIPE1"
 MOST_TITLE = 60  # signs; more would make the modules too small for a faint print
@@ -20,7 +21,7 @@ def payload(code: PageCode) -> str:
     """The text to print for this sheet; `read_payload` gives the sheet back."""
     if code.kind == "separator":
         return f"{MARK};{_SEPARATOR}"
-    values = (("d", code.department), ("c", code.category), ("s", code.sheets), ("t", code.title))
+    values = (("d", code.department), ("c", code.category), ("s", code.sheets), ("b", code.box), ("t", code.title))
     body = ";".join([MARK, *(f"{name}={_escaped(str(value))}" for name, value in values if value is not None)])
     return f"{body}{_CHECK}{_checksum(body)}"
 
@@ -34,12 +35,14 @@ def read_payload(text: str) -> PageCode | None:
         return None
     values = dict(part.partition("=")[::2] for part in body.split(";")[1:])
     sheets = values.get("s", "")
+    box = _value(values, "b")
     return PageCode(
         kind="cover",
         department=_value(values, "d"),
         category=_value(values, "c"),
         title=_value(values, "t"),
         sheets=int(sheets) if sheets.isascii() and sheets.isdecimal() and len(sheets) < 6 and int(sheets) > 0 else None,
+        box=declared_box(box) if box else None,
     )
 
 

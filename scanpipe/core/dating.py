@@ -33,11 +33,12 @@ _ROLES: dict[str, str] = {  # role -> the words before the date; the first that 
 _ROLE_PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
 _STANDING = {"文書", "発行"}
 _CONTRACT = re.compile(r"契約書|契約$|協定書|覚書|合意書|確認書$|請書|示談書|和解書|委任状|承諾書|念書|同意書")
-_MINUTES = re.compile(r"議事録|会議録|議事要旨|会議要旨|会議記録|議事概要|会議次第|次第$|会議結果|会議報告|打合せ?記録|打ち合わせ記録|協議記録|面談記録")
+_MINUTES = re.compile(r"(?:議事|会議|発言|協議|面談|打ち?合わ?せ)の?(?:録|記録|要旨|要約|概要|あらまし|次第|結果|報告|経過)|次第$")
+_ATTENDED = re.compile(r"^(?:[0-9]{1,2}[.)\s]*)?(?:出\s*席|欠\s*席|参\s*加|傍\s*聴|出\s*頭)(?:者|委員|議員)?(?![をすさしの])")
 _STAMP = re.compile(r"収受|收受|受付|受領|受理")
 _RECEIVED = re.compile(r"(?:受付|受理|相談|聴取|受電|苦情|通報)(?:処理)?(?:票|書|カード|メモ)$|^供覧(?:書|用紙|票)?$|^収受文書")
 _CERTIFICATE = re.compile(r"証明書?$|受理書?$|済証$")
-_OF_AN_EVENT = re.compile(r"(?:調書|記録|結果|経過)$")  # of what happened on a day
+_OF_AN_EVENT = re.compile(r"(?:調書|記録|結果|経過|会議|部会|打ち?合わ?せ|協議)(?:\s*第[0-9]+回)?$")  # of what happened on a day
 _LOG = re.compile(
     r"日誌|出勤簿|休暇簿|命令簿|記録簿|ケース記録|経過記録|相談記録|日計表|受付簿|管理簿|整理簿|実績簿|台帳|出納簿|使用簿|点検簿|日報|整理票|名簿$|切手受払|公印使用簿"
 )
@@ -187,7 +188,7 @@ def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | Non
         return by_role["起案"][0]
     if _is_undated(rows, title, by_role):
         return None
-    is_meeting = any(_MINUTES.search(text) for text in (heading, *(row.text for row in rows[:4] if len(row.text) <= 30)))
+    is_meeting = _is_meeting(heading, rows)
     if is_meeting and "開催" in by_role:
         return by_role["開催"][0]
     if "収受" in by_role and any(_RECEIVED.search(row.text) for row in rows[:4]):
@@ -199,8 +200,16 @@ def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | Non
     if _CERTIFICATE.search(heading):  # what it certifies has dates of its own above
         by_role = {**by_role, "発行": []}
         placed = [one for one in placed if one.role != "発行"] if by_role.get("文書") else placed
-    held = by_role.get("開催", []) if _OF_AN_EVENT.search(heading) else []
+    held = [*by_role.get("開催", []), *by_role.get("収受", [])] if _OF_AN_EVENT.search(heading) else []
     return _issue(placed, by_role, rows, is_meeting) or next(iter(held), None)
+
+
+def _is_meeting(heading: str, rows: Sequence[Row]) -> bool:
+    """Minutes by their name, or by the people who were there; a letter that invites to a meeting has an addressee instead."""
+    if any(_MINUTES.search(text) for text in (heading, *(row.text for row in rows[:4] if len(row.text) <= 30))):
+        return True
+    head = rows[:12]
+    return any(_ATTENDED.match(row.text) for row in head) and not any(re.search(r"(?:様|殿|御中|各位|あて|宛て?)\)?$", row.text) for row in head)
 
 
 def _is_undated(rows: Sequence[Row], title: str | None, by_role: Mapping[str, list[PlacedDate]]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from scanpipe.core.retention import expiry, starts
 from scanpipe.core.text import normalise
@@ -33,6 +33,8 @@ ENDS_BEFORE = N_("The hold would end on {end}, before it begins on {begin}. Corr
 NOTHING_HELD = N_("Say what is held: record numbers, --query, or a section, category or fiscal year.")
 NOT_YET = N_("{day} has not come yet. Enter the end when the matter has ended.")
 ENDED_ALREADY = N_("This hold ended on {day} already.")
+VOID_ALREADY = N_("This hold has been void since {day}; it keeps no record any more.")
+NO_MISTAKE = N_("Say what was entered by mistake: --reason TEXT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Hold:
     since: its first day. until: the last day if it is known beforehand; until_event: what is waited for; both None = until further notice.
     numbers: records that are held, sorted. standing: a filter that holds more of them. query: the search that found the numbers, None if they were written out.
     ended: the day of the decision, or on which the matter ended otherwise, None until a person enters it; ended_by, end_reason: who and why.
+    voided: the day on which a person said that it was entered by mistake: it keeps nothing any more, whatever its kind adds; None = it stands.
     """
 
     id: str
@@ -69,6 +72,9 @@ class Hold:
     ended: date | None = None
     ended_by: str | None = None
     end_reason: str = ""
+    voided: date | None = None
+    voided_by: str | None = None
+    void_reason: str = ""
 
 
 def checked(hold: Hold) -> Hold:
@@ -92,6 +98,8 @@ def checked(hold: Hold) -> Hold:
 
 def ended(hold: Hold, day: date, *, today: date, by: str, reason: str) -> Hold:
     """The hold after its matter has ended on `day`. Saying the same twice changes nothing. Raises BadHold."""
+    if hold.voided is not None:
+        raise BadHold(VOID_ALREADY, day=hold.voided.isoformat())
     if hold.ended is not None and (hold.ended, hold.ended_by) != (day, by):
         raise BadHold(ENDED_ALREADY, day=hold.ended.isoformat())
     if day > today:
@@ -101,11 +109,30 @@ def ended(hold: Hold, day: date, *, today: date, by: str, reason: str) -> Hold:
     return replace(hold, ended=day, ended_by=by, end_reason=reason)
 
 
+def voided(hold: Hold, today: date, *, by: str, reason: str) -> Hold:
+    """The hold after a person said that it was entered by mistake; one whose matter has ended can be void, too. Said by the same person twice: as it was.
+
+    Raises BadHold.
+    """
+    if hold.voided is not None:
+        if hold.voided_by != by:
+            raise BadHold(VOID_ALREADY, day=hold.voided.isoformat())
+        return hold
+    if not reason.strip():
+        raise BadHold(NO_MISTAKE)
+    if len(reason) > LONGEST:
+        raise BadHold(TOO_LONG, most=LONGEST)
+    return replace(hold, voided=today, voided_by=by, void_reason=reason.strip())
+
+
 def effective_end(hold: Hold) -> date | None:
     """The last day on which the hold keeps its records, a year after the decision for disclosure requests and appeals; None = until further notice.
 
     The day that a person entered counts; else the day known beforehand, unless an event is waited for as well, which may come later.
+    A void hold kept its records to the day before it was found to be void.
     """
+    if hold.voided is not None:
+        return hold.voided - timedelta(days=1)
     day = hold.ended or (None if hold.until_event else hold.until)
     if day is None or hold.kind not in _YEARS_AFTER or day == date.max:
         return day
@@ -132,7 +159,7 @@ def day_of(text: str) -> date:
 
 
 def named_by(holds: Sequence[Hold], name: str) -> list[Hold]:
-    """The holds that a person means: by id, or by reference, of which those that have not ended come first if there are any."""
+    """The holds that a person means: by id, or by reference, of which those that are neither ended nor void come first if there are any."""
     plain = normalise(name).strip()
     found = [hold for hold in holds if hold.id == plain.upper()] or [hold for hold in holds if hold.reference == plain]
-    return [hold for hold in found if hold.ended is None] or found
+    return [hold for hold in found if hold.ended is None and hold.voided is None] or found

@@ -5,6 +5,7 @@ Everything is a function of its arguments: the same text, schedule and model giv
 """
 
 import math
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,9 +17,11 @@ import numpy.typing as npt
 
 from scanpipe.core.extraction import Extraction
 from scanpipe.core.layout import rows_of
+from scanpipe.core.matters import related
 from scanpipe.core.model import Page
 from scanpipe.core.retention import Category, Schedule
-from scanpipe.core.text import fold
+from scanpipe.core.specimens import specimens_of
+from scanpipe.core.text import fold, normalise
 
 HEAD_ROWS, MOST_BODY = 12, 4000  # rows; signs of the body that count
 SHARES = (1.0, 0.7, 0.7)  # length of the title's, the head's and the body's part of a vector, before the whole is made 1 long
@@ -29,6 +32,8 @@ LEAST_WEIGHT = 1e-3  # smaller weights say nothing and are not kept
 MOST_KEPT_GRAMS = 48  # of a past decision, for "similar to"
 LEAST_SIMILAR = 0.4  # cosine from which a past decision is worth showing
 _SHRINKS = 10.0  # the whole body's habits weigh as much as so many decisions of the section itself
+_SAYS_NOTHING = re.compile(r"(?:その他|上記以外|(?:一般|全般|共通|雑|諸|他)(?:件|事務|事項|関係)?)(?:の.{0,6}|\(.*\))?")
+_JOINING = re.compile(r"(?<=[一-龠ァ-ヶー々])[ぁ-ん]{1,4}(?=[一-龠ァ-ヶ])|[ぁ-ん]+$")
 _DIGITS = str.maketrans("123456789", "000000000")
 
 Array = npt.NDArray[Any]
@@ -73,13 +78,25 @@ def _zones(title: str | None, rows: Sequence[str]) -> Zones:
 
 
 def grams_of(text: str) -> Counter[str]:
-    """How often each run of 2 or 3 signs stands in the text. None crosses punctuation or a line's end; all digits are one."""
+    """How often each run of 2 or 3 signs stands in the text. None crosses punctuation or a line's end; all digits are one.
+
+    Runs of the stems too, without the kana between them, so that 予算の流用, 支払い命令 and 差し押さえ are like 予算流用, 支払命令 and 差押.
+    """
     found: Counter[str] = Counter()
     for line in text.split("\n"):
         for run in folded(line).split(" "):
-            for length in range(SHORTEST, LONGEST + 1):
-                found.update(run[at : at + length] for at in range(len(run) - length + 1))
+            found.update(_runs(run))
+            found.update(_runs(stems) - _runs(run) if (stems := stems_of(run)) != run else ())
     return found
+
+
+def _runs(run: str) -> Counter[str]:
+    return Counter(run[at : at + length] for length in range(SHORTEST, LONGEST + 1) for at in range(len(run) - length + 1))
+
+
+def stems_of(run: str) -> str:
+    """Folded text without the kana that join or end its words: up to four between two other signs, and those at its ends."""
+    return _JOINING.sub("", run)
 
 
 def folded(text: str) -> str:
@@ -233,17 +250,28 @@ def schedule_samples(schedule: Schedule) -> list[tuple[str, Zones]]:
     Of a schedule with very many titles one sample a category, so that the model stays small.
     """
     found = [(code, zones) for code, category in schedule.categories.items() for zones in _samples(category)]
+    found += [(code, Zones("", "", "\n".join(words))) for code, words in related({code: names_of(category) for code, category in schedule.categories.items()})]
     if len(found) <= 2 * MOST_SOLVED:
         return found
-    return [(code, Zones("\n".join(_titles(category)), "", "\n".join(category.words))) for code, category in schedule.categories.items()]
+    return [(code, Zones("\n".join(names_of(category)), "", "\n".join(category.words))) for code, category in schedule.categories.items()]
 
 
-def _titles(category: Category) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((category.name, *category.titles, *(special.title for special in category.overrides))))
+def names_of(category: Category) -> tuple[str, ...]:
+    """Its name, typical titles and sub-rules, each once; without those that say nothing of a record: その他, 雑, one sign alone."""
+    names = (category.name, *category.titles, *(special.title for special in category.overrides))
+    return tuple(name for name in dict.fromkeys(names) if tells(name))
+
+
+def tells(name: str) -> bool:
+    """Whether a category's name can be told from a record's words."""
+    plain = re.sub(r"\s", "", normalise(name))
+    return len(plain) > 1 and not _SAYS_NOTHING.fullmatch(plain)
 
 
 def _samples(category: Category) -> Iterator[Zones]:
-    for title in _titles(category):
+    for title, text in specimens_of(category.code, category.name):
+        yield Zones(title, "", text)
+    for title in names_of(category):
         yield Zones(title, "", "")
     if category.words:
         yield Zones("", "", "\n".join(category.words))

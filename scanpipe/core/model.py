@@ -22,6 +22,7 @@ class State(StrEnum):
     FILED = "filed"  # published in the vault, linked into the cabinet
     INDEXED = "indexed"  # found by search
     ACCOUNTED = "accounted"  # its sheets are in the tallies: the end of the line
+    DISPOSED = "disposed"  # its folder is a tombstone: the end of its life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,9 @@ class Accession:
     serial: sequence number of its accession event, > 0; orders records by arrival.
     department: section code. name: the sender's file name, NFC, for display only. sha256: of the original, 64 hex digits.
     media_type: sniffed from content. received: aware. duplex: as the section's profile had it; None = judge by page pairs.
-    declared: what a sidecar or a cover sheet said (title, sheets, category, …; for a part of a batch also batch, the batch's number, and part, "2/5"), never a path;
-    missing: page numbers that a scan's file names leave out, "3, 7-9". files: what a joined scan came in, in the order of its pages; empty for a scan that came as one file.
+    declared: what a sidecar or a cover sheet said (title, sheets, category, box, …; for a part of a batch also batch, the batch's number, and part, "2/5"), never a path;
+    for one that a person split from others or merged of them also what core/partings.py puts there; missing: page numbers that a scan's file names leave out,
+    "3, 7-9". files: what a joined scan came in, in the order of its pages; empty for a scan that came as one file.
     """
 
     id: str
@@ -112,7 +114,8 @@ class PageCode:
     """A page that is no page of a record: it begins the next one (domain §4.1).
 
     kind: "cover" tells what follows, "separator" only parts. source: what was read on it. department, category: codes as printed, which
-    the configuration may not know; title; sheets: of the paper behind the cover, > 0; all None where it says nothing. blank_back: the page after it shows nothing.
+    the configuration may not know; title; sheets: of the paper behind the cover, > 0; box: the number of the box that the paper goes into, as
+    core/papers.py gives it; all None where it says nothing. blank_back: the page after it shows nothing.
     """
 
     kind: Literal["cover", "separator"]
@@ -121,6 +124,7 @@ class PageCode:
     category: str | None = None
     title: str | None = None
     sheets: int | None = None
+    box: str | None = None
     blank_back: bool = False
 
 

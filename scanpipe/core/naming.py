@@ -76,9 +76,11 @@ def file_name(
     suffix, template = _suffix(extension), template.removesuffix("{extension}")
     while True:
         stem = _filled(template, parts)
-        excess = max(len((stem + suffix).encode()) - MOST_BYTES, 3 * (len(stem + suffix) - MOST_LETTERS))
+        name = slug(stem) + suffix
+        longest = (len(text.encode()) - MOST_BYTES for text in (stem + suffix, name))  # full-width twins and "_" in front make a stem longer, slug cuts it
+        excess = max(*longest, 3 * (len(stem + suffix) - MOST_LETTERS))
         if excess <= 0:
-            return slug(stem) + suffix
+            return name
         if not parts["title"]:
             return slug(parts["number"]) + suffix
         parts["title"] = _shortened(parts["title"], max(0, len(parts["title"].encode()) - excess)).strip(" .")

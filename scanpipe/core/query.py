@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 from unicodedata import normalize
 
@@ -44,8 +45,30 @@ class Word:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The folded forms, level 4 first; a record that has either has the word (design §8). Runs are separated by one blank."""
-        return tuple(dict.fromkeys((fold(self.text, 4), fold(self.text, 3))))
+        """The folded forms, level 4 first; a record that has either has the word (design §8). Runs are separated by one blank.
+
+        A number is also looked for with and without the commas between its thousands: 792000 finds 792,000 and the other way round.
+        """
+        return _forms(self.text)
+
+
+@lru_cache(maxsize=1024)  # asked for on every text that is verified
+def _forms(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(one, level) for one in (text, *_other_commas(text)) for level in (4, 3)))
+
+
+_WITH_COMMAS: Final = re.compile(r"(?<![0-9,.])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
+_WITHOUT_COMMAS: Final = re.compile(r"(?<![0-9,.])(?!(?:19|20)[0-9]{2}(?![0-9]))[1-9][0-9]{3,14}(?![0-9,])")  # four digits from 19.. or 20.. are a year
+
+
+def _other_commas(text: str) -> Iterator[str]:
+    """The same amounts written the other way; nothing where the text has none."""
+    plain = normalize("NFKC", text)
+    yield from (
+        other
+        for other in (_WITH_COMMAS.sub(lambda found: found[0].replace(",", ""), plain), _WITHOUT_COMMAS.sub(lambda found: f"{int(found[0]):,}", plain))
+        if other != plain
+    )
 
 
 @dataclass(frozen=True, slots=True)

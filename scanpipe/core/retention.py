@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
@@ -49,6 +50,8 @@ class Category:
     restricted: not linked into the cabinet. paper_only: the paper stays. auto_file: False = a person always confirms.
     yields: names only the form of a record (通知, 照会), so any other category with enough points comes first (domain §6.1).
     name_template: of its records' names in the cabinet; "" = the site's.
+    paper_keep, inspect: of its paper originals, as in [paper] of scanpipe.toml; "" = the site's. paper_wait_days: so much longer, >= 0 (domain §2.8).
+    classes: major and middle class (大分類, 中分類) of the body's file plan, 0-2 names; only the register shows them.
     """
 
     code: str
@@ -68,11 +71,15 @@ class Category:
     event: str = ""
     yields: bool = False
     name_template: str = ""
+    classes: tuple[str, ...] = ()
+    paper_keep: str = ""
+    paper_wait_days: int = 0
+    inspect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The categories by code, in the order of the file. digest: sha256 of their canonical content, 64 hex digits."""
+    """The categories by code, in the order of the file. digest: sha256 of all in them that decides about a record, 64 hex digits."""
 
     categories: Mapping[str, Category]
     digest: str
@@ -85,8 +92,11 @@ class Schedule:
         return cls(by_code, hashlib.sha256(canonical.encode()).hexdigest())
 
 
+_BESIDE = ("classes", "paper_keep", "paper_wait_days", "inspect")  # decide nothing about the record itself
+
+
 def _plain(category: Category) -> dict[str, object]:
-    row: dict[str, object] = {part.name: getattr(category, part.name) for part in fields(category)}
+    row: dict[str, object] = {part.name: getattr(category, part.name) for part in fields(category) if part.name not in _BESIDE}
     return row | {
         "words": dict(category.words),
         "against": dict(category.against),
@@ -140,12 +150,27 @@ def _leap(year: int) -> bool:
 
 
 def override_of(category: Category, title: str | None) -> Override | None:
-    """The sub-rule whose title the record's title holds; of several the longest, which is the most particular."""
+    """The sub-rule whose title the record's title holds.
+
+    Of several, one that is the record's whole title comes first, and one that only tells another more closely (入札結果公表 of 入札) before that.
+    What then still collides is of equal standing: the longest period wins (domain §2.3), of equal periods the longest words.
+    """
     if not title:
         return None
     plain = normalise(title)
-    fitting = [override for override in category.overrides if normalise(override.title) in plain]
-    return max(fitting, key=lambda override: len(override.title), default=None)
+    fitting = [(words, override) for override in category.overrides if (words := normalise(override.title)) in plain]
+    whole = [one for one in fitting if one[0] == _ABOUT.sub("", plain)]
+    closest = whole or [one for one in fitting if not any(one[0] != words and one[0] in words for words, _ in fitting)]
+    return max(closest, key=lambda one: (_years(category, one[1]), len(one[0])), default=("", None))[1]
+
+
+_ABOUT = re.compile(r"(?:について|に関する件|の件)?(?:\([^()]{1,12}\))?$")
+
+
+def _years(category: Category, special: Override) -> float:
+    """The period for comparison: 永年 outlasts 常用, and both outlast any year count."""
+    period = category.period if special.period is None else special.period
+    return period if isinstance(period, int) else math.inf if period == PERMANENT else 10_000
 
 
 def retention_of(category: Category, completed: date, *, event: date | None = None, accounting_year: int | None = None, title: str | None = None) -> Retention:

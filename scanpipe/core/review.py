@@ -33,7 +33,9 @@ REASONS: dict[str, str] = {
         "An individual number (My Number) was found: the record is restricted, and the number is masked where it is shown. Check it. "
         "When the retention ends, the record must be deleted at once."
     ),
-    BATCH: N_("This scan was split at its cover and separator sheets. Its parts are records of their own; this one keeps what the scanner delivered."),
+    BATCH: N_(
+        "The pages of this scan are in other records: it was split into parts, or merged with others. This one keeps what was delivered, and counts nothing."
+    ),
     BATCH_WHOLE: N_("The scan has cover or separator sheets but could not be split at them. Scan its parts one by one."),
     PAGES_MISSING: N_(
         "Page numbers are missing among the scanner's files. Compare the pages with the paper, look into the folder 要確認, and scan what is missing again."

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from scanpipe.core.model import UNCLASSIFIED, Retention
-from scanpipe.core.retention import Schedule, compared, event_behind, extended, retention_of, year_behind
+from scanpipe.core.model import UNCLASSIFIED, Description, Retention
+from scanpipe.core.retention import Schedule, compared, event_behind, longest, retention_of, year_behind
 
 
 class Effect(StrEnum):
@@ -23,7 +23,7 @@ class Effect(StrEnum):
 class Held:
     """One record as the catalogue has it. completed: the day that drives retention. event: as a person entered it, None if not known.
 
-    accounting_year: None if not known. extended: years added by a person, which every new answer gets, too.
+    accounting_year: None if not known. extended: the day to which a person made its period longer, before which no new answer ends; None = nobody did.
     """
 
     number: str
@@ -33,7 +33,7 @@ class Held:
     retention: Retention
     event: date | None = None
     accounting_year: int | None = None
-    extended: int = 0
+    extended: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,21 @@ def answer(record: Held, schedule: Schedule) -> Retention | None:
     event = record.event or event_behind(record.retention)
     year = record.accounting_year if record.accounting_year is not None else year_behind(record.retention)
     found = retention_of(category, record.completed, event=event, accounting_year=year, title=record.title)
-    return extended(found, record.extended) if record.extended and found.expires else found
+    return replace(found, expires=record.extended) if record.extended and found.expires and found.expires < record.extended else found
+
+
+def held_of(number: str, description: Description) -> Held:
+    """The record with this number, as a schedule that has changed looks at it."""
+    names = ("category", "title", "completed", "retention", "event", "accounting_year", "extended")
+    return Held(number=number, **{name: getattr(description, name) for name in names})
+
+
+def takes_away(change: Change) -> bool:
+    """Whether the record would be kept less long, or no less long but be destroyed where it would have been looked at or handed over: never unasked."""
+    if change.after is None or change.effect is Effect.SHORTER:
+        return True
+    weaker = longest([change.after, change.before]) is change.before and change.after.disposition != change.before.disposition
+    return change.effect is Effect.OTHER and compared(change.after, change.before) == 0 and weaker
 
 
 def counted(found: Iterable[Change]) -> dict[str, dict[str, int]]:

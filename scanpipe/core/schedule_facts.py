@@ -43,7 +43,10 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row. code: "" where none is given. path: its classes from the top. disposition: None where the table does not say."""
+    """One row. code: "" where none is given. path: its classes from the top; classes: major and middle one, fewer where the table does not say.
+
+    disposition: None where the table does not say.
+    """
 
     sheet: str
     row: int
@@ -53,6 +56,7 @@ class Entry:
     term: Term
     disposition: str | None
     remark: str
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

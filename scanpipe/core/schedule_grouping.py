@@ -22,7 +22,7 @@ _SIGNS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none looks like another
 class Kept:
     """A category as a body's table has it. printed: the code as printed, "" if the table has none or `code` is the same.
 
-    made: the table gives no code.
+    made: the table gives no code. classes: major and middle one, without the codes before their names; fewer where the table does not say.
     period, start (None = the usual rule), event, disposition (None = not said). rows: (sheet, row) that it was made of. remark: of its rows.
     """
 
@@ -38,6 +38,7 @@ class Kept:
     rows: tuple[tuple[str, int], ...]
     remark: str
     made: bool
+    classes: tuple[str, ...] = ()
 
 
 _Way = tuple[int | str, str | None, str, str | None]  # period, start, event, disposition
@@ -100,6 +101,7 @@ def _kept(code: str, key: tuple[str, ...], name: str, way: _Way, entries: Sequen
         rows=tuple((entry.sheet, entry.row) for entry in entries),
         remark=remarks[:200],
         made=key[0] != "code",
+        classes=tuple(_line(_bare(name)) for name in entries[0].classes),
     )
 
 

@@ -166,6 +166,12 @@ class _Table:
         for each, extra in term:
             self._add(number, cells, code, path, (*titles, *extra), each)
 
+    def _major_and_middle(self, cells: Mapping[int, str]) -> tuple[str, ...]:
+        """The first two levels of the row's classes; unnamed levels count from the left. A middle class without its major one says too little."""
+        names = {column.level or place: clean(cells[column.at]) or cells[column.at] for place, column in enumerate(self._classes(), 1)}
+        found = (names.get(1) or self.heading, names.get(2, ""))
+        return tuple(name for name in found if name) if found[0] else ()
+
     def _add(self, number: int, cells: Mapping[int, str], code: str, path: tuple[str, ...], titles: tuple[str, ...], term: Term) -> None:
         if not (code or path or titles):
             self._remark(number, "", " ".join(cells.values())[:40], NO_NAME, problem=True)
@@ -177,7 +183,17 @@ class _Table:
         disposition = self._disposition(number, cells) or ("review" if term.review else None)
         remark = " ".join(dict.fromkeys(" ".join(cells[column.at].split()) for column in self.header.of(Role.REMARK) if cells[column.at]))
         self.reading.entries.append(
-            Entry(sheet=self.sheet, row=number, code=code, path=path, titles=titles, term=term, disposition=disposition, remark=remark[:200])
+            Entry(
+                sheet=self.sheet,
+                row=number,
+                code=code,
+                path=path,
+                titles=titles,
+                term=term,
+                disposition=disposition,
+                remark=remark[:200],
+                classes=self._major_and_middle(cells),
+            )
         )
 
     # --- rows that say something about others ---

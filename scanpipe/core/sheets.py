@@ -1,7 +1,8 @@
 """From images to sheets of paper: sides, blanks, duplex and A4 equivalents (domain §5: sheet, side, image and page are four things)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from scanpipe.core.model import Page
 
@@ -30,6 +31,13 @@ class SheetCount:
     a4_sheets: float
 
 
+class Side(Protocol):
+    """What of a page tells fronts from backs."""
+
+    @property
+    def blank(self) -> bool: ...
+
+
 def paper_name(width_mm: float, height_mm: float) -> str:
     """A3, A4, A5, B4, B5 in either orientation, else the size as "210x500"."""
     paper = _paper(width_mm, height_mm)
@@ -51,21 +59,30 @@ def _paper(width_mm: float, height_mm: float) -> tuple[str, float, float, float]
     return min(near, key=lambda paper: abs(short / paper[1] - 1) + abs(long / paper[2] - 1), default=None)
 
 
-def count_sheets(pages: Sequence[Page], duplex: bool | None) -> SheetCount:
-    """The paper behind these images. duplex: True = two images a sheet, False = one, None = judged by page pairs."""
-    two_sided = looks_duplex(pages) if duplex is None else duplex
-    fronts = pages[::2] if two_sided else pages
+def count_sheets(pages: Sequence[Page], duplex: bool | None, begin: Collection[int] | None = None) -> SheetCount:
+    """The paper behind these images. duplex: True = two images a sheet, False = one, None = judged by page pairs.
+
+    begin: numbers of the pages that begin a sheet where that is known, whatever duplex says: of a part whose first page is the back of another's sheet.
+    """
+    numbers = set(fronts(pages, duplex) if begin is None else begin)
+    first_sides = [page for number, page in enumerate(pages, 1) if number in numbers]
     blank = sum(page.blank for page in pages)
     return SheetCount(
         pages=len(pages),
         blank_pages=blank,
         sides=len(pages) - blank,
-        sheets=len(fronts),
-        a4_sheets=sum(a4_equivalents(*page.size_mm) for page in fronts),
+        sheets=len(first_sides),
+        a4_sheets=float(sum(a4_equivalents(*page.size_mm) for page in first_sides)),
     )
 
 
-def looks_duplex(pages: Sequence[Page]) -> bool:
+def fronts(pages: Sequence[Side], duplex: bool | None) -> tuple[int, ...]:
+    """Numbers, from 1, of the pages that begin a sheet of paper. duplex: as in `count_sheets`."""
+    two_sided = looks_duplex(pages) if duplex is None else duplex
+    return tuple(range(1, len(pages) + 1, 2 if two_sided else 1))
+
+
+def looks_duplex(pages: Sequence[Side]) -> bool:
     """An even number of images, content on every front and at least one blank back: a duplex scanner kept the empty backs."""
     return len(pages) > 0 and len(pages) % 2 == 0 and any(page.blank for page in pages[1::2]) and not any(page.blank for page in pages[::2])
 

@@ -10,6 +10,8 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from scanpipe.core.papers import declared_box
+
 EXTENSIONS = (".xml", ".csv", ".json")
 MOST_BYTES = 64 * 1024
 _MOST_FACTS, _LONGEST_NAME, _LONGEST_VALUE = 40, 40, 200
@@ -19,6 +21,7 @@ _KNOWN = {
     **dict.fromkeys(("title", "subject", "documenttitle", "件名", "標題", "題名", "文書名"), "title"),
     **dict.fromkeys(("sheets", "sheetcount", "枚数", "原稿枚数"), "sheets"),
     **dict.fromkeys(("category", "categorycode", "分類", "分類コード", "分類記号"), "category"),
+    **dict.fromkeys(("box", "boxnumber", "boxno", "箱", "箱番号", "保存箱", "保存箱番号"), "box"),
 }
 
 
@@ -31,7 +34,7 @@ def names_for(document: str) -> Iterator[str]:
 
 
 def declared(name: str, data: bytes) -> dict[str, str]:
-    """What the sidecar says: title, sheets, category, and the rest as `sidecar.<name>`; empty if it cannot be read. Work and result are bounded."""
+    """What the sidecar says: title, sheets, category, box, and the rest as `sidecar.<name>`; empty if it cannot be read. Work and result are bounded."""
     if len(data) > MOST_BYTES:
         return {}
     try:
@@ -39,7 +42,8 @@ def declared(name: str, data: bytes) -> dict[str, str]:
         facts = {_key(key): _value(value) for key, value in list(found)[:_MOST_FACTS]}
     except (ValueError, KeyError, ParseError, DefusedXmlException, csv.Error, RecursionError):
         return {}
-    return {key: value for key, value in facts.items() if value and key != "sidecar."}
+    box = declared_box(facts.pop("box", ""))
+    return {key: value for key, value in facts.items() if value and key != "sidecar."} | ({"box": box} if box else {})
 
 
 def _key(name: str) -> str:

@@ -20,7 +20,7 @@ def find_spans(text: str, words: Iterable[Word]) -> list[Span]:
     plain, offsets = fold_with_offsets(text, 3)
     folded = in_context(plain)
     found = {span for word in words for form in word.forms for place in {plain, folded} for span in _places(place, form)}
-    return _joined(sorted((offsets[start][0], offsets[end - 1][1]) for start, end in found))
+    return join_spans(sorted((offsets[start][0], offsets[end - 1][1]) for start, end in found))
 
 
 def cut(text: str, spans: list[Span], width: int = WIDTH) -> tuple[tuple[str, bool], ...]:
@@ -43,7 +43,8 @@ def _places(folded: str, form: str) -> Iterator[Span]:
         at = folded.find(form, at + 1)
 
 
-def _joined(spans: list[Span]) -> list[Span]:
+def join_spans(spans: list[Span]) -> list[Span]:
+    """Ascending spans, joined where they touch."""
     joined: list[Span] = []
     for start, end in spans:
         if joined and start <= joined[-1][1]:

@@ -26,5 +26,10 @@ def find_code(grey: NDArray[np.uint8], dpi: float) -> PageCode | None:
 
 def modules(code: PageCode) -> NDArray[np.bool_]:
     """The QR code to print for this sheet, without its quiet zone: N x N modules, True = black. A quarter of it may be smudged."""
-    made = zxingcpp.create_barcode(payload(code), zxingcpp.BarcodeFormat.QRCode, ec_level="Q")
+    return squares(payload(code))
+
+
+def squares(text: str) -> NDArray[np.bool_]:
+    """The same of any text."""
+    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="Q")
     return np.asarray(np.array(made.to_image(scale=1, add_quiet_zones=False)) == 0, np.bool_)

@@ -21,6 +21,20 @@ def warm_up_aside() -> None:
     assert assemble and pages
 
 
+def warm_up_pictures() -> None:
+    """Loads the libraries that draw pages for people."""
+    from scanpipe.recognition import picture
+
+    assert picture
+
+
+def picture(path: Path, media_type: str, page: int, width: int, max_pixels: int, rotation: int) -> bytes:
+    """See picture.picture."""
+    from scanpipe.recognition.picture import picture
+
+    return picture(path, media_type, page, width, max_pixels, rotation)
+
+
 def join(original: Path, digests: tuple[str, ...], out: Path, settings: ReadingSettings) -> Joined:
     """See joining.join."""
     from scanpipe.recognition.joining import join

@@ -19,29 +19,34 @@ def admit(custody: Custody, batch: Accession, number: int, count: int, part: Par
     A part that is known is left as it is: harmless after a crash. Bytes that the section has already are a duplicate, as with any delivery.
     duplex: whether both sides were scanned, None = judge by page pairs. Returns the section's code. Raises PlaceError, or Damaged if the file has other bytes.
     """
-    key, section = part_key(batch.id, number), _section_of(custody, part, batch)
+    section = _section_of(custody, part, batch)
+    with storage.place(path):
+        size = path.stat().st_size
+    scan = Scan(
+        department=section,
+        name=part_name(batch.name, number),
+        sha256=sha256,
+        bytes=size,
+        media_type=PDF,
+        key=part_key(batch.id, number),
+        received=batch.received,
+        duplex=duplex,
+        declared=declared_of(batch, number, count, part),
+        origin={"source": {"batch": batch.id, "pages": part.pages}},
+    )
+    take_in(custody, path, scan)
+    return section
+
+
+def take_in(custody: Custody, path: Path, scan: Scan) -> None:
+    """A file that was made here goes into custody, as `scan` tells of it. One whose key is known is left as it is. Raises PlaceError, or Damaged."""
     with custody.lock:
         custody.let_in_late()
-        if custody.catalogue.delivery_by_key(key) is not None:
-            return section
-        with storage.place(path):
-            size = path.stat().st_size
-        with custody.staging(size) as staged:
-            _copy(path, staged / "original", size, sha256)
-            scan = Scan(
-                department=section,
-                name=part_name(batch.name, number),
-                sha256=sha256,
-                bytes=size,
-                media_type=PDF,
-                key=key,
-                received=batch.received,
-                duplex=duplex,
-                declared=declared_of(batch, number, count, part),
-                origin={"source": {"batch": batch.id, "pages": part.pages}},
-            )
+        if custody.catalogue.delivery_by_key(scan.key) is not None:
+            return
+        with custody.staging(scan.bytes) as staged:
+            _copy(path, staged / "original", scan.bytes, scan.sha256)
             custody.keep(staged, scan)
-    return section
 
 
 def _copy(path: Path, target: Path, size: int, sha256: str) -> None:
@@ -72,5 +77,5 @@ def part_name(name: str, number: int) -> str:
 def declared_of(batch: Accession, number: int, count: int, part: Part) -> dict[str, str]:
     """What is known of a part before it is read: the batch's number, "2/5", and what its cover says."""
     cover = part.cover
-    said = {"sheets": str(cover.sheets) if cover.sheets else None, "category": cover.category, "title": cover.title} if cover else {}
+    said = {"sheets": str(cover.sheets) if cover.sheets else None, "category": cover.category, "title": cover.title, "box": cover.box} if cover else {}
     return {"batch": batch.number, "part": f"{number}/{count}", **{name: value for name, value in said.items() if value}}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from scanpipe.config import Settings
-from scanpipe.core import review
+from scanpipe.core import partings, review
 from scanpipe.core.classification import Verdict, classify
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.extraction import Extraction, extract
@@ -37,10 +37,10 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings,
     )
     verdict = _as_covered(verdict, accession, settings)
     completed = extraction.completed or extraction.date or accession.received.date()
-    count = count_sheets(recognition.pages, accession.duplex)
+    count = count_sheets(recognition.pages, accession.duplex, partings.fronts_in(accession.declared))
     missing = _sheets_differ(accession, recognition, count)
     category = settings.schedule.categories.get(verdict.category)
-    return Description(
+    described = Description(
         accession_id=accession.id,
         category=verdict.category,
         category_name=category.name if category else None,
@@ -76,6 +76,17 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings,
         fields=extraction.fields,
         restricted=extraction.my_numbers or (category is not None and category.restricted),
     )
+    return _as_decided(described, accession, recognition, settings)
+
+
+def _as_decided(described: Description, accession: Accession, recognition: Recognition, settings: Settings) -> Description:
+    """With what a person had decided about the record that this one was split from or merged of."""
+    departments = frozenset(department.code for department in settings.departments)
+    after = partings.as_decided(described, accession.declared, settings.schedule, departments)
+    if after == described:
+        return described
+    category = settings.schedule.categories.get(after.category)
+    return replace(after, name=name_of(accession, after, settings, category=category, has_copy=recognition.access_sha256 is not None))
 
 
 def _titled(extraction: Extraction, accession: Accession, recognition: Recognition, settings: Settings) -> Extraction:

@@ -47,13 +47,13 @@ def refile(accession: Accession, corrections: Sequence[Correction], settings: Se
         vault.append_meta(folder, corrections)
         earlier = [vault.read(folder).filing.path, *(one.path for one in corrections)]
         for old in sorted({one for one in earlier if one is not None} - {path}):
-            _unlink_from_cabinet(layout, PurePosixPath(old))
+            unlink_from_cabinet(layout, PurePosixPath(old))
         if path is not None:
             link_into_cabinet(layout, folder, PurePosixPath(path), accession.department, settings)
     return Filing(accession_id=accession.id, path=path, vault_path=str(vault.relative_folder(accession)), manifest_sha256=manifest)
 
 
-def _unlink_from_cabinet(layout: Layout, path: PurePosixPath) -> None:
+def unlink_from_cabinet(layout: Layout, path: PurePosixPath) -> None:
     """A record's number is part of its name, so that a path is never another record's."""
     target = layout.archive / path
     if target.exists():

@@ -347,6 +347,17 @@ def purge_taken(settings: Settings, catalogue: Catalogue, now: datetime) -> int:
     return removed
 
 
+def purge_deliveries(settings: Settings, catalogue: Catalogue, ids: Collection[str]) -> int:
+    """Removes what is kept of these deliveries in taken/, however new: their records were disposed of. Late writers' files go back as `purge_taken` says."""
+    removed = 0
+    for department in settings.departments if ids else ():
+        taken = settings.taken_of(department)
+        with storage.place(taken):
+            names = [entry.name for entry in os.scandir(taken) if entry.name.partition(".")[0] in ids] if taken.is_dir() else []
+        removed += sum(_purge(taken / name, settings.inbox(department), catalogue) for name in sorted(names))
+    return removed
+
+
 def _taken_at(name: str) -> datetime | None:
     try:
         return ULID.from_str(name.partition(".")[0]).datetime

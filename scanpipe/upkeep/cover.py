@@ -6,8 +6,10 @@ The code stands on it twice, so that a crease, a stamp or a faint corner does no
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from fpdf import FPDF
 from fpdf.enums import WrapMode
+from numpy.typing import NDArray
 
 from scanpipe.core.model import PageCode
 from scanpipe.i18n import N_, _, speaking
@@ -52,9 +54,14 @@ def _facts(code: PageCode, section: str | None, category: str | None, font: Path
 
 def _draw(page: FPDF, code: PageCode, facts: Sequence[tuple[str, str]], family: str) -> None:
     heading, how = (COVER, COVER_HOW) if code.kind == "cover" else (SEPARATOR, SEPARATOR_HOW)
-    _draw_code(page, code, _MARGIN, _MARGIN)
-    _draw_code(page, code, _WIDTH - _MARGIN - _CODE, _HEIGHT - _MARGIN - _CODE)
-    _write(page, family, 34, _MARGIN + _CODE + 12, _MARGIN + 16, _WIDTH - 2 * _MARGIN - _CODE - 12, _(heading))
+    squares = modules(code)
+    draw_squares(page, squares, _MARGIN, _MARGIN, _CODE)
+    draw_squares(page, squares, _WIDTH - _MARGIN - _CODE, _HEIGHT - _MARGIN - _CODE, _CODE)
+    beside = _WIDTH - 2 * _MARGIN - _CODE - 12
+    _write(page, family, 34, _MARGIN + _CODE + 12, _MARGIN + (2 if code.box else 16), beside, _(heading))
+    if code.box:
+        _write(page, family, 13, _MARGIN + _CODE + 12, _MARGIN + 24, beside, _("Box"))
+        _write(page, family, fitting(page, family, code.box, 56, beside), _MARGIN + _CODE + 12, _MARGIN + 30, beside, code.box)
     top = _MARGIN + _CODE + 18
     for name, value in facts:
         _write(page, family, 13, _MARGIN, top, 40, name)
@@ -72,10 +79,15 @@ def _write(page: FPDF, family: str, points: float, left: float, top: float, widt
     return float(page.get_y())
 
 
-def _draw_code(page: FPDF, code: PageCode, left: float, top: float) -> None:
-    """Black modules as rectangles, runs of them in one: sharp at any size of print."""
-    squares = modules(code)
-    side = _CODE / len(squares)
+def fitting(page: FPDF, family: str, text: str, points: float, width: float) -> float:
+    """The size at which the text fits into one line of this width in mm, at most `points`."""
+    page.set_font(family, size=points)
+    return min(points, points * (width - 2) / max(page.get_string_width(text), 1))
+
+
+def draw_squares(page: FPDF, squares: NDArray[np.bool_], left: float, top: float, size: float) -> None:
+    """Black modules as rectangles, runs of them in one: sharp at any size of print. size: of the whole, mm."""
+    side = size / len(squares)
     page.set_fill_color(0)
     for y, row in enumerate(squares):
         x = 0

@@ -56,7 +56,7 @@ def explain(source: str, settings: Settings, department: str, standard_input: Bi
     )
     recognition = _read(accession, Path(source), settings) if media_type else _text(accession, data, name)
     description = describe(accession, recognition, settings, learnt.current(settings.layout.store))
-    body = record_json(None, description, path=cabinet_path(accession, description, settings), born_digital=recognition.born_digital, engine=recognition.engine)
+    body = record_json(None, description, path=cabinet_path(accession, description, settings), engine=recognition.engine)
     return {
         **body,
         "department": department or None,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scanpipe import storage, vault
+from scanpipe import storage, tombstone, vault
 from scanpipe.catalogue.journal import Event, JournalBroken, chain, survey
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Layout
@@ -15,6 +15,7 @@ from scanpipe.core.serial import canonical, from_json
 from scanpipe.custody import read_receipt
 from scanpipe.errors import Damaged, ScanpipeError
 from scanpipe.i18n import N_
+from scanpipe.upkeep.certificates import folder_of
 
 Progress = Callable[[int, int], None]
 _COMMIT_SECONDS = 2.0
@@ -26,6 +27,8 @@ class Deviation(Damaged):
 
 LOST = N_("{folder}: the journal says that record {number} was filed here, but the folder is missing.")
 CHANGED_MANIFEST = N_("{folder}: the manifest itself was altered since filing (record {number}).")
+NO_TOMBSTONE = N_("{folder}: record {number} was disposed of, but its tombstone is missing.")
+CERTIFICATE = N_("{folder}: {name} is not the file with which the list {list} was closed.")
 UNKNOWN = N_("{folder}: nothing in the journal tells of this folder.")
 SWAPPED = N_("{folder}: this folder holds record {found} instead of {number}.")
 EVENT_DIFFERS = N_("The catalogue's event {seq} differs from the journal's line. Run `scanpipe reindex`.")
@@ -53,22 +56,45 @@ class Report:
 def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report:
     """Reads every byte of the vault. Reads only; needs no lock and no catalogue."""
     report = Report()
-    filed, corrections = _told(layout, report)
+    filed, corrections, ended = _told(layout, report)
     report.expected = len(filed)
     for done, (path, event) in enumerate(sorted(filed.items()), 1):
-        _check_record(layout.archive / path, event, corrections.get(event.accession_id or "", []), report)
+        if (end := ended.by_path.get(path)) is not None:
+            _check_tombstone(layout.archive / path, end, ended.list_is_open(end), report)
+        else:
+            _check_record(layout.archive / path, event, corrections.get(event.accession_id or "", []), report)
         progress(done, len(filed))
     for folder in vault.folders(layout.vault):
         if str(folder.relative_to(layout.archive)) not in filed:
             _check_unknown(folder, layout, report)
+    _check_certificates(layout, ended, report)
     _check_spool(layout, report)
     _check_catalogue(layout, report)
     return report
 
 
-def _told(layout: Layout, report: Report) -> tuple[dict[str, Event], dict[str, list[Correction]]]:
-    """(vault path -> the event of its filing, accession -> its corrections in order). Every break in the chain is a deviation; what can be read
-    behind it still counts."""
+@dataclass(slots=True)
+class _Ended:
+    """Records that were disposed of. by_path: the event that ended a record, by its vault path. closed: the event that closed a list, by the list's id."""
+
+    by_path: dict[str, Event] = field(default_factory=dict)
+    closed: dict[str, Event] = field(default_factory=dict)
+
+    def list_is_open(self, end: Event) -> bool:
+        """Whether the list that a record was on is still being carried out."""
+        return end.data["disposal"] not in self.closed
+
+    def note(self, event: Event) -> None:
+        if event.kind == "disposed" and "vault_path" in event.data:
+            self.by_path[event.data["vault_path"]] = event
+        elif event.kind == "disposal_done" and "files" in event.data:
+            self.closed[event.data["id"]] = event
+
+
+def _told(layout: Layout, report: Report) -> tuple[dict[str, Event], dict[str, list[Correction]], _Ended]:
+    """(vault path -> the event of its filing, accession -> its corrections in order, what was disposed of). Every break in the chain is a deviation; what
+    can be read behind it still counts."""
+    ended = _Ended()
     filed: dict[str, Event] = {}
     corrections: dict[str, list[Correction]] = {}
     for found in survey(layout.journal):
@@ -76,11 +102,34 @@ def _told(layout: Layout, report: Report) -> tuple[dict[str, Event], dict[str, l
             report.deviations.append(found)
             continue
         report.events += 1
+        ended.note(found)
         if found.kind == "filed" and "vault_path" in found.data and "manifest_sha256" in found.data:
             filed[found.data["vault_path"]] = found
         elif found.kind == "corrected" and found.accession_id and "correction" in found.data:
             corrections.setdefault(found.accession_id, []).append(from_json(Correction, found.data["correction"]))
-    return filed, corrections
+    return filed, corrections, ended
+
+
+def _check_tombstone(folder: Path, end: Event, under_way: bool, report: Report) -> None:
+    """What is left of a record that was disposed of: what the journal says, the manifest, and nothing else."""
+    if not folder.is_dir():
+        report.deviations.append(Deviation(NO_TOMBSTONE, folder=str(folder), number=folder.name))
+        return
+    report.deviations.extend(tombstone.deviations(folder, end, under_way=under_way))
+    report.checked += 1
+    _count(folder, report)
+
+
+def _check_certificates(layout: Layout, ended: _Ended, report: Report) -> None:
+    """The certificate of every list that was closed."""
+    for event in ended.closed.values():
+        folder = folder_of(event.data["list"], layout)
+        for name, promised in sorted(event.data["files"].items()):
+            path = folder / name
+            if not path.is_file():
+                report.deviations.append(vault.RecordDamaged(vault.MISSING, folder=str(folder), name=name))
+            elif storage.digest(path) != promised:
+                report.deviations.append(Deviation(CERTIFICATE, folder=str(folder), name=name, list=event.data["list"]))
 
 
 def _check_record(folder: Path, event: Event, corrections: Sequence[Correction], report: Report) -> None:
@@ -91,6 +140,10 @@ def _check_record(folder: Path, event: Event, corrections: Sequence[Correction],
     found = [*_record_deviations(folder, event), *vault.meta_deviations(folder, corrections)]
     report.deviations.extend(found)
     report.checked += 1
+    _count(folder, report)
+
+
+def _count(folder: Path, report: Report) -> None:
     for path in folder.iterdir():
         if path.is_file():
             report.files += 1

@@ -13,13 +13,14 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core import holds
 from scanpipe.core.holds import BadHold, Hold, Standing
-from scanpipe.core.model import Retention
+from scanpipe.core.model import Retention, State
 from scanpipe.core.retention import disposable_from, successor_of
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
 
 JsonObject = dict[str, Any]
 
+GONE = N_("{number} was disposed of; there is nothing left to hold. See `scanpipe show {number}`.")
 NO_HOLD = N_("There is no hold {name}. See `scanpipe hold list`.")
 SEVERAL_HOLDS = N_("Several holds have the reference {name}. Name one by its id: {ids}")
 NO_SECTION = N_("There is no section {value}, neither in departments.toml nor among the records.")
@@ -37,8 +38,10 @@ def hold(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, A
     wants = wish.wants
     made = holds.checked(_wanted(wish, settings))
     for number in made.numbers:
-        if catalogue.by_number(number) is None:
+        if (known := catalogue.by_number(number)) is None:
             raise NoRecord(number=number)
+        if known[1] is State.DISPOSED:
+            raise BadHold(GONE, number=number)
     if made.standing:
         _check_standing(made.standing, catalogue, settings)
     if not wants.get("dry_run"):
@@ -94,6 +97,17 @@ def end(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, An
     return {"hold": hold_json(done), "records": len(_covered(done, catalogue)), "dry_run": bool(wants.get("dry_run"))}
 
 
+def void(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
+    """{hold, reason, dry_run}: it was entered by mistake and keeps nothing any more. hold: id, or reference. Raises NotFound, BadHold."""
+    wants, today = wish.wants, wish.at.astimezone(settings.timezone).date()
+    meant = _meant(wants["hold"], catalogue.holds())
+    done = holds.voided(meant, today, by=wish.who, reason=wants.get("reason") or "")
+    records = len(_covered(meant, catalogue))
+    if not wants.get("dry_run"):
+        catalogue.hold_voided(done)
+    return {"hold": hold_json(done), "records": records, "dry_run": bool(wants.get("dry_run"))}
+
+
 def _meant(name: str, known: list[Hold]) -> Hold:
     found = holds.named_by(known, name)
     if not found:
@@ -116,7 +130,9 @@ def listed(reader: CatalogueReader, day: date, *, all_of_them: bool = False) -> 
         if all_of_them or holds.in_force(one, day):
             standing = {name: getattr(one.standing, name) for name in ("department", "category", "fiscal_year")} if one.standing else None
             more = {"in_force": holds.in_force(one, day), "numbers": list(one.numbers), "standing": standing, "query": one.query}
-            found.append(hold_json(one) | more | {"ended_by": one.ended_by, "records": counts.get(one.id, 0)})
+            found.append(
+                hold_json(one) | more | {"ended_by": one.ended_by, "voided_by": one.voided_by, "void_reason": one.void_reason, "records": counts.get(one.id, 0)}
+            )
     return found
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import groupby
@@ -13,7 +13,7 @@ from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.holdings import holds_by_record
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.core.binders import Binder, Member, Summary, head_of, summary
+from scanpipe.core.binders import Binder, Member, Summary, by_volume, head_of, summary, volumes
 from scanpipe.core.holds import KINDS, Hold, effective_end, in_force
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import CURRENT, PERMANENT, successor_of
@@ -28,7 +28,8 @@ _DISPOSITIONS = {"transfer": N_("Transfer"), "dispose": N_("Destroy"), "review":
 class Entry:
     """One line of the register: its 13 fields (domain §2.6) in the site's language. Days are None where the end is open.
 
-    class_1, class_2: major and middle class, empty: the retention schedule has categories only.
+    class_1, class_2: major and middle class as the retention schedule has them, "" where it does not say, and for a category that is gone from it.
+    A binder of several volumes (分冊) has a line for each; its period and disposition are those of the whole.
     """
 
     created: str
@@ -64,25 +65,73 @@ HEADINGS = {
 assert tuple(HEADINGS) == tuple(field.name for field in fields(Entry))
 
 
-def binders(reader: CatalogueReader, year: int | None = None, department: str | None = None) -> JsonObject:
-    """{binders: [id, department, year, calendar, category, category_name, records, sheets, first_completed, last_completed], loose}.
+def binders(reader: CatalogueReader, most: int, year: int | None = None, department: str | None = None) -> JsonObject:
+    """{binders: [id, department, year, calendar, category, category_name, records, sheets, first_completed, last_completed, volumes], loose}.
 
+    most: sheets in a volume. volumes: [records, sheets], the first volume first, one for a binder that is not divided.
     loose: filed records that are in no binder, since nobody knows their category yet, of all sections and years.
     """
-    rows = reader.db.conn.execute(SQL["binders"], {"year": year, "department": department})
+    divided = _divided(reader, most, year, department)
+    found = []
+    for row in reader.db.conn.execute(SQL["binders"], {"year": year, "department": department}):
+        id = _binder(row).id
+        whole = {"records": row["records"], "sheets": row["sheets"]}
+        found.append({"id": id} | dict(row) | {"calendar": bool(row["calendar"]), "volumes": divided.get(id, [whole])})
     (loose,) = reader.db.conn.execute(SQL["loose"]).fetchone()
-    return {"binders": [{"id": _binder(row).id} | dict(row) | {"calendar": bool(row["calendar"])} for row in rows], "loose": loose}
+    return {"binders": found, "loose": loose}
 
 
-def register(reader: CatalogueReader, settings: Settings, today: date, year: int | None = None) -> list[Entry]:
-    """A line for each binder of that year, or of all, by year, section and category, as of today, in the language of this context."""
-    return [_entry(binder, summary(members), settings, today) for binder, members in _filled(reader, year)]
+def _divided(reader: CatalogueReader, most: int, year: int | None, department: str | None) -> dict[str, list[dict[str, int]]]:
+    """The volumes of each binder that holds more sheets than one can, by its id."""
+    rows = reader.db.conn.execute(SQL["thick_binder_sheets"], {"most": most, "year": year, "department": department})
+    found: dict[str, list[dict[str, int]]] = {}
+    for key, several in groupby(rows, key=_key):
+        members = list(several)
+        numbers = volumes((0 if row["born_digital"] else row["sheets"] for row in members), most)
+        filled = [{"records": 0, "sheets": 0} for _volume in range(numbers[-1])]
+        for row, number in zip(members, numbers, strict=True):
+            filled[number - 1]["records"] += 1
+            filled[number - 1]["sheets"] += row["sheets"]
+        found[_id(*key)] = filled
+    return found
+
+
+def register(reader: CatalogueReader, settings: Settings, today: date, year: int | None = None, department: str | None = None) -> list[Entry]:
+    """A line for each volume of each binder of that year, or of all, by year, section and category, as of today, in the language of this context.
+
+    department: of one section only.
+    """
+    found = []
+    for binder, members in _filled(reader, year):
+        if department not in (None, binder.department):
+            continue
+        parts = by_volume(members, settings.binders.volume_sheets)
+        found += [_entry(binder, facts, settings, today, (number, len(parts))) for number, facts in enumerate(parts, 1)]
+    return found
+
+
+def of_records(reader: CatalogueReader, settings: Settings, today: date, numbers: Collection[str]) -> dict[str, Entry]:
+    """A line for each of these records by its number, as the register would have it if its binder held nothing else; none for records in no binder."""
+    found = {}
+    for binder, members in _filled(reader, None):
+        for one in members:
+            if one.number in numbers:
+                found[one.number] = _entry(binder, summary([one]), settings, today, (1, 1))
+    return found
+
+
+def _id(year: int, department: str, category: str, calendar: int) -> str:
+    return Binder(department=department, year=year, calendar=bool(calendar), category=category, category_name=None).id
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("year", "department", "category", "calendar"))
 
 
 def _filled(reader: CatalogueReader, year: int | None) -> Iterator[tuple[Binder, list[Member]]]:
     held = holds_by_record(reader.db)
     rows = reader.db.conn.execute(SQL["binder_members"], {"year": year})
-    for _key, several in groupby(rows, key=lambda row: tuple(row[name] for name in ("year", "department", "category", "calendar"))):
+    for _of, several in groupby(rows, key=_key):
         members = list(several)
         yield _binder(members[-1]), [_member(row, tuple(held.get(row["id"], ()))) for row in members]
 
@@ -106,14 +155,17 @@ def _member(row: Row, holds: tuple[Hold, ...]) -> Member:
     )
 
 
-def _entry(binder: Binder, facts: Summary, settings: Settings, today: date) -> Entry:
+def _entry(binder: Binder, facts: Summary, settings: Settings, today: date, volume: tuple[int, int]) -> Entry:
+    """volume: its number, and how many there are."""
     keeper = _section(settings, successor_of(settings.departments, binder.department, today))
-    kept = facts.retention
+    kept, name = facts.retention, binder.category_name or binder.category
+    category = settings.schedule.categories.get(binder.category)
+    class_1, class_2 = (*(category.classes if category else ()), "", "")[:2]
     return Entry(
         created=(_("{year}, calendar year") if binder.calendar else _("{year}, fiscal year")).format(year=binder.year),
-        class_1="",
-        class_2="",
-        name=binder.category_name or binder.category,
+        class_1=class_1,
+        class_2=class_2,
+        name=name if volume[1] == 1 else _("{name} ({volume}/{of})").format(name=name, volume=volume[0], of=volume[1]),
         author=head_of(_section(settings, binder.department)),
         starts=kept.starts,
         period=_period(facts),
@@ -122,7 +174,7 @@ def _entry(binder: Binder, facts: Summary, settings: Settings, today: date) -> E
         place=_place(facts, keeper),
         keeper=head_of(keeper),
         disposition=_(_DISPOSITIONS.get(kept.disposition or "", "")),
-        remarks=_remarks(binder, facts, today),
+        remarks=_remarks(binder.id if volume[1] == 1 else f"{binder.id}/{volume[0]}", facts, today),
     )
 
 
@@ -147,8 +199,8 @@ def _place(facts: Summary, keeper: str) -> str:
     return _("{electronic}; paper: {section}").format(electronic=electronic, section=keeper) if facts.paper else electronic
 
 
-def _remarks(binder: Binder, facts: Summary, today: date) -> str:
-    said = [binder.id, _("{n} records, {sheets} sheets").format(n=facts.records, sheets=facts.sheets)]
+def _remarks(id: str, facts: Summary, today: date) -> str:
+    said = [id, _("{n} records, {sheets} sheets").format(n=facts.records, sheets=facts.sheets)]
     if facts.retention.expires is None and (facts.retention.period or "").isdecimal():
         said.append(_("{n} years from an event that is not known yet").format(n=facts.retention.period))
     if facts.extended:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from scanpipe import storage, vault
+from scanpipe import vault
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.core.model import Description, Filing, Recognition, State
 from scanpipe.errors import Damaged
@@ -24,19 +24,21 @@ def records_of(archive: Path) -> Callable[[str], Facts | None]:
     return facts
 
 
-def drop_databases(*paths: Path) -> None:
-    """Removes the databases and what SQLite keeps beside them, under the store's lock."""
-    for path in paths:
-        for suffix in ("", "-wal", "-shm"):
-            with storage.place(path):
-                storage.remove(path.with_name(path.name + suffix))
-
-
 def missing_from_search(catalogue: Catalogue, indexed: set[int]) -> list[str]:
     """Ids of records that the catalogue says are findable and the index does not hold, in order of arrival.
 
-    One whose folder was lost has no description after a reindex: there is nothing to find it by, and `verify` names it.
+    One whose folder was lost has no description after a reindex: there is nothing to find it by, and `verify` names it. One whose pages a person put
+    into others is found as these.
     """
-    sql = "SELECT id, serial FROM accession JOIN description ON accession_id = id WHERE state IN (?, ?) ORDER BY serial"
+    sql = (
+        "SELECT id, serial FROM accession JOIN description d ON d.accession_id = id WHERE state IN (?, ?)"
+        " AND NOT (d.proof_only AND EXISTS (SELECT 1 FROM correction c WHERE c.accession_id = id)) ORDER BY serial"
+    )
     rows = catalogue.db.conn.execute(sql, [State.INDEXED, State.ACCOUNTED])
     return [row["id"] for row in rows if row["serial"] not in indexed]
+
+
+def disposed_in_search(catalogue: Catalogue, indexed: set[int]) -> list[int]:
+    """Serials of records that were disposed of and are in the index all the same: an older copy of it was put back."""
+    rows = catalogue.db.conn.execute("SELECT serial FROM accession WHERE state = ?", [State.DISPOSED])
+    return [row["serial"] for row in rows if row["serial"] in indexed]

@@ -63,6 +63,8 @@ def _whereabouts(row: ReceiptRow, hidden: bool) -> str:
         return _("Not taken: {reason} See the folder 要確認.").format(reason=reason)
     if row.outcome == "duplicate":
         return _("The same file came before and is kept as {number}. It is not counted again.").format(number=row.number)
+    if row.state == State.DISPOSED:
+        return _("Disposed of by decision; only its number is kept")
     if row.state in (State.ACCESSIONED, State.RECOGNISED, State.DESCRIBED):
         return _("Safe; being read")
     where = _("Filed (restricted)") if hidden or row.path is None else (row.path or "").removeprefix("cabinet/").rpartition("/")[0]
@@ -91,10 +93,14 @@ def _line(kind: str, cells: tuple[str, ...]) -> str:
 
 
 def _csv(table: Iterable[tuple[str, ...]]) -> bytes:
+    return as_csv([[_(heading) for heading in _HEADINGS], *table])
+
+
+def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
+    """UTF-8 with its mark, which Excel wants, and no cell that a spreadsheet would run."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([_(heading) for heading in _HEADINGS])
-    writer.writerows([harmless(cell) for cell in row] for row in table)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")  # Excel knows UTF-8 by its mark
 
 

@@ -246,6 +246,7 @@ def _wanted(kept: Kept, entry: Mapping[str, Any]) -> dict[str, object]:
         "start": kept.start or start,
         "disposition": kept.disposition,
         "event": kept.event or None,
+        "classes": list(kept.classes) or None,
     }
 
 
@@ -257,6 +258,7 @@ def _block(kept: Kept, source: str) -> str:
     comments += [_("code in the table: {code}").format(code=kept.printed)] if kept.printed else []
     comments += [_("remarks: {text}").format(text=kept.remark)] if kept.remark else []
     lines = [*(f"# {_one_line(comment)}" for comment in comments if comment), "[[category]]", f"code = {_text(kept.code)}", f"name = {_text(kept.name)}"]
+    lines += [f"classes = {_list(kept.classes)}"] if kept.classes else []
     lines.append(f"period = {kept.period}" if isinstance(kept.period, int) else f"period = {_text(kept.period)}")
     lines.append(f"start = {_text(kept.start or ('fy_next_apr1' if isinstance(kept.period, int) else 'none'))}")
     lines += [f"event = {_text(kept.event)}"] if kept.event else []

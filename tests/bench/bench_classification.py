@@ -2,19 +2,22 @@
 
 200 invented documents (20 categories x 10 kinds), printed, scanned badly and recognised; with 0, 100 and 1,000 decisions of people learnt, which are on
 other documents in other words. The documents' texts were written before the schedule's words were read. Field accuracy and CPU of the whole description
-come from the same pages.
+come from the same pages. Beside them 71 papers of another city, under its own schedule, of which only names and examples of titles are known, and under ours.
 """
 
+import dataclasses
 import functools
 import time
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import another_city
 from figures import Row, Target
 from office_documents import OfficeDocument, decided
+from recognised_documents import read as recognise
 from recognised_documents import recognised
 
 from scanpipe.config_retention import schedule_of
@@ -42,9 +45,23 @@ def rows(most: int | None = None) -> Iterator[Row]:
     read = [(document, [page], extract([page])) for document, page in recognised(most)]
     models = {count: train(_decisions(count), _schedule()) for count in LEARNT}
     for count, model in models.items():
-        yield from _judged(count, read, model)
-    yield from _fields(read)
+        yield from _judged(f"{count:,} decisions learnt", read, functools.partial(_verdict, model=model))
+    yield from _fields(read, "")
     yield _cost(read, models[LEARNT[-1]])
+    yield from _another_city(most)
+
+
+def _another_city(most: int | None) -> Iterator[Row]:
+    """Papers in other words than either schedule's, with a schedule of names and titles alone, and with the one we ship."""
+    known = another_city.papers()
+    step = max(1, len(known) // most) if most else 1
+    scans = [(row, *recognise(document, place)) for place, (row, document) in list(enumerate(known))[::step]]
+    read = [(document, [page], extract([page])) for _, document, page in scans]
+    schedule = another_city.schedule()
+    theirs = [(dataclasses.replace(document, category=row), pages, said) for (row, _, _), (document, pages, said) in zip(scans, read, strict=True)]
+    yield from _judged("another city's papers and schedule of names alone", theirs, functools.partial(_verdict, schedule=schedule))
+    yield from _judged("another city's papers under our schedule", [one for one in read if one[0].category], _verdict)
+    yield from _fields(read, "another city's papers: ")
 
 
 def _decisions(count: int) -> list[Decision]:
@@ -58,12 +75,13 @@ def _decision(number: int, document: OfficeDocument) -> Decision:
     )  # fmt: skip
 
 
-def _verdict(pages: Sequence[Page], extraction: Extraction, model: Model) -> Verdict:
-    return classify(pages, extraction, _schedule(), department="", model=model)
+def _verdict(pages: Sequence[Page], extraction: Extraction, *, model: Model | None = None, schedule: Schedule | None = None) -> Verdict:
+    """schedule: None = ours."""
+    return classify(pages, extraction, schedule or _schedule(), department="", model=model)
 
 
-def _judged(count: int, read: Sequence[Read], model: Model) -> Iterator[Row]:
-    verdicts = [(document.category, _verdict(pages, extraction, model)) for document, pages, extraction in read]
+def _judged(after: str, read: Sequence[Read], judge: Callable[[Sequence[Page], Extraction], Verdict]) -> Iterator[Row]:
+    verdicts = [(document.category, judge(pages, extraction)) for document, pages, extraction in read]
     right = [bool(verdict.suggestions) and verdict.suggestions[0].category == category for category, verdict in verdicts]
     wrong = [verdict.category not in (UNCLASSIFIED, category) for category, verdict in verdicts]
     review = [verdict.category == UNCLASSIFIED for _, verdict in verdicts]
@@ -72,7 +90,6 @@ def _judged(count: int, read: Sequence[Read], model: Model) -> Iterator[Row]:
         for category, n in Counter(category for category, _ in verdicts).items()
     }  # fmt: skip
     weak = ", ".join(f"{category} {counts['right']}/{counts['documents']}" for category, counts in by_category.items() if counts["right"] < counts["documents"])
-    after = f"{count:,} decisions learnt"
     yield Row(what=f"category suggested first is right, {after}", figure=_share(right), unit="%", target=RIGHT, note=weak, details={"by_category": by_category})
     yield Row(what=f"filed wrongly without review, {after}", figure=_share(wrong), unit="%", target=WRONG)
     yield Row(what=f"sent to review, {after}", figure=_share(review), unit="%")
@@ -86,14 +103,14 @@ def _share(flags: Sequence[bool]) -> float:
     return sum(flags) / max(len(flags), 1)
 
 
-def _fields(read: Sequence[Read]) -> Iterator[Row]:
+def _fields(read: Sequence[Read], whose: str) -> Iterator[Row]:
     """Of the documents that have the field: is it exactly as printed?"""
     wanted = {"title": TITLES, "date": FIELDS, "number": FIELDS, "amount": None}
     for name, target in wanted.items():
         asked = [pair for document, _, extraction in read if (pair := _pair(name, document, extraction))[0]]
         wrong = [f"{want} / {got}" for want, got in asked if want != got]
         figure = 1 - len(wrong) / max(len(asked), 1)
-        yield Row(what=f"{name} exactly right", figure=figure, unit="%", target=target, note=f"{len(asked)} documents", details={"wrong": wrong})
+        yield Row(what=f"{whose}{name} exactly right", figure=figure, unit="%", target=target, note=f"{len(asked)} documents", details={"wrong": wrong})
 
 
 def _pair(name: str, document: OfficeDocument, extraction: Extraction) -> tuple[str, str]:
@@ -115,5 +132,5 @@ def _cost(read: Sequence[Read], model: Model) -> Row:
     """Extraction and classification of one document, on one core."""
     began = time.process_time()
     for _, pages, _ in read:
-        _verdict(pages, extract(pages), model)
+        _verdict(pages, extract(pages), model=model)
     return Row(what="CPU for describing a document", figure=1000 * (time.process_time() - began) / max(len(read), 1), unit="ms", target=CPU)

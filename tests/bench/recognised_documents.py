@@ -20,10 +20,11 @@ def recognised(most: int | None = None) -> list[tuple[OfficeDocument, Page]]:
     """Each held-back document with the page that was read. most: only so many of them, spread over the categories."""
     templates = held_back()
     step = max(1, len(templates) // most) if most else 1
-    return [_read(filled(template, "held back"), place) for place, template in list(enumerate(templates))[::step]]
+    return [read(filled(template, "held back"), place) for place, template in list(enumerate(templates))[::step]]
 
 
-def _read(document: OfficeDocument, place: int) -> tuple[OfficeDocument, Page]:
+def read(document: OfficeDocument, place: int) -> tuple[OfficeDocument, Page]:
+    """The document with the page that was read. place: chooses the letters and the faults of the scanner."""
     kept = KEPT / f"{hashlib.sha256(f'{place}{document.rows}'.encode()).hexdigest()[:24]}.json"
     if kept.exists():
         return document, _page(json.loads(kept.read_text("utf-8")))

@@ -46,6 +46,22 @@ def test_a_new_process_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     assert len(list(chain(tmp_path))) == 3
 
 
+def test_events_that_are_written_together_are_a_chain_like_any_and_after_a_crash_the_first_of_them_stand(tmp_path: Path) -> None:
+    log = Journal(tmp_path / "together")
+    events = log.append_together("told", [(f"id{n}", {"number": n}) for n in range(3)], at=NOON, actor="佐藤")
+    assert (log.seq, log.head, log.append_together("told", [], at=NOON, actor="佐藤")) == (3, events[-1].hash, [])
+    log.close()
+    apart = Journal(tmp_path / "apart")
+    assert [apart.append("told", at=NOON, accession_id=f"id{n}", actor="佐藤", number=n) for n in range(3)] == events == list(chain(tmp_path / "together"))
+    apart.close()
+    (path,) = journal.files(tmp_path / "together")
+    path.write_bytes(path.read_bytes()[:-9])
+    assert [event.seq for event in chain(tmp_path / "together")] == [1, 2]
+    log = Journal(tmp_path / "together")
+    assert log.append("told", at=NOON).seq == 3
+    log.close()
+
+
 def test_a_torn_last_line_was_never_acknowledged_and_is_cut_off(tmp_path: Path) -> None:
     written(tmp_path, 2)
     (path,) = journal.files(tmp_path)

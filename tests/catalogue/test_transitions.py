@@ -11,7 +11,7 @@ from scanpipe import storage
 from scanpipe.catalogue import journal
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.catalogue.writing import CatalogueFault, JournalLost, Superseded
-from scanpipe.core.model import Accession, Credit, Filing, Page, PageFile, Recognition, State
+from scanpipe.core.model import Accession, Credit, Filing, Page, Recognition, State
 from scanpipe.errors import PlaceError, ScanError
 
 NOW = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
@@ -238,15 +238,26 @@ def test_days_of_deliveries_are_known_by_section(catalogue: Catalogue) -> None:
     assert catalogue.days_since(date(2026, 3, 30)) == [("0101", date(2026, 3, 31))]
 
 
-def test_a_catalogue_made_before_page_files_were_joined_gets_their_table(tmp_path: Path) -> None:
+def test_a_catalogue_of_another_version_is_made_again_from_the_journal(tmp_path: Path) -> None:
     first = open_catalogue(tmp_path)
     accept(first)
-    first.db.conn.execute("DROP TABLE page_file")
-    first.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'joined_scans'")
+    first.db.conn.execute("ALTER TABLE accession DROP COLUMN last_error")
+    first.db.conn.execute("PRAGMA user_version = 1")
     first.close()
     again = open_catalogue(tmp_path)
-    files = (PageFile(name="p1.jpg", sha256="b" * 64, bytes=3), PageFile(name="p2.jpg", sha256="c" * 64, bytes=4))
-    other = again.accessioned(accession_fields("01C", sha256="d" * 64, files=files), "key of 01C", NOW, ("key of p1", "key of p2"))
-    assert (again.accession("01C"), again.accession(ID).files) == (other, ())
-    assert [dict(again.delivery_by_key(key) or {})["place"] for key in ("key of 01C", "key of p1", "key of p2")] == [None, 1, 2]
+    assert again.accession(ID).number == "2025-000001" and "last_error" in again.db["accession"].columns_dict
     again.close()
+
+
+def test_a_catalogue_of_another_version_stays_where_the_journal_is_older(tmp_path: Path) -> None:
+    first = open_catalogue(tmp_path)
+    accept(first)
+    first.db.conn.execute("PRAGMA user_version = 1")
+    first.close()
+    path, folder = first.path, first.journal.folder
+    kept = path.read_bytes()
+    for file in journal.files(folder):
+        file.unlink()
+    with pytest.raises(JournalLost):
+        open_catalogue(tmp_path)
+    assert path.read_bytes() == kept

@@ -52,6 +52,20 @@ def test_a_cover_says_the_same_to_people_and_to_the_scanner(run: Cover, tmp_path
         assert all(words in text_of(out.read_bytes()) for words in ("表紙", "0101総務課", "TAX", "課税台帳令和7年度", "12"))
 
 
+def test_a_cover_names_the_box_large_and_in_its_code(run: Cover, tmp_path: Path) -> None:
+    out = tmp_path / "cover.pdf"
+    assert run("--department", GENERAL, "--box", "ｂ－００１２", "--out", str(out)) == os.EX_OK
+    assert read(out.read_bytes()) == PageCode(kind="cover", department=GENERAL, box="B-0012")
+    with pdfplumber.open(out) as pdf:
+        sizes = {sign["size"] for sign in pdf.pages[0].chars if sign["text"] == "B"}
+    assert max(sizes) > 50
+    long = "B" * 24
+    assert run("--department", GENERAL, "--box", long, "--out", str(out)) == os.EX_OK
+    assert read(out.read_bytes()) == PageCode(kind="cover", department=GENERAL, box=long)
+    with pdfplumber.open(out) as pdf:
+        assert max(sign["x1"] for sign in pdf.pages[0].chars) < 595 and long in text_of(out.read_bytes())
+
+
 def test_a_separator_parts_and_says_nothing(run: Cover, tmp_path: Path) -> None:
     assert run("--separator") == os.EX_OK
     assert read((tmp_path / "separator.pdf").read_bytes()) == PageCode(kind="separator")
@@ -85,6 +99,8 @@ def test_a_long_title_is_printed_whole_and_read(settings: Settings) -> None:
         (("--department", GENERAL, "--title", "件" * 61), os.EX_USAGE, "61 signs"),
         (("--department", GENERAL, "--category", "NOSUCH"), os.EX_NOINPUT, "no category NOSUCH"),
         (("--department", "7777"), None, "7777"),
+        (("--department", GENERAL, "--box", "B/12"), os.EX_USAGE, "not a box number"),
+        (("--separator", "--box", "B-12"), os.EX_USAGE, "leave the other options away"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_remedy(

@@ -54,6 +54,22 @@ def test_a_record_is_held_listed_shown_and_let_go(run: Run) -> None:
     assert code == os.EX_USAGE and "2026-06-30" in err
 
 
+def test_a_hold_entered_by_mistake_is_void(run: Run) -> None:
+    run("hold", "add", "2026-2", *REQUEST)
+    run("hold", "end", "情公第3号", "--by", "佐藤")  # would keep for another year
+    assert run("hold", "void", "情公第3号", "--by", "鈴木")[0] == os.EX_USAGE  # why?
+    mistake = ("hold", "void", "情公第3号", "--by", "鈴木", "--reason", "番号の取り違え")
+    assert "Only shown" in run(*mistake, "--dry-run")[1] and len(json.loads(run("hold", "list", "--json")[1])) == 1
+    code, out, _err = run(*mistake, "--json")
+    assert code == os.EX_OK and json.loads(out)["hold"]["voided"]
+    assert json.loads(run("hold", "list", "--json")[1]) == []
+    (listed,) = json.loads(run("hold", "list", "--all", "--json")[1])
+    assert (listed["in_force"], listed["records"], listed["voided_by"], listed["void_reason"]) == (False, 0, "鈴木", "番号の取り違え")
+    assert "void since" in run("hold", "list", "--all")[1]
+    assert json.loads(run("show", "2026-2", "--json")[1])["retention"]["holds"] == []
+    assert "2026-000002" in [one["number"] for one in json.loads(run("retention", "due", "--fiscal-year", "2026", "--json")[1])["due"]]
+
+
 def test_a_search_names_the_records_and_a_dry_run_holds_none(run: Run) -> None:
     run("hold", "add", "2026-1", *REQUEST, "--dry-run")  # whoever answers brings the index up to date
     assert json.loads(run("hold", "add", "--query", "通知", *REQUEST, "--dry-run", "--json")[1])["records"] == 2
@@ -82,12 +98,13 @@ def test_the_due_list_shows_sections_and_holds_apart(run: Run) -> None:
 
 def test_binders_are_listed_and_registered(run: Run, tmp_path: Path) -> None:
     assert "2021-0101-CORRESP" in run("binder", "list")[1]
+    assert "volume" not in run("binder", "list")[1]
     assert json.loads(run("binder", "list", "--department", TAX, "--json")[1])["binders"][0]["category"] == "ACCOUNT"
     assert len(json.loads(run("binder", "register", "--json")[1])) == 2
     assert run("binder", "register", "--fiscal-year", "2021")[1].count("\r\n") == 2
     for name in ("r.csv", "r.xlsx"):
         code, out, _err = run("binder", "register", "--out", str(tmp_path / name))
-        assert code == os.EX_OK and "2 binders" in out
+        assert code == os.EX_OK and "2 lines" in out
     assert (tmp_path / "r.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert len(openpyxl.load_workbook(tmp_path / "r.xlsx").sheetnames) == 1
     code, _out, err = run("binder", "register", "--out", str(tmp_path / "r.pdf"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from custody import GENERAL, pdf, two_sections
 
+from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import main
 from scanpipe.cli.retention_verbs import letters
 from scanpipe.config import Settings
@@ -45,7 +46,9 @@ def test_show_says_start_and_expiry_by_the_sub_rule_for_the_title(run: Run) -> N
     body = json.loads(out)
     assert code == os.EX_OK
     assert (body["override"], body["retention"]["start"], body["retention"]["starts"]) == ("休暇簿", "cy_next_apr1", "2027-04-01")
-    assert json.loads(run("show", "SERVICE", "--completed", "2026-01-20", "--json")[1])["retention"]["starts"] == "2026-04-01"
+    plain = json.loads(run("show", "SERVICE", "--completed", "2026-01-20", "--json")[1])
+    assert (plain["retention"]["starts"], plain["classes"]) == ("2026-04-01", ["総務", "服務"])
+    assert "(総務 > 服務)" in run("show", "SERVICE", "--completed", "2026-01-20")[1]
 
 
 @pytest.mark.parametrize(
@@ -133,9 +136,38 @@ def test_changes_lists_what_the_schedule_would_shorten_and_applies_nothing(
     assert json.loads(run("changes", "--json")[1]) == body
 
 
-def record_numbers(settings: Settings) -> list[str]:
-    from scanpipe.catalogue.reader import CatalogueReader
+def test_a_changed_schedule_is_applied_when_a_person_says_so_and_shortens_only_with_a_reason(
+    run: Run, settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (settings.inbox(GENERAL) / "scan.pdf").write_bytes(pdf("契約"))
+    main(["--config", str(settings.file), "drain"])
+    (number,) = record_numbers(settings)
+    longer, shorter = ({"period": str(years), "start_rule": "fy_next_apr1", "starts": "2026-04-01", "disposition": "dispose"} for years in (1, 10))
+    keep(settings, number, longer | {"expires": "2027-03-31"})
+    capfdbinary.readouterr()
+    apply = ("changes", "--apply", "--by", "佐藤")
+    assert "Of these, to be kept as the schedule says now: 1 records" in run(*apply, "--dry-run")[1]
+    assert json.loads(run("changes", "--json")[1]) == {"counts": {"CORRESP": {"longer": 1}}}
+    assert json.loads(run("changes", "--category", "ACCOUNT", "--json")[1]) == {"counts": {}}
+    assert run(*apply)[0] == os.EX_USAGE  # nobody sits at a terminal
+    assert run("changes", "--apply", "--yes")[0] == os.EX_USAGE  # who?
+    done = json.loads(run(*apply, "--yes", "--json")[1])
+    assert [(one["number"], one["before"]["expires"]) for one in done["records"]] == [(number, "2027-03-31")]
+    assert json.loads(run("changes", "--json")[1]) == {"counts": {}}
+    expires = done["records"][0]["after"]["expires"]
+    keep(settings, number, shorter | {"expires": "2036-03-31"})
+    assert "1 records would be kept less long" in run(*apply, "--yes")[1]
+    assert json.loads(run("changes", "--json")[1]) == {"counts": {"CORRESP": {"shorter": 1}}}
+    assert run(*apply, "--shorten", "--yes")[0] == os.EX_USAGE  # why?
+    code, out, _err = run(*apply, "--shorten", "--reason", "規程の改正", "--yes")
+    assert code == os.EX_OK and "1 records are now kept as the schedule says" in out
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    body = reader.record(number)
+    reader.close()
+    assert (body["retention"]["expires"], body["state"]) == (expires, "accounted")
 
+
+def record_numbers(settings: Settings) -> list[str]:
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
         return [row["number"] for row in reader.db.conn.execute("SELECT number FROM accession WHERE number IS NOT NULL")]
@@ -150,7 +182,8 @@ def keep(settings: Settings, number: str, retention: dict[str, Any]) -> None:
     db = sqlite3.connect(settings.layout.catalogue_db)
     with db:
         db.execute(
-            "UPDATE description SET category = 'CORRESP', period = ?, completed = '2025-05-20', fact = json_set(fact, '$.retention', json(?))"
+            "UPDATE description SET category = 'CORRESP', period = ?, completed = '2025-05-20',"
+            " fact = json_set(fact, '$.retention', json(?), '$.category', 'CORRESP', '$.completed', '2025-05-20')"
             " WHERE accession_id = (SELECT id FROM accession WHERE number = ?)",
             [retention["period"], json.dumps(retention), number],
         )

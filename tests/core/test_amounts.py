@@ -51,3 +51,31 @@ def test_a_written_sum_reads_back(yen: int, form: str) -> None:
 def test_no_text_makes_the_reader_fail(text: str) -> None:
     assert all(number > 0 for number in sums_in(text))
     kanji_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        ("要求額 763,000円 査定額 564,300円", 564_300),
+        ("交付の決定の額542,000円\n今回の請求の額2,157,100円受領済みの額なし", 2_157_100),
+        ("請負代金665,000円\n出来高六割二分願い出る額7,176,400円", 7_176_400),
+        ("被告は原告に対し、解決金として8,186,200円を支払う。", 8_186_200),
+        ("歳入歳出予算の総額にそれぞれ1,034,000円を加える。", 1_034_000),
+        ("第2条 代金は、金3,276,000円とする。", 3_276_000),
+        ("事業の経費876,000円うち補助金426,900円", 426_900),
+        ("科目 諸収入 件数35件金額5,808,000円", 5_808_000),
+        ("契約の金額 金１，２００，０００円也", 1_200_000),
+        ("補助の額　￥450,000", 450_000),
+        ("差引き納める額 3,677,300円", 3_677_300),
+        ("保証金 50,000円\n委託料　金壱百弐拾万円也", 1_200_000),
+    ],
+)
+def test_a_sum_counts_by_the_words_right_before_it(text: str, total: int) -> None:
+    assert told(text)[0] == total
+
+
+@pytest.mark.parametrize(
+    "text", ["5,000円以下の修繕を除く。", "一人につき3,000円", "単価 120円", "1日当たり2,400円とする。", "年金の受給", "電話0999-12-3456の料金"]
+)
+def test_limits_and_rates_are_no_total(text: str) -> None:
+    assert told(text)[0] is None

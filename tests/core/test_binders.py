@@ -1,12 +1,13 @@
 """core/binders.py: what the records of a binder come to."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.binders import Binder, Member, head_of, summary, whole_years
+from scanpipe.core.binders import Binder, Member, by_volume, head_of, summary, volumes, whole_years
 from scanpipe.core.holds import Hold
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import expiry
@@ -48,6 +49,39 @@ def test_a_hold_on_any_record_is_one_of_the_binder_once() -> None:
         id="H", kind="audit", reason="監査", reference="1", by="佐藤", at=datetime(2026, 1, 1, tzinfo=UTC), since=date(2026, 1, 1), numbers=("2026-000001",)
     )
     assert summary([member(FIVE, holds=(on,)), member(FIVE, holds=(on,)), member(FIVE)]).holds == (on,)
+
+
+# --- volumes ---
+
+sheets = st.lists(st.integers(0, 40), max_size=60)
+
+
+def test_a_volume_is_closed_when_the_next_record_would_make_it_too_thick() -> None:
+    assert volumes([400, 600, 1, 999, 1000, 1], 1000) == [1, 1, 2, 2, 3, 4]
+    assert volumes([1500, 0, 3], 1000) == [1, 1, 2]  # no record is divided; one without paper goes with the one before
+    assert volumes([], 1000) == []
+
+
+@given(sheets, sheets, st.integers(1, 30))
+def test_what_comes_later_never_moves_what_is_in_a_volume(before: list[int], after: list[int], most: int) -> None:
+    assert volumes([*before, *after], most)[: len(before)] == volumes(before, most)
+
+
+@given(sheets, st.integers(1, 30))
+def test_no_volume_is_too_thick_but_for_one_record_and_none_is_closed_too_early(counts: list[int], most: int) -> None:
+    numbers = volumes(counts, most)
+    assert numbers == sorted(numbers) and {*numbers} == {*range(1, max(numbers, default=0) + 1)}
+    filled = [[count for count, number in zip(counts, numbers, strict=True) if number == volume] for volume in {*numbers}]
+    assert all(sum(one) <= most or sum(map(bool, one)) == 1 for one in filled)
+    assert all(sum(one) + other[0] > most for one, other in pairwise(filled))
+
+
+def test_all_volumes_are_kept_as_long_as_the_binder() -> None:
+    first, second = by_volume([member(FIVE), member(FIVE, sheets=0, born_digital=True), member(TEN)], 5)
+    assert (first.retention, first.records, first.sheets, first.shorter) == (TEN, 2, 3, 2)
+    assert (second.retention, second.records, second.shorter, second.paper) == (TEN, 1, 0, True)
+    assert by_volume([member(FIVE), member(TEN)], 6) == [summary([member(FIVE), member(TEN)])]
+    assert len(by_volume([member(FIVE, born_digital=True)] * 3, 5)) == 1  # no paper, no thickness
 
 
 @given(st.dates(max_value=date(2400, 1, 1)), st.integers(1, 150))

@@ -89,6 +89,37 @@ def test_a_schedule_of_names_alone_finds_titles_that_are_only_alike() -> None:
     assert found == ["SNOW", "PARK", "BOOK"]
 
 
+def test_a_schedule_of_names_alone_knows_what_offices_call_the_matter() -> None:
+    schedule = Schedule.of([named("ARREARS", "滞納処分"), named("DOGS", "狂犬病予防"), named("CARE", "介護保険"), named("ROADS", "道路占用")])
+    papers = {
+        "ARREARS": "預金を差し押さえたことについて\n令和7年4月1日\n公売、延滞金",
+        "DOGS": "鑑札の交付\n令和7年4月1日\n飼い主、犬の名",
+        "CARE": "主治医の意見\n令和7年4月1日\n要支援、認定、サービス",
+        "ROADS": "足場を置く願い\n令和7年4月1日\n路線、期間、原状回復",
+    }
+    found = {code: described(text, schedule)[1] for code, text in papers.items()}
+    assert {code: verdict.suggestions[0].category for code, verdict in found.items()} == {code: code for code in papers}
+    assert any(one.rule.startswith("matter:") for one in found["ARREARS"].evidence)
+
+
+def test_a_name_that_says_nothing_takes_no_record() -> None:
+    schedule = Schedule.of([named("OTHER", "その他"), named("ODD", "雑"), named("REST", "他"), named("TAX", "税"), named("AUDIT", "監査")])
+    assert described("その他の雑件について\n令和7年4月1日\n他課、税", schedule)[1].suggestions == ()
+    assert described("監査の結果\n令和7年4月1日", schedule)[1].suggestions[0].category == "AUDIT"
+
+
+def test_what_kind_of_paper_it_is_says_less_than_what_it_is_about() -> None:
+    schedule = Schedule.of([named("BILL", "請求書"), named("COPY", "住民票")])
+    assert described("住民票の写しの請求書\n令和7年4月1日", schedule)[1].suggestions[0].category == "COPY"
+    assert described("請求書\n令和7年4月1日", schedule)[1].suggestions[0].category == "BILL"
+
+
+def test_kana_between_words_hide_no_typical_title() -> None:
+    schedule = Schedule.of([named("A", "土地売買契約書"), named("B", "業務日誌")])
+    _, verdict = described("土地の売買の契約書\n令和7年4月1日", schedule)
+    assert verdict.suggestions[0].category == "A" and any(one.rule == "title:土地売買契約書" for one in verdict.evidence)
+
+
 def test_a_verdict_shows_its_reasons_word_by_word() -> None:
     _, verdict = described("請求書\n令和7年4月30日\n北浜市長 様\n請求金額 88,000円", default_schedule())
     best = verdict.evidence[0]

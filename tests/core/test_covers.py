@@ -18,9 +18,15 @@ def test_a_cover_is_one_readable_line() -> None:
     assert text.startswith("SCANPIPE1;d=1202;c=TAX;s=12;t=令和7年度%3B 100%25;k=")
 
 
-@given(department=st.sampled_from(["1202", "0101"]), category=st.none() | st.just("TAX"), sheets=st.none() | st.integers(1, 9999), title=st.none() | _titles)
-def test_a_cover_says_what_was_put_on_it(department: str, category: str | None, sheets: int | None, title: str | None) -> None:
-    code = PageCode(kind="cover", department=department, category=category, sheets=sheets, title=title)
+@given(
+    department=st.sampled_from(["1202", "0101"]),
+    category=st.none() | st.just("TAX"),
+    sheets=st.none() | st.integers(1, 9999),
+    box=st.none() | st.sampled_from(["B-0012", "税-1", "R7.3_2"]),
+    title=st.none() | _titles,
+)
+def test_a_cover_says_what_was_put_on_it(department: str, category: str | None, sheets: int | None, box: str | None, title: str | None) -> None:
+    code = PageCode(kind="cover", department=department, category=category, sheets=sheets, box=box, title=title)
     assert read_payload(payload(code)) == code
 
 

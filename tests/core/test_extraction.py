@@ -1,5 +1,6 @@
 """core/extraction.py and its parts: what a record says of itself (design §10, "Meaning of fields")."""
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -93,10 +94,18 @@ def test_only_a_kind_in_closing_brackets_leaves_the_title(title: str, split: tup
 
 
 @pytest.mark.parametrize(
-    "printed_number", ["金デ第123号", "令和7年金総第45号", "23総総送第1234号", "収総第12号の3", "第19号", "北浜市指令建第9号", "保医発0708第1号"]
+    "printed_number",
+    ["金デ第123号", "令和7年金総第45号", "23総総送第1234号", "収総第12号の3", "第19号", "北浜市指令建第9号", "保医発0708第1号"],
 )
 def test_numbers_of_offices_are_taken(printed_number: str) -> None:
     assert extract(text_page(f"{printed_number}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number == printed_number
+
+
+@pytest.mark.parametrize("sign", ["子支", "7子支", "令7子支", "企総", "総法", "教図", "本会計", "事議", "7市生", "R7健づ", "消総"])
+@pytest.mark.parametrize("branch", ["", "の2"])
+def test_a_section_may_have_any_sign(sign: str, branch: str) -> None:
+    number = f"{sign}第382号{branch}"
+    assert extract(text_page(f"{number}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number == number
 
 
 @pytest.mark.parametrize(
@@ -111,10 +120,50 @@ def test_numbers_of_offices_are_taken(printed_number: str) -> None:
         "支出番号 第00123号",
         "平成12年法律第86号",
         "令和7年4月1日付け金デ第5号で照会のあった件",
+        "昭和22年法第67号",
+        "議第5号",
+        "支第120号",
     ],
 )
 def test_numbers_of_laws_bills_cases_payments_and_other_letters_are_not(line: str) -> None:
     assert extract(text_page(f"{line}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number is None
+
+
+@pytest.mark.parametrize("read", ["子 支 第 382 号", "子支弟382号", "子支第３８２号", "子支第382號", "子支第 3 8 2 号"])
+def test_a_poorly_read_number_is_the_same_number(read: str) -> None:
+    number = extract(text_page(f"{read}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number
+    assert number is not None and unicodedata.normalize("NFKC", number) == "子支第382号"
+
+
+@pytest.mark.parametrize("read", ["合和7年4月1日", "今和７年４月1曰", "令禾7年4月1目", "令和 7年 4月 l日", "令和七年四月一日"])
+def test_a_misread_era_is_the_same_day(read: str) -> None:
+    assert extract(text_page(f"子支第382号\n{read}\n各課長　様\n調査について（照会）")).date == date(2025, 4, 1)
+
+
+def test_the_first_year_of_an_era_is_read_where_its_sign_was_not() -> None:
+    assert extract(text_page("金デ第5号\n令和兀年7月1日\n各課長　様\n調査について（照会）")).date == date(2019, 7, 1)
+
+
+def test_a_stamp_of_receipt_does_not_date_a_letter() -> None:
+    pages = printed(
+        ("子支第382号", 1700, 200, 48),
+        ("令和7年4月1日", 1700, 280, 48),
+        ("収受", 300, 200, 48),
+        ("7.4.8", 290, 270, 48),
+        ("各課長　様", 250, 420, 48),
+        ("調査について（照会）", 800, 600, 48),
+    )
+    assert extract(pages).date == date(2025, 4, 1)
+
+
+@pytest.mark.parametrize("title", ["会派の代表者の打合せ", "見直しを考える会議の概要", "検討部会 発言の要約", "工事の打合せの記録 第4回"])
+def test_what_was_said_on_a_day_is_dated_by_it(title: str) -> None:
+    assert extract(text_page(f"{title}\n日時 令和7年7月15日 午後2時\n出席 委員5名\n事務局 次回までに例を示す。")).date == date(2025, 7, 15)
+
+
+def test_an_invitation_is_not_dated_by_the_meeting() -> None:
+    text = "令和7年6月2日\n各委員　様\n検討会議の開催について（通知）\n日時 令和7年7月15日 午後2時\n出席者 委員及び事務局"
+    assert extract(text_page(text)).date == date(2025, 6, 2)
 
 
 def test_a_contract_is_dated_by_its_conclusion_and_knows_its_end() -> None:

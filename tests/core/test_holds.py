@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.holds import KINDS, BadHold, Hold, Standing, checked, effective_end, ended, ends, in_force, named_by
+from scanpipe.core.holds import KINDS, BadHold, Hold, Standing, checked, effective_end, ended, ends, in_force, named_by, voided
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import disposable_from
 
@@ -97,10 +97,31 @@ def test_an_end_is_neither_before_the_hold_nor_still_to_come_nor_entered_twice()
         ended(over, date(2025, 7, 2), today=date(2025, 7, 5), by="鈴木", reason="")
 
 
+@pytest.mark.parametrize("said", [{}, {"kind": "appeal", "ended": date(2025, 9, 30)}, {"kind": "litigation", "until_event": "判決の確定"}])
+def test_a_void_hold_keeps_nothing_any_more_and_adds_no_year(said: dict[str, object]) -> None:
+    mistake = voided(hold(**said), date(2025, 10, 1), by="鈴木", reason="別の記録と取り違えた")
+    assert in_force(hold(**said), date(2025, 10, 1)) and not in_force(mistake, date(2025, 10, 1))
+    assert disposable_from(KEPT, DONE, ends([mistake])) == date(2025, 10, 1)  # held till then, as everybody thought
+
+
+def test_a_hold_is_void_once_with_a_reason_and_does_not_end_afterwards() -> None:
+    for reason in ("", " ", "あ" * 501):
+        with pytest.raises(BadHold):
+            voided(hold(), date(2025, 7, 1), by="鈴木", reason=reason)
+    mistake = voided(hold(), date(2025, 7, 1), by="鈴木", reason="取り違え")
+    assert voided(mistake, date(2025, 7, 9), by="鈴木", reason="取り違え") == mistake
+    with pytest.raises(BadHold, match="2025-07-01"):
+        voided(mistake, date(2025, 7, 9), by="佐藤", reason="取り違え")
+    with pytest.raises(BadHold, match="2025-07-01"):
+        ended(mistake, date(2025, 7, 1), today=date(2025, 7, 1), by="鈴木", reason="")
+
+
 def test_a_hold_is_named_by_its_id_or_by_its_reference() -> None:
     first, second = hold(), hold(id="01J0000000000000000000000B", reference="行訴第7号")
     assert named_by([first, second], "行訴第７号") == [second]
     assert named_by([first, second], first.id.lower()) == [first]
     over = replace(second, id="01J0000000000000000000000C", ended=date(2025, 2, 1))
     assert named_by([second, over], "行訴第7号") == [second]
+    mistake = replace(second, id="01J0000000000000000000000D", voided=date(2025, 2, 1))
+    assert named_by([second, mistake], "行訴第7号") == [second]
     assert named_by([first], "") == []

@@ -117,6 +117,32 @@ def test_any_record_gets_a_legal_name_with_its_number(docno: str | None, title: 
     assert "2025-000123" in name
 
 
+WORST = (
+    "長" * 300, "CON", "con.", "NUL.pdf", "COM¹", "LPT9.tar.gz", "題名. . .", " .. ", "...", "a\u202egnp.exe", "\u2066隔離\u2069", "髙﨑　德太郎", "辻\U000e0100" * 90,
+    "👨\u200d👩\u200d👧\u200d👦" * 60, "🇯🇵🏛️", "a/b\\c:d*e?f\"g<h>i|j", "../../etc/passwd", "~$件名", "-rf /", "\ue000外字", "か\u3099" * 100, "\x00\x1b[31m\r\n", "{number}", "{title}{extension}", "%s",
+)  # fmt: skip
+TEMPLATES = (TEMPLATE, "{title}", "【{kind}】{title}{extension}", "{section}/{date}-{title}", "{number}_{title}", "{docno}{title}({kind})")
+
+
+@given(st.lists(st.sampled_from(WORST), min_size=1, max_size=3), st.sampled_from(TEMPLATES), st.sampled_from(WORST), st.sampled_from(WORST))
+def test_the_worst_titles_end_in_good_names(titles: list[str], template: str, kind: str, section: str) -> None:
+    facts = {"date": date(2025, 4, 1), "docno": "7総務第5号", "kind": kind, "section": section, "number": "2025-000123", "extension": ".pdf"}
+    name = file_name(template, title="".join(titles), **facts)  # type: ignore[arg-type]
+    assert_legal(name)
+    assert "2025-000123" in name and name.endswith(".pdf")
+    assert file_name(template, title="".join(titles), **facts) == name  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.sampled_from(TEMPLATES))
+def test_records_of_any_titles_never_share_a_name_on_any_system(title: str, other: str, template: str) -> None:
+    facts = {"date": None, "docno": None, "kind": None, "section": "総務課", "extension": ".pdf"}
+    one, another = (
+        file_name(template, title=each, number=number, **facts)  # type: ignore[arg-type]
+        for each, number in ((title, "2025-000001"), (other, "2025-000002"))
+    )
+    assert one.casefold() != another.casefold()
+
+
 def test_a_cabinet_folder_names_category_and_period() -> None:
     special = Retention(period="5", start_rule=None, starts=None, expires=None, disposition=None)
     assert cabinet_folder(CONTRACT) == "契約_10年"

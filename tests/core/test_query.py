@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanpipe.core.query import And, DateRange, Field, Node, Not, Or, QueryError, Word, parse, positive_words
+from scanpipe.core.text import fold
 
 PIECES = [
     "契約",
@@ -132,3 +133,26 @@ def test_words_to_mark_leave_out_what_is_not_wanted() -> None:
 def test_a_word_is_looked_for_as_read_and_as_meant() -> None:
     assert Word("努カ").forms == ("努力", "努カ")
     assert Word("髙﨑").forms == ("高崎",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "forms"),
+    [
+        ("792000", ("792000", "792 000")),
+        ("７９２，０００円", ("792 000円", "792000円")),
+        ("1500", ("1500", "1 500")),
+        ("2025", ("2025",)),  # a year
+        ("2,025", ("2 025", "2025")),
+        ("2025-000123", ("2025ー000123",)),
+        ("0792000", ("0792000",)),
+        ("12,34", ("12 34",)),
+        ("3.14159", ("3 14159",)),
+    ],
+)
+def test_an_amount_is_looked_for_with_commas_and_without(typed: str, forms: tuple[str, ...]) -> None:
+    assert Word(typed).forms == forms
+
+
+@given(st.text(st.sampled_from("0123456789,，.円金年-１２"), min_size=1, max_size=12))
+def test_other_ways_to_write_a_number_never_leave_out_the_one_typed(typed: str) -> None:
+    assert {fold(typed, 4), fold(typed, 3)} <= {*Word(typed).forms}

@@ -20,6 +20,7 @@ from scanpipe.core.retention import (
     extended,
     keeps_paper,
     longest,
+    override_of,
     retention_of,
     starts,
     successor_of,
@@ -96,6 +97,29 @@ def test_the_longest_sub_rule_for_the_title_wins() -> None:
     assert not keeps_paper(register, "住民異動届")
 
 
+def test_of_colliding_sub_rules_the_longest_period_wins() -> None:
+    contract = category(period=10, overrides=(Override(title="入札", period=5), Override(title="決算", period=30), Override(title="台帳", period="常用")))
+    assert [(one := override_of(contract, title)) and one.title for title in ("入札の決算", "決算の入札", "入札台帳", "入札", "契約")] == [
+        "決算", "決算", "台帳", "入札", None
+    ]  # fmt: skip
+
+
+def test_a_sub_rule_that_tells_another_more_closely_comes_before_it_whatever_its_period() -> None:
+    register = category(period=10, overrides=(Override(title="名簿", period=30), Override(title="参加者名簿", period=1)))
+    assert [(one := override_of(register, title)) and one.title for title in ("研修参加者名簿", "職員名簿")] == ["参加者名簿", "名簿"]
+
+
+def test_a_sub_rule_that_is_the_whole_title_comes_first() -> None:
+    plans = category(overrides=(Override(title="計画", period="永年"), Override(title="点検結果", period=1), Override(title="計画 点検結果", period=3)))
+    assert [(one := override_of(plans, title)) and one.title for title in ("点検結果について", "計画の点検結果")] == ["点検結果", "計画"]
+
+
+def test_a_sub_rule_without_a_period_has_the_category_s() -> None:
+    leave = category(period=5, overrides=(Override(title="休暇簿", start="cy_next_apr1"), Override(title="控え", period=1)))
+    found = override_of(leave, "休暇簿の控え")
+    assert found and found.title == "休暇簿"
+
+
 def test_disposal_waits_for_the_latest_of_expiry_and_holds() -> None:
     kept = retention_of(category(), date(2011, 10, 3))
     assert disposable_from(kept, date(2011, 10, 3)) == date(2017, 4, 1)
@@ -107,6 +131,16 @@ def test_what_is_kept_for_less_than_a_year_may_go_when_done() -> None:
     transitory = retention_of(category(period=0, start="none"), date(2025, 4, 1))
     assert transitory.expires is None
     assert disposable_from(transitory, date(2025, 4, 1)) == date(2025, 4, 2)
+
+
+@pytest.mark.parametrize(("rule", "last"), [("fy_next_apr1", date(2026, 3, 31)), ("cy_next_jan1", date(2025, 12, 31)), ("event_next_day", date(2025, 6, 30))])
+def test_less_than_a_year_ends_with_the_year_or_event_that_would_begin_the_period(rule: str, last: date) -> None:
+    kept = retention_of(category(period=0, start=rule), date(2025, 4, 1), event=date(2025, 6, 30))
+    assert (kept.expires, disposable_from(kept, date(2025, 4, 1))) == (last, last + timedelta(days=1))
+
+
+def test_classes_change_no_digest_since_they_decide_about_no_record() -> None:
+    assert Schedule.of([category(classes=("総務", "文書"))]).digest == Schedule.of([category()]).digest
 
 
 def test_the_digest_changes_with_any_word_and_with_nothing_else() -> None:

@@ -56,10 +56,10 @@ def test_a_known_event_and_accounting_year_are_not_forgotten() -> None:
     assert effects([paid_in_may], voucher) == []
 
 
-def test_years_that_a_person_added_stay_added() -> None:
-    found = answer(record(category(), extended=2), Schedule.of([category(period=6)]))
-    assert found is not None
-    assert (found.period, found.expires) == ("8", date(2034, 3, 31))
+def test_what_a_person_has_extended_ends_no_earlier() -> None:
+    until = date(2034, 3, 31)
+    found = {years: answer(record(category(), extended=until), Schedule.of([category(period=years)])) for years in (6, 8, 9)}
+    assert [one and (one.period, one.expires) for one in found.values()] == [("6", until), ("8", until), ("9", date(2035, 3, 31))]
 
 
 def test_a_new_sub_rule_is_found_by_the_title() -> None:

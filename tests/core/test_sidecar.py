@@ -25,6 +25,8 @@ def test_a_sidecar_has_the_name_of_its_scan() -> None:
             {"title": "備品の購入", "sheets": "3", "sidecar.user": "hayashi"},
         ),
         ("x.csv", "件名,枚数,分類\n備品の購入,3,ACCOUNT\n".encode("cp932"), {"title": "備品の購入", "sheets": "3", "category": "ACCOUNT"}),
+        ("x.json", json.dumps({"箱番号": "ｂ－１２"}).encode(), {"box": "B-12"}),
+        ("x.json", json.dumps({"Box": "../../etc", "user": "x"}).encode(), {"sidecar.user": "x"}),
         ("x.csv", "\ufeffTitle,Minutes\nSheets,4\n".encode(), {"title": "Minutes", "sheets": "4"}),
         ("x.XML", PAPERCUT, {"sidecar.date": "2025-04-01", "sidecar.device": "MFP-3", "sidecar.user": "hayashi", "sidecar.file": "a.pdf"}),
     ],

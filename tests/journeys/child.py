@@ -42,6 +42,7 @@ from scanpipe.recognition.joining import join
 from scanpipe.recognition.splitting import split
 from scanpipe.stages import recognise
 from scanpipe.storage import FileIdentity
+from scanpipe.upkeep import destruction, partings
 
 ROUNDS = 60
 PAUSE = 3600 * 10**9  # ns; a machine may be slow, and none of these runs is in two halves
@@ -157,6 +158,9 @@ def run(settings: Settings, line: bool) -> None:
             own.look()
             if line:
                 own.turn(0)
+                with suppress(PlaceError):
+                    while own.disposing.advance():
+                        pass
             if not (line and own.catalogue.unfinished()) and not any(_lying(settings.inbox(section)) for section in settings.departments):
                 return
     raise AssertionError("it does not come to an end")
@@ -199,7 +203,8 @@ def prepare(settings: Settings) -> None:
     texts = json.loads((settings.file.parent / "prepared.json").read_text("utf-8"))
     daemon._lanes = lambda settings: PreparedLanes(texts)
     recognise.reading_settings = lambda settings: ReadingSettings()  # no engine is looked for
-    pipeline.ThreadPoolExecutor = lambda *args, **named: InTurn()  # type: ignore[assignment,misc]
+    pipeline.ThreadPoolExecutor = partings.ThreadPoolExecutor = lambda *args, **named: InTurn()  # type: ignore[assignment,misc]
+    destruction.ThreadPoolExecutor = lambda *args, **named: InTurn()  # type: ignore[assignment,misc]
     pipeline._PROBE_SECONDS = pipeline._LONGEST_PROBE = 0.0  # a place at fault is tried again at once
 
 

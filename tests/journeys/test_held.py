@@ -72,7 +72,7 @@ def test_a_held_record_shows_its_hold_and_a_decision_keeps_it_for_another_year(f
     id = wish(settings, "hold", numbers=[BILL], **REQUEST)
     assert runs(settings.file)["error"] is None
     said = {"id": id, "kind": "disclosure", "reason": "開示請求の対象", "reference": "情公第3号", "by": "佐藤", "from": "2026-05-01"}
-    assert holds_on(settings, BILL) == [said | {"until": None, "until_event": None, "ended": None, "ends": None}]
+    assert holds_on(settings, BILL) == [said | {"until": None, "until_event": None, "ended": None, "voided": None, "ends": None}]
     wish(settings, "end_hold", **END)
     assert runs(settings.file)["error"] is None
     assert faults(settings) is None
@@ -99,8 +99,11 @@ def test_reindex_knows_every_hold(filed: Settings, runs: Runs, tmp_path: Path) -
     wish(settings, "end_hold", **END)
     wish(settings, "hold", standing={"category": "ACCOUNT"}, until_event="判決の確定", kind="litigation", reason="訴訟", reference="(ワ)第5号")
     assert runs(settings.file)["error"] is None
+    wish(settings, "void_hold", hold="(ワ)第5号", reason="取り違え")
+    assert runs(settings.file)["error"] is None
     before = dump(settings)
     assert (len(before["hold"]), len(before["hold_record"])) == (2, 2)
+    assert ["取り違え" in row for row in before["hold"]] == [False, True]
     shutil.rmtree(settings.layout.catalogue_db.parent)
     assert cli.main(["--config", str(settings.file), "reindex", "--json"]) == 0
     assert dump(settings) == before
@@ -139,20 +142,6 @@ def test_a_dry_run_says_what_would_be_held_and_holds_nothing(filed: Settings, ru
     assert dump(settings) == before
 
 
-def test_a_catalogue_from_before_holds_and_binders_gets_their_tables(filed: Settings, runs: Runs, tmp_path: Path) -> None:
-    from scanpipe.catalogue.database import open_writer
-
-    settings = copy_site(filed, tmp_path / "site")
-    db = open_writer(settings.layout.catalogue_db)
-    for kind, name in (("VIEW", "held_record"), ("VIEW", "binder"), ("VIEW", "in_binder"), ("TABLE", "hold_record"), ("TABLE", "hold")):
-        db.conn.execute(f"DROP {kind} {name}")
-    db.conn.execute("DELETE FROM _sqlite_migrations WHERE name IN ('holds', 'binders')")
-    db.conn.close()
-    wish(settings, "hold", numbers=[BILL], **REQUEST)
-    assert runs(settings.file)["error"] is None
-    assert len(holds_on(settings, BILL)) == 1
-
-
 def test_a_wish_that_is_answered_twice_holds_and_ends_once(filed: Settings, runs: Runs, tmp_path: Path) -> None:
     settings = copy_site(filed, tmp_path / "site")
     wish(settings, "hold", numbers=[BILL], **REQUEST)
@@ -165,6 +154,21 @@ def test_a_wish_that_is_answered_twice_holds_and_ends_once(filed: Settings, runs
     assert runs(settings.file)["error"] is None
     assert dump(settings) == before
     assert faults(settings) is None
+
+
+def test_a_hold_is_void_once(filed: Settings, runs: Runs, tmp_path: Path) -> None:
+    settings = copy_site(filed, tmp_path / "site")
+    wish(settings, "hold", numbers=[BILL], **REQUEST)
+    wish(settings, "void_hold", hold="情公第3号", reason="取り違え")
+    assert runs(settings.file)["error"] is None
+    assert holds_on(settings, BILL) == []
+    before = dump(settings)
+    requests = Requests(settings.layout.requests_db)
+    requests.db.conn.execute("UPDATE request SET state = 'waiting', answer = NULL")
+    requests.close()
+    assert runs(settings.file)["error"] is None
+    assert dump(settings) == before
+    assert [state for state, _ in answers(settings)] == ["done", "done"]
 
 
 def test_killed_at_any_system_call_it_is_held_and_ended_once(filed: Settings, runs: Runs) -> None:

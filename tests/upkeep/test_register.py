@@ -1,6 +1,7 @@
 """Binders and their register, as rows, CSV and a workbook."""
 
 import csv
+import dataclasses
 import io
 from datetime import date
 from pathlib import Path
@@ -9,12 +10,17 @@ from typing import Any
 import openpyxl
 import pytest
 from custody import GENERAL, TAX, two_sections
-from kept_records import shelf
+from kept_records import RECEIVED, shelf
 
+from scanpipe import config
+from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
+from scanpipe.core.binders import volumes
 from scanpipe.i18n import speaking
 from scanpipe.upkeep import register
+from scanpipe.upkeep.decisions import correct
 from scanpipe.upkeep.register import Entry
 
 TODAY = date(2026, 11, 22)
@@ -49,7 +55,7 @@ def entries(settings: Settings, year: int | None = None) -> list[Entry]:
 def binders(settings: Settings, **filters: Any) -> dict[str, Any]:
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        return register.binders(reader, **filters)
+        return register.binders(reader, settings.binders.volume_sheets, **filters)
     finally:
         reader.close()
 
@@ -75,7 +81,7 @@ def test_records_of_one_section_year_and_category_form_a_binder(settings: Settin
 def test_the_register_states_period_place_and_keeper_of_each_binder(settings: Settings) -> None:
     rows = {one.remarks.split(" / ")[0]: one for one in entries(settings)}
     assert rows["2025-0101-CORRESP"] == Entry(
-        created="2025, fiscal year", class_1="", class_2="", name="往復文書", author="総務課長", starts=date(2026, 4, 1), period="kept 4 years",
+        created="2025, fiscal year", class_1="総務", class_2="文書", name="往復文書", author="総務課長", starts=date(2026, 4, 1), period="kept 4 years",
         expires=date(2030, 3, 31), media="paper and electronic", place="cabinet/0101_総務課/2025年度/往復文書_3年; paper: 総務課", keeper="総務課長",
         disposition="Destroy", remarks="2025-0101-CORRESP / 2 records, 4 sheets / extended; the schedule says 3 years / 1 records may go earlier",
     )  # fmt: skip
@@ -88,6 +94,58 @@ def test_the_register_states_period_place_and_keeper_of_each_binder(settings: Se
     assert (voucher.starts, voucher.expires, voucher.author) == (date(2025, 4, 1), date(2030, 3, 31), "税務課長")
     assert voucher.remarks.endswith("/ held: audit 検第1号 (2031-12-31)")  # the other hold is over
     assert len(entries(settings, 2025)) == 3
+
+
+def test_a_thick_binder_has_a_line_for_each_volume(settings: Settings) -> None:
+    thin = divided(settings, 3)  # each record has two sheets
+    rows = [one for one in entries(thin, 2025) if one.remarks.startswith("2025-0101-CORRESP")]
+    assert [(one.name, one.remarks.split(" / ")[:2]) for one in rows] == [
+        ("往復文書 (1/2)", ["2025-0101-CORRESP/1", "1 records, 2 sheets"]),
+        ("往復文書 (2/2)", ["2025-0101-CORRESP/2", "1 records, 2 sheets"]),
+    ]
+    assert [(one.starts, one.expires, one.period) for one in rows] == [(date(2026, 4, 1), date(2030, 3, 31), "kept 4 years")] * 2  # as the whole binder
+    listed = {one["id"]: one["volumes"] for one in binders(thin)["binders"]}
+    assert listed["2025-0101-CORRESP"] == [{"records": 1, "sheets": 2}] * 2
+    assert listed["2025-0101-CONTRACT"] == [{"records": 1, "sheets": 2}]
+
+
+def test_a_record_that_gets_its_category_later_opens_the_last_volume_and_moves_none(tmp_path: Path) -> None:
+    thin = divided(two_sections(tmp_path / "site"), 4)
+    with shelf(thin) as kept:
+        early = kept.record(GENERAL, "unclassified", date(2025, 6, 2))
+        late = [kept.record(GENERAL, "REG", date(2025, month, 1)) for month in (7, 8, 9)]
+        before = volume_of(thin, "REG")
+        correct(Wish(id="01J", at=RECEIVED, who="佐藤", verb="correct", wants={"numbers": [early], "changes": {"category": "REG"}}), kept.catalogue, thin)
+    assert before == {late[0]: 1, late[1]: 1, late[2]: 2}
+    assert volume_of(thin, "REG") == {**before, early: 2}
+
+
+def test_records_are_kept_by_the_section_that_answers_today(settings: Settings) -> None:
+    sections = settings.file.with_name("departments.toml")
+    chain = {"0101": ("総務課", "0103", "2026-03-31"), "0103": ("税務課", "0105", "2026-10-31"), "0105": ("総務税務課", None, None)}
+    written = [
+        f'[[department]]\ncode = "{code}"\nname = "{name}"\n' + (f'successor = "{successor}"\nvalid_to = {until}\n' if successor else "")
+        for code, (name, successor, until) in chain.items()
+    ]
+    sections.write_text("\n".join(written), "utf-8")
+    (settings.layout.shares / "0105_総務税務課").mkdir()
+    found = {one.remarks.split(" / ")[0]: one for one in entries(config.load(settings.file))}
+    assert {(one.author, one.keeper) for id, one in found.items() if "-0101-" in id} == {("総務課長", "総務税務課長")}
+    assert "総務税務課" in found["2025-0101-CORRESP"].place
+
+
+def divided(settings: Settings, most: int) -> Settings:
+    return dataclasses.replace(settings, binders=config.Binders(volume_sheets=most))
+
+
+def volume_of(settings: Settings, category: str) -> dict[str, int]:
+    """The volume of each record of this category, in one binder."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        rows = [row for row in reader.db.conn.execute(SQL["binder_members"], {"year": None}) if row["category"] == category]
+    finally:
+        reader.close()
+    return dict(zip((row["number"] for row in rows), volumes([row["sheets"] for row in rows], settings.binders.volume_sheets), strict=True))
 
 
 def test_the_csv_opens_in_excel_and_says_the_same(settings: Settings) -> None:

@@ -4,6 +4,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from scanpipe import config
-from scanpipe.core.retention import Override
+from scanpipe.core.retention import Override, Schedule
 from scanpipe.errors import ConfigError
 from scanpipe.upkeep.schedule_files import NotATable, grids_of
 from scanpipe.upkeep.schedule_import import Import, NothingUnderstood, import_schedule
@@ -104,6 +105,26 @@ def test_a_workbook_with_merged_cells_titles_notes_and_several_sheets(site: Path
     ]
     assert not done.reading.remarks
     assert len(schedule_of(site)) == 3
+
+
+def test_classes_are_taken_over_for_the_register(site: Path, take: Callable[..., Import], tmp_path: Path) -> None:
+    rows = [("01 総務", "02 文書", "収発", "収受簿", "5年"), ("", "", "公印", "公印台帳", "永年"), ("02 税務", "", "", "課税台帳", "7年")]
+    table = csv(tmp_path / "基準表.csv", [("大分類", "中分類", "小分類", "簿冊名", "保存期間"), *rows])
+    done = take(table, replace=True)
+    schedule = config.load(site).schedule.categories
+    assert [schedule[one.code].classes for one in done.categories] == [("総務", "文書"), ("総務", "文書"), ("税務",)]
+    assert config.load(site).schedule.digest == Schedule.of(replace(one, classes=()) for one in schedule.values()).digest  # no record is affected
+
+
+def test_a_class_that_has_another_name_now_is_a_change(take: Callable[..., Import], tmp_path: Path) -> None:
+    before, after = ([HEADINGS[:-1], ("A-01", major, "文書", "収受簿", "5年")] for major in ("総務", "企画"))
+    take(csv(tmp_path / "a.csv", before))
+    assert take(csv(tmp_path / "b.csv", after)).changed == {"A-01": {"classes": (["総務", "文書"], ["企画", "文書"])}}
+
+
+def test_a_table_without_a_major_class_gives_none(take: Callable[..., Import], tmp_path: Path) -> None:
+    assert [one.classes for one in take(csv(tmp_path / "a.csv", [("中分類", "簿冊名", "保存期間"), ("文書", "収受簿", "5年")])).categories] == [()]
+    assert [one.classes for one in take(csv(tmp_path / "b.csv", [("業務区分", "簿冊名", "保存期間"), ("文書", "収受簿", "5年")])).categories] == [("文書",)]
 
 
 def test_an_old_workbook_is_read_too(take: Callable[..., Import], tmp_path: Path) -> None:

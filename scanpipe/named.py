@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanpipe.core.holds import KINDS as HOLD_KINDS
+from scanpipe.core.papers import Kind, word
 from scanpipe.i18n import N_, _
 
 _STEPS = {  # states of a record and kinds of events
@@ -18,6 +19,10 @@ _STEPS = {  # states of a record and kinds of events
     "returned": N_("read again"),
     "retried": N_("tried again"),
     "corrected": N_("corrected by a person"),
+    "viewed": N_("looked at"),
+    "downloaded": N_("downloaded"),
+    "exported": N_("exported"),
+    "disposed": N_("disposed of"),
 }
 _STAGES = {
     "intake": N_("intake"),
@@ -31,6 +36,11 @@ _DISPOSITIONS = {
     "transfer": N_("transfer to the archives"),
     "dispose": N_("destroy"),
     "review": N_("decide then"),
+}
+_ENDS = {  # of records
+    "transfer": N_("Transferred to the archives and erased here on {day} by the list {list}, approved by {approved_by}. Only its tombstone is left."),
+    "withdrawal": N_("Withdrawn as a wrong scan on {day} by the list {list}, approved by {approved_by}. Only its tombstone is left."),
+    "expired": N_("Destroyed on {day} by the list {list}, approved by {approved_by}. Only its tombstone is left."),
 }
 _PERIODS = {"永年": N_("for ever"), "常用": N_("as long as in use")}
 _ABOUT = {
@@ -69,12 +79,29 @@ _ABOUT = {
     "payment_due": N_("Payment due"),
     "due": N_("Due"),
     "my_number": N_("Individual number"),
+    "department": N_("Section"),
+    "event": N_("Event that starts the period"),
+    "extended": N_("Kept longer, until"),
+    "retention": N_("Retention"),
+    "period": N_("Retention period"),
+    "start_rule": N_("Start of period"),
+    "starts": N_("Start of period"),
+    "expires": N_("End of period"),
+    "disposition": N_("Disposition at the end"),
+    "split_into": N_("Split into"),
+    "merged_into": N_("Merged into"),
+    "batch": N_("Part of"),
+    "parts": N_("Split into"),
+    "merged": N_("Made of"),
+    "replaces": N_("Replaces"),
+    "replaced_by": N_("Replaced by"),
 }
 _RULES = {  # how a fact was found; {written}: what follows the colon of the rule's id
     "word": N_("the word 「{written}」 of the schedule stands there"),
     "against": N_("the word 「{written}」 speaks for another category"),
     "title": N_("like the usual title 「{written}」"),
     "pattern": N_("matches the schedule's pattern {written}"),
+    "matter": N_("the word 「{written}」, which papers of this matter use"),
     "ngram": N_("「{written}」 was learnt to speak for it"),
     "similar": N_("like {written}, which a person put there"),
     "section": N_("how often section {written} has decided so"),
@@ -97,6 +124,47 @@ _WHOLE_RULES = {  # rules whose id says all
     "amount:largest": N_("the largest amount stated"),
     "addressee:head": N_("by its place at the top, with 様 or 御中"),
     "sender:head": N_("by its place at the top"),
+}
+DISPOSAL_STAGES = {
+    "proposed": N_("proposed"),
+    "approved": N_("approved"),
+    "begun": N_("being carried out"),
+    "done": N_("carried out"),
+    "cancelled": N_("cancelled"),
+}
+DISPOSAL_KINDS = {"expired": N_("period ended"), "withdrawal": N_("withdrawal of wrong scans")}
+DISPOSAL_ACTIONS = {"transfer": N_("transfer"), "destroy": N_("destroy"), None: N_("not decided yet")}
+ENTRY_STATES = {"open": N_("waiting"), "kept": N_("kept back"), "disposed": N_("disposed of")}
+BOX_STEPS = {  # what was done to a box
+    Kind.BOXED: N_("{n} records put in"),
+    Kind.UNBOXED: N_("{n} records taken out"),
+    Kind.JOINED: N_("another scan came: check again"),
+    Kind.SAMPLED: N_("sample drawn"),
+    Kind.PASSED: N_("check passed"),
+    Kind.FAILED: N_("check failed"),
+    Kind.CLEARED: N_("cleared"),
+    Kind.APPROVED: N_("approved"),
+    Kind.DESTROYED: N_("destroyed"),
+    Kind.TRANSFERRED: N_("transferred"),
+    Kind.RETURNED: N_("given back"),
+    Kind.BACK: N_("one step taken back"),
+}
+EFFECTS = {  # of a changed schedule on a record
+    "shorter": N_("shorter"),
+    "longer": N_("longer"),
+    "other": N_("other start or disposition"),
+    "gone": N_("category no longer in the schedule"),
+}
+STARTS = {  # rules by which a period begins (domain §2.3)
+    "fy_next_apr1": N_("1 April after the fiscal year of completion"),
+    "cy_next_jan1": N_("1 January after the calendar year of completion"),
+    "cy_next_apr1": N_("1 April after the calendar year of completion"),
+    "cy_as_fy_plus1": N_("1 April after the fiscal year of completion, one year more"),
+    "account_fy_apr1": N_("1 April after the accounting year"),
+    "account_close_jun1": N_("1 June after the accounting year was closed"),
+    "event_fy_next_apr1": N_("1 April after the fiscal year of the event"),
+    "event_next_day": N_("the day after the event"),
+    "none": N_("no start"),
 }
 _JOBS = {
     "purge_taken": N_("clear away taken files"),
@@ -140,12 +208,48 @@ def hold_kind(kind: str) -> str:
 
 def hold_end(hold: Mapping[str, Any]) -> str:
     """Until when a hold keeps its records: its last day, or what is waited for. hold: one of `retention.holds` in JSON."""
+    if hold["voided"]:
+        return _("void since {day}").format(day=hold["voided"])
     return hold["ends"] or (_("until: {event}").format(event=hold["until_event"]) if hold["until_event"] else _("until further notice"))
+
+
+def paper(body: Mapping[str, Any]) -> str:
+    """How far the paper of a record is, and its box; "-" if it never was on paper. body: a record in JSON."""
+    status, box = body["paper_status"], body["box"]
+    if status is None:
+        return "-"
+    return _("{status}, in box {box}").format(status=word(status), box=box) if box else word(status)
+
+
+def disposal(told: Mapping[str, Any]) -> str:
+    """What became of a record that is gone. told: its `disposal` in JSON."""
+    how = "transfer" if told["action"] == "transfer" else told["kind"]
+    said = _(_ENDS[how]).format(day=told["at"][:10], list=told["list"], approved_by=", ".join(told["approved_by"]))
+    return f"{said} {_('Its place is taken by {number}.').format(number=told['replaced_by'])}" if told["replaced_by"] else said
 
 
 def job(name: str) -> str:
     """A job of the timetable."""
     return _(_JOBS.get(name, name))
+
+
+def box_step(one: Mapping[str, Any]) -> str:
+    """What was done to a box. one: of its `steps` in JSON."""
+    return _(BOX_STEPS[Kind(one["kind"])]).format(n=len(one.get("records", ())))
+
+
+def period(value: int | str | None) -> str:
+    """A retention period: years, 永年 or 常用; "-" while it is unclassified."""
+    if value is None:
+        return "-"
+    if str(value) == "0":
+        return _("less than one year")
+    return _("{n} years").format(n=value) if str(value).isdecimal() else _(_PERIODS.get(str(value), str(value)))
+
+
+def start(rule: str | None) -> str:
+    """When a period begins."""
+    return _(STARTS.get(rule or "none", rule or ""))
 
 
 def disposition(word: str | None) -> str:

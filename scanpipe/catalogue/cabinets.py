@@ -1,0 +1,71 @@
+"""Cabinets, written and read: one step of a cabinet is one event and one row; a list of them that a person enters at once is one transaction."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlite_utils import Database
+
+from scanpipe.catalogue.database import SQL
+from scanpipe.catalogue.journal import Event
+from scanpipe.catalogue.writing import Writer
+from scanpipe.core.burndown import Change
+from scanpipe.core.cabinets import Cabinet, Kind, Step, after, freed
+from scanpipe.core.serial import as_json, canonical, from_json, from_text
+
+
+class Cabinets(Writer):
+    """The register of cabinets."""
+
+    def cabinets_stepped(self, steps: Sequence[Step]) -> None:
+        """What one person did to cabinets at once, all of one kind; each is named once. Those known already (by wish and cabinet) are left as they are."""
+        with self._writing():
+            new = [step for step in steps if not self.has_cabinet_step(step.cabinet, step.id)]
+            if new:
+                self._record_together(new[0].kind, self._again_cabinet, [(None, {"step": as_json(step)}) for step in new], new[0].by)
+
+    def has_cabinet_step(self, cabinet: str, id: str) -> bool:
+        """Whether this wish was done to this cabinet."""
+        with self._lock:
+            return self._one("cabinet_step", cabinet=cabinet, id=id) is not None
+
+    def cabinet(self, id: str) -> Cabinet | None:
+        """The cabinet with this label, void ones too; None if there is none."""
+        with self._lock:
+            row = self._one("cabinet", id=id)
+        return from_text(Cabinet, row["fact"]) if row else None
+
+    def _again_cabinet(self, event: Event) -> None:
+        step = from_json(Step, event.data["step"])
+        before = self.cabinet(step.cabinet)
+        now = after(before, step)
+        self._execute("put_cabinet", id=now.id, department=now.department, voided=now.voided, fact=canonical(as_json(now)).decode())
+        self._execute(
+            "add_cabinet_step",
+            cabinet=now.id, id=step.id, seq=event.seq, day=step.day.isoformat(), kind=step.kind, department=now.department, fm=now.fm, fm_start=now.fm_start,
+            freed=freed(before, now, step), emptied=now.emptied is not None, signed_off=now.signed_off is not None, voided=now.voided,
+            fact=canonical(as_json(step)).decode(),
+        )  # fmt: skip
+
+    AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = dict.fromkeys((kind.value for kind in Kind), _again_cabinet)
+
+
+def registered(db: Database) -> list[Cabinet]:
+    """All cabinets by their labels, without void ones."""
+    return [from_text(Cabinet, row["fact"]) for row in db.conn.execute(SQL["cabinets"])]
+
+
+def changes(db: Database) -> list[Change]:
+    """What every step left behind, each cabinet's in their order."""
+    return [_change(row) for row in db.conn.execute(SQL["cabinet_changes"])]
+
+
+def _change(row: Any) -> Change:
+    flags = {name: bool(row[name]) for name in ("emptied", "signed_off", "voided")}
+    plain = {name: row[name] for name in ("cabinet", "department", "fm", "fm_start", "freed")}
+    return Change(day=date.fromisoformat(row["day"]), **plain, **flags)
+
+
+def steps(db: Database, cabinets: Iterable[str]) -> list[Step]:
+    """What was done to these cabinets, the first first."""
+    return [from_text(Step, row["fact"]) for id in cabinets for row in db.conn.execute(SQL["steps_of_cabinet"], {"cabinet": id})]

@@ -1,0 +1,12 @@
+"""Whether two names are of one person: who approves is never who proposed, however the name is typed."""
+
+import unicodedata
+
+
+def same_person(one: str, other: str) -> bool:
+    """Compared without blanks, case and width: 佐藤　花子 is 佐藤花子, ＳＡＴＯ is Sato."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

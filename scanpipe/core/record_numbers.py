@@ -1,0 +1,12 @@
+"""Numbers of records as people type them."""
+
+import unicodedata
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-")
+
+
+def number_of(typed: str) -> str:
+    """2026-12, also in full width, is 2026-000012; what is no number stays as it is."""
+    plain = unicodedata.normalize("NFKC", typed).strip().translate(_DASHES)
+    year, dash, running = plain.partition("-")
+    return f"{year}-{running.zfill(6)}" if dash and year.isascii() and year.isdecimal() and running.isascii() and running.isdecimal() else plain

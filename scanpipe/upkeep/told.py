@@ -1,0 +1,30 @@
+"""What people did and the journal is to know, though nothing of a record changes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanpipe.catalogue.reader import NoRecord
+from scanpipe.catalogue.requests import Wish
+from scanpipe.catalogue.telling import TOLD
+from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.config import Settings
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_
+
+NO_KIND = N_("{kind} is nothing that the journal is told. Write one of: {kinds}")
+
+
+def tell(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
+    """{kind, number, …}: one event. number: of the record, absent where it is about none. All else is its data, which holds no secrets.
+
+    The event has the wish's own moment as `done`: it may have waited for the next start. Raises UsageError for another kind, NoRecord.
+    """
+    said = dict(wish.wants)
+    kind, number = said.pop("kind", None), said.pop("number", None)
+    if kind not in TOLD:
+        raise UsageError(NO_KIND, kind=kind, kinds=", ".join(TOLD))
+    found = catalogue.by_number(number) if number is not None else None
+    if number is not None and found is None:
+        raise NoRecord(number=number)
+    catalogue.told(kind, wish.who, found[0].id if found else None, {**said, "wish": wish.id, "done": wish.at.isoformat()})
+    return {}

@@ -1,0 +1,22 @@
+"""`/api/v1`: the facts of the pages as JSON, for programs. One module a kind of facts.
+
+models     the contract, field by field
+asked      who asks by the API: a token, or a page of ours with the session's token
+records    the records: listed, one of them, its text, pages, events, files; decisions about it
+finding    search and the review queue
+schedule   sections, categories, holds, what is due, disposal lists, binders and their register
+operation  what is where, and the scans of today
+stats      sheets: JSON, and CSV on request
+upload     a scan, into the same intake
+manual     OpenAPI, and a page that shows it
+"""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from scanpipe.web.api import finding, manual, operation, records, schedule, stats, upload
+
+ROUTERS: Sequence[APIRouter] = (
+    manual.router, records.router, finding.router, schedule.router, operation.router, stats.router, upload.router,
+)  # fmt: skip

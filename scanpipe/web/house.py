@@ -1,0 +1,100 @@
+"""What lives as long as the web process: one object for all requests."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from scanpipe.accounts import Accounts
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.requests import Requests
+from scanpipe.catalogue.search_answer import Access
+from scanpipe.catalogue.search_reader import SearchReader
+from scanpipe.catalogue.visible import narrow
+from scanpipe.config import Settings
+from scanpipe.core.query import FieldName
+from scanpipe.core.rights import Person
+from scanpipe.web.limits import Limit, Views
+from scanpipe.web.pictures import Pictures
+
+_SEARCHES_A_MINUTE = 60  # of one person (reliability §3)
+
+
+@dataclass(slots=True)
+class House:
+    """settings: of the site; a changed configuration needs a new process. accounts, requests: written here; everything else is only read."""
+
+    settings: Settings
+    accounts: Accounts
+    requests: Requests
+    pictures: Pictures
+    search: SearchReader = field(init=False)
+    searches: Limit = field(default_factory=lambda: Limit(_SEARCHES_A_MINUTE, 60.0))
+    views: Views = field(default_factory=Views)
+    _texts: "Texts" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._texts = Texts(self.settings.layout.catalogue_db)
+        self.search = SearchReader(self.settings.layout.search_db, self._texts.of, codes_by_name(self.settings))
+
+    @classmethod
+    def of(cls, settings: Settings) -> "House":
+        layout = settings.layout
+        return cls(settings=settings, accounts=Accounts(layout.accounts_db), requests=Requests(layout.requests_db), pictures=Pictures(settings))
+
+    def close(self) -> None:
+        self.pictures.close()
+        self.search.close()
+        self.requests.close()
+        self.accounts.close()
+
+    def now(self) -> datetime:
+        return datetime.now(self.settings.timezone)
+
+    def reader_for(self, person: Person) -> CatalogueReader:
+        """The catalogue as this person may see it; the caller closes it. Raises NoCatalogue."""
+        reader = CatalogueReader(self.settings.layout.catalogue_db)
+        narrow(reader.db, access_of(person), restricted_codes(self.settings))
+        return reader
+
+
+class Texts:
+    """Texts of pages for snippets, on a connection of each thread's own. The index has decided already what may be shown."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._local = path, threading.local()
+
+    def of(self, serial: int, page: int) -> str:
+        return self._reader().text_of(serial, page)
+
+    def _reader(self) -> CatalogueReader:
+        """Opened again where the file was made anew."""
+        which = self._path.stat().st_ino if self._path.exists() else None
+        if getattr(self._local, "which", None) != which or which is None:
+            self._local.reader, self._local.which = CatalogueReader(self._path), which
+        reader: CatalogueReader = self._local.reader
+        return reader
+
+
+def access_of(person: Person) -> Access:
+    """Whose records a person finds."""
+    return Access(departments=person.sections(), restricted=person.restricted())
+
+
+def is_restricted(settings: Settings, restricted: bool | None, category: str | None) -> bool:
+    """As a record's own facts say; where they are of an earlier version and say nothing, as its category does."""
+    return category in restricted_codes(settings) if restricted is None else restricted
+
+
+def restricted_codes(settings: Settings) -> frozenset[str]:
+    """Categories that the schedule restricts."""
+    return frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
+
+
+def codes_by_name(settings: Settings) -> Mapping[FieldName, Mapping[str, str]]:
+    """What people type after 課: and 分類:, with the codes they mean."""
+    return {
+        "department": {department.name: department.code for department in settings.departments},
+        "category": {category.name: code for code, category in settings.schedule.categories.items()},
+    }

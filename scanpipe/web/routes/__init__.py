@@ -1,0 +1,9 @@
+"""One module a page. ROUTERS: all of them, in the order in which an address is looked up."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from scanpipe.web.routes import login, partings, records, review, search, today, upload, wall
+
+ROUTERS: Sequence[APIRouter] = (login.router, today.router, wall.router, upload.router, review.router, partings.router, records.router, search.router)

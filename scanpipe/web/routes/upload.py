@@ -1,0 +1,77 @@
+"""`/upload`: scans sent from the browser into the section's drop folder, where they are taken like those of a scanner."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+
+from scanpipe import inbox
+from scanpipe.core.rights import Person, Right
+from scanpipe.core.uploads import EXTENSIONS, safe_name
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_
+from scanpipe.web import showing
+from scanpipe.web.guard import ForeignForm, from_our_page
+from scanpipe.web.house import House
+from scanpipe.web.sending import Sent, received
+from scanpipe.web.visit import NotAllowed, Visit, Visitor
+
+router = APIRouter(include_in_schema=False)
+NOTHING = N_("No file was chosen.")
+
+
+@router.get("/upload")
+def form(visit: Visitor, department: str = "", done: Annotated[int, Query(ge=0)] = 0) -> Response:
+    """The form, and how many have just been sent."""
+    visit.need(Right.UPLOAD)
+    own = own_sections(visit.person, visit.house)
+    names = {one.code: one.name for one in visit.house.settings.departments}
+    most = visit.house.settings.intake.max_bytes
+    chosen = department if department in own else ""
+    return showing.page(visit, "upload.html", own=own, names=names, chosen=chosen, done=done, most=most, extensions=EXTENSIONS)
+
+
+@router.post("/upload")
+async def send(visit: Visitor, request: Request) -> Response:
+    """Puts the files into the drop folder. Raises NotAllowed, TooLarge, NotAScan: then none of them was taken; PlaceError."""
+    visit.need(Right.UPLOAD)
+    if not from_our_page(request):
+        raise ForeignForm
+    settings = visit.house.settings
+    try:
+        sent = await received(request, settings.layout.work / "upload", settings.intake.max_bytes, visit.csrf)
+    except PermissionError:
+        raise ForeignForm from None
+    try:
+        department, count = await run_in_threadpool(_deliver, visit, sent)
+    finally:
+        sent.close()
+    return RedirectResponse(showing.link("/upload", department=department, done=count), 303)
+
+
+def own_sections(person: Person, house: House) -> list[str]:
+    """Codes of the sections that a person may send scans to."""
+    return [one.code for one in house.settings.departments if person.may(Right.UPLOAD, one.code)]
+
+
+def deliver(house: House, person: Person, code: str, sent: Sent) -> list[str]:
+    """The files into the section's drop folder; the names that they got there. Raises NotAllowed, NotAScan, UsageError, PlaceError."""
+    if code not in own_sections(person, house):
+        raise NotAllowed
+    wanted = [(safe_name(name), file) for name, file in sent.files]
+    if not wanted:
+        raise UsageError(NOTHING)
+    department = house.settings.department(code)
+    folder = house.settings.inbox(department)
+    names = []
+    for name, file in wanted:
+        file.flush()
+        names.append(inbox.deliver(folder, name, file.fileno()))
+    house.requests.ask("expect", person.name, house.now(), department=code, names=names)  # they are whole: nobody need wait for more
+    return names
+
+
+def _deliver(visit: Visit, sent: Sent) -> tuple[str, int]:
+    code = sent.fields.get("department", "")
+    return code, len(deliver(visit.house, visit.person, code, sent))
