@@ -11,7 +11,7 @@ READY := .venv/.ready
 DEBIAN := tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert tesseract-ocr-osd tesseract-ocr-eng poppler-utils fonts-ipaexfont-gothic python3-venv
 TESTING := systemd fonts-ipaexfont-mincho fonts-ipaexfont-gothic fonts-morisawa-bizud-mincho fonts-morisawa-bizud-gothic fonts-klee
 
-.PHONY: help demo test test-slow test-full bench bundle check clean debian testing
+.PHONY: help demo screenshots test test-slow test-full bench bench-search bundle check clean debian testing
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -20,7 +20,7 @@ demo: $(READY) ## file the sample scans in a site under var/demo and show what c
 	@$(BIN)/python tests/demo.py
 
 test: $(READY) testing ## the tests, but for the slow ones
-	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow"
+	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
 test-slow: $(READY) testing ## the slow tests alone
 	@$(BIN)/pytest -q -m slow
@@ -29,6 +29,12 @@ test-full: test test-slow ## all tests
 
 bench: $(READY) ## how well and fast the line reads here, ocrmypdf and tesseract beside it; half an hour, or make bench PAGES=6 [ONLY=cost,line] [JSON=FILE]
 	@$(BIN)/python tests/bench/bench.py $(if $(PAGES),--pages $(PAGES)) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+
+bench-search: $(READY) ## search at 100,000 made-up pages: CPU ms by kind of query, bytes of index a page; some minutes, or make bench-search PAGES=20000
+	@$(BIN)/python tests/bench/bench_search.py $(if $(PAGES),--pages $(PAGES))
+
+screenshots: $(READY) ## every page of the web in Chromium: wide and narrow, light and dark, Japanese and English, into var/screenshots; after make demo
+	@$(BIN)/python tests/web/screenshots.py
 
 bundle: $(READY) ## dist/scanpipe-VERSION-offline: an installer for a server without Internet, tried with the network cut
 	@$(BIN)/python tests/make_bundle.py

@@ -14,14 +14,31 @@ from zoneinfo import ZoneInfo
 from scanpipe.config_checks import Place, dangling, missing_folders, overlapping, repeated_inboxes
 from scanpipe.config_faults import fault, parse, read, unknown_key, validated
 from scanpipe.config_retention import schedule_of
-from scanpipe.config_schema import Binders, Department, Describe, Intake, Metrics, Ocr, Paper, Site, Table, Timetable, Web, Workers, default_inbox
+from scanpipe.config_schema import (
+    Backup,
+    Binders,
+    Department,
+    Describe,
+    Fixity,
+    Intake,
+    Metrics,
+    Ocr,
+    Paper,
+    Proof,
+    Site,
+    Table,
+    Timetable,
+    Web,
+    Workers,
+    default_inbox,
+)
 from scanpipe.core.readiness import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL
 from scanpipe.core.retention import Schedule
 from scanpipe.errors import ConfigError, NotFound
 from scanpipe.i18n import N_, _
 
 __all__ = [
-    "ATTENTION_FOLDER", "RECEIPT_FOLDER", "SENTINEL", "Binders", "Department", "Describe", "Intake", "Layout", "Metrics", "Ocr", "Paper", "Settings", "Site", "Tables",
+    "ATTENTION_FOLDER", "RECEIPT_FOLDER", "SENTINEL", "Backup", "Binders", "Department", "Describe", "Fixity", "Intake", "Layout", "Metrics", "Ocr", "Paper", "Proof", "Settings", "Site", "Tables",
     "Timetable", "Web", "Workers",
     "default_inbox", "find_config", "load", "load_text",
 ]  # fmt: skip
@@ -83,6 +100,9 @@ class Tables:
     binders: Binders
     paper: Paper
     web: Web
+    fixity: Fixity
+    proof: Proof
+    backup: Backup
     timetable: Timetable
     metrics: Metrics
 
@@ -103,6 +123,11 @@ class Settings(Tables):
     def timezone(self) -> ZoneInfo:
         """The one time zone of the site."""
         return ZoneInfo(self.site.timezone)
+
+    @property
+    def authority(self) -> Path | None:
+        """The certificates that time stamps must lead to; None = [proof] names none."""
+        return _resolved(self.file.parent, self.proof.tsa_ca_file) if self.proof.tsa_ca_file else None
 
     def department(self, code: str) -> Department:
         """The section with this code. Raises NotFound."""
@@ -168,6 +193,7 @@ def load(path: Path) -> Settings:
     sections, wrong_sections = _departments(_resolved(file.parent, site.departments), schedule)
     layout = Layout.of(*(_resolved(file.parent, each) for each in (site.store, site.shares, site.taken)))
     places = _places(file, Path(site.departments).name, layout, sections) if "site" in tables and not unreadable else []
+    places += _backup_place(file.name, tables.get("backup"), layout)
     own = [each for each in places if each.startswith(f"{file.name}: ")]
     faults = [*unreadable, *faults, *own, *(each for each in places if each not in own), *wrong_sections, *wrong]
     if faults:
@@ -199,7 +225,8 @@ def load_text(text: str, *, source: str) -> Schedule | tuple[Department, ...] | 
 
 
 _MODELS: Mapping[str, type[Table]] = {
-    "site": Site, "intake": Intake, "ocr": Ocr, "workers": Workers, "describe": Describe, "binders": Binders, "paper": Paper, "web": Web, "timetable": Timetable,
+    "site": Site, "intake": Intake, "ocr": Ocr, "workers": Workers, "describe": Describe, "binders": Binders, "paper": Paper, "web": Web, "fixity": Fixity,
+    "proof": Proof, "backup": Backup, "timetable": Timetable,
     "metrics": Metrics,
 }  # fmt: skip
 
@@ -272,6 +299,15 @@ def _places(file: Path, departments_file: str, layout: Layout, sections: tuple[D
     outside = [inbox for inbox in inboxes if not inbox.path.is_relative_to(layout.shares)]
     taken.pop(layout.taken, None)
     return list(dict.fromkeys(missing_folders(own) + overlapping([*own, *taken.values(), *outside]) + overlapping(inboxes)))
+
+
+def _backup_place(file: str, table: Table | None, layout: Layout) -> list[str]:
+    """A backup inside the store goes with it; one in a share is everybody's."""
+    if not isinstance(table, Backup) or not table.folder:
+        return []
+    own = [Place(file, "site.store", layout.store), Place(file, "site.shares", layout.shares), Place(file, "site.taken", layout.taken)]
+    backup = Place(file, "backup.folder", Path(table.folder).resolve())
+    return [each for place in own for each in overlapping([place, backup])]
 
 
 def _resolved(base: Path, written: str) -> Path:

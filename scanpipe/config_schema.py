@@ -3,6 +3,7 @@
 Every field carries a Kind, the sentence that is said when its value is wrong. Lengths of time and sizes have their unit in the key's name.
 """
 
+import ipaddress
 import re
 import unicodedata
 from datetime import date, time
@@ -37,6 +38,12 @@ def _time_of_day(value: object) -> object:
     if isinstance(value, str) and re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", value):
         return time.fromisoformat(value)
     raise ValueError
+
+
+def _proxy_address(text: str) -> str:
+    if text not in ("", "unix"):
+        ipaddress.ip_address(text)  # raises ValueError
+    return text
 
 
 TEMPLATE_NAMES = ("date", "docno", "title", "kind", "section", "number", "extension")
@@ -114,9 +121,19 @@ Folder = Annotated[
 ]
 Day = Annotated[date, Kind(N_("{value} is not a day; write it without quotes, for example 2025-04-01"))]
 Staff = Annotated[int, Field(ge=0), Kind(N_("{value} is not a number of people; write a whole number of 0 or more"))]
+FiscalYear = Annotated[int, Field(ge=1989, le=2100), Kind(N_("{value} is not a fiscal year; write the Western year in which it begins, for example 2022"))]
 Sheets = Annotated[int, Field(ge=0), Kind(N_("{value} is not a number of sheets; write a whole number of 0 or more"))]
 
 
+Speed = Annotated[float, Field(gt=0, allow_inf_nan=False), Kind(N_("{value} is not a speed in MB a second; write a number above 0, for example {default}"))]
+Url = Annotated[
+    str, Field(pattern=r"^(https?://[^\s]+)?$"), Kind(N_('{value} is not an address; write "https://HOST/PATH" or "http://HOST/PATH", or "" for none'))
+]
+OtherDisk = Annotated[
+    str, Field(pattern=r"^(/[^\x00]*)?$"), Kind(N_('{value} is not an absolute path; write for example "/mnt/backup/scanpipe", or "" for none'))
+]
+ProxyAddress = Annotated[str, AfterValidator(_proxy_address), Kind(N_('{value} is not the address of a proxy; write "127.0.0.1", or "unix" behind a socket'))]
+HeaderName = Annotated[str, Field(pattern="^([A-Za-z][A-Za-z0-9-]*)?$"), Kind(N_('{value} is not the name of a header; write for example "X-Remote-User"'))]
 PaperKeep = Annotated[
     str,
     Field(pattern="^(fy_end_of_receipt|until_verified|days:[0-9]{1,4})$"),
@@ -251,27 +268,66 @@ class Paper(Table):
 
 
 class Web(Table):
-    """[web] (design §10). certificate, key: PEM files beside scanpipe.toml, or absolute; empty = without TLS, on this machine only."""
+    """[web] (design §10). host: an address, or the absolute path of a Unix socket. certificate, key: PEM files beside scanpipe.toml, or absolute; empty =
+    without TLS, on this machine only.
+
+    proxy_address: of a reverse proxy whose word about a request counts (who asks from where), "unix" = behind our socket; "" = there is none. proxy_secret_file:
+    what it must know, beside scanpipe.toml or absolute. proxy_user_header: in which it names who has logged in; "" = people log in here.
+    """
 
     host: Text = "127.0.0.1"
     port: Port = 8080
-    certificate: str = ""
-    key: str = ""
+    certificate: MayBeEmpty = ""
+    key: MayBeEmpty = ""
+    proxy_address: ProxyAddress = ""
+    proxy_secret_file: MayBeEmpty = ""
+    proxy_user_header: Annotated[HeaderName, Field(validate_default=True)] = ""
+
+    @field_validator("proxy_user_header")
+    @classmethod
+    def _proxy_is_known(cls, header: str, info: ValidationInfo) -> str:
+        """Only a proxy that is known by its address and by a secret may say who somebody is. A place whose own fault is told already counts as given."""
+        address, secret = (bool(info.data.get(name, "?")) for name in ("proxy_address", "proxy_secret_file"))
+        if address != secret or (header and not address):
+            raise Said(_("proxy_address and proxy_secret_file belong together, and proxy_user_header needs both; write all of them, or leave them empty"))
+        return header
+
+
+class Fixity(Table):
+    """[fixity]: the vault is read again all the time. days: within which all of it is. megabytes_per_second: at most, in units of 1,000,000 bytes."""
+
+    days: Days = 30
+    megabytes_per_second: Speed = 20
+
+
+class Proof(Table):
+    """[proof]. tsa_url: RFC 3161 authority that stamps the daily root, "" = none. tsa_ca_file: PEM that its stamps must lead to, beside scanpipe.toml."""
+
+    tsa_url: Url = ""
+    tsa_ca_file: MayBeEmpty = ""
+
+
+class Backup(Table):
+    """[backup]. folder: of the nightly backup, absolute; "" = none."""
+
+    folder: OtherDisk = ""
 
 
 class Timetable(Table):
     """[timetable]: when the daily jobs start, in the site's time zone."""
 
+    prove: TimeOfDay = time(0, 2)
     roll_over_receipts: TimeOfDay = time(0, 5)
     purge_taken: TimeOfDay = time(1, 0)
     check_catalogue: TimeOfDay = time(2, 0)
     learn: TimeOfDay = time(3, 0)
+    back_up: TimeOfDay = time(4, 0)
     look_at_shares: TimeOfDay = time(5, 30)
 
 
 FACTORS = (
-    "a3_sheets", "b4_sheets", "b5_sheets", "a5_sheets", "sheets_per_box", "sheets_per_file_metre", "bound_sheets_per_file_metre",
-    "file_metres_per_cabinet", "grams_per_sheet", "co2_grams_per_sheet", "yen_per_sheet", "yen_per_copy", "staff_ratio",
+    "a3_sheets", "b4_sheets", "b5_sheets", "a5_sheets", "sheets_per_box", "sheets_per_a3_box", "sheets_per_ream", "duplex_share",
+    "sheets_per_file_metre", "bound_sheets_per_file_metre", "file_metres_per_cabinet", "grams_per_sheet", "co2_grams_per_sheet", "yen_per_sheet", "yen_per_copy", "staff_ratio",
 )  # fmt: skip
 
 
@@ -282,10 +338,17 @@ def _factors(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _sources(by_factor: dict[str, str]) -> dict[str, str]:
+    _factors(tuple(by_factor))
+    return by_factor
+
+
 class Metrics(Table):
     """[metrics]: factors of domain §5, each with its source in the comments of the default file.
 
     confirmed: names of factors that this body has checked; figures made from any other carry 仮. hide_rate_below_sheets: base under which a rate says nothing.
+    duplex_share: of the sides that counters count, where no device says otherwise. base_year: fiscal year that ledger A compares with, None = none chosen.
+    sources: where this body's own value of a factor comes from, by its name; without it the source that is shipped.
     """
 
     a3_sheets: Factor = 2
@@ -293,6 +356,9 @@ class Metrics(Table):
     b5_sheets: Factor = 0.75
     a5_sheets: Factor = 0.5
     sheets_per_box: Factor = 2_500
+    sheets_per_a3_box: Factor = 1_500
+    sheets_per_ream: Factor = 500
+    duplex_share: Share = 0
     sheets_per_file_metre: Factor = 10_000
     bound_sheets_per_file_metre: Factor = 7_000
     file_metres_per_cabinet: Factor = 4
@@ -302,6 +368,10 @@ class Metrics(Table):
     yen_per_copy: Amount = 1.75
     staff_ratio: Factor = 1
     hide_rate_below_sheets: Sheets = 1_000
+    base_year: FiscalYear | None = None
+    sources: Annotated[
+        dict[str, str], AfterValidator(_sources), Kind(N_('{value} is not a table of sources; write for example {{ sheets_per_box = "delivery slips" }}'))
+    ] = Field(default_factory=dict)
     confirmed: Annotated[
         tuple[str, ...], Field(strict=False), AfterValidator(_factors), Kind(N_('{value} is not a list of factors; write for example ["sheets_per_box"]'))
     ] = ()

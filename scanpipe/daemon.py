@@ -16,7 +16,7 @@ import sdnotify
 import structlog
 
 from scanpipe import config, storage
-from scanpipe.catalogue.database import quick_check, remove_database
+from scanpipe.catalogue.database import integrity_check, remove_database
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader, NoRecord
 from scanpipe.catalogue.requests import Answer, Answerer, Requests, Wish
@@ -38,12 +38,15 @@ from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
+from scanpipe.upkeep import nightly
 from scanpipe.upkeep.destruction import Destruction
 from scanpipe.upkeep.learning_apart import learn_apart
+from scanpipe.upkeep.ledger_a import terms_of
 from scanpipe.upkeep.partings import Partings
 from scanpipe.upkeep.places import Grade, check_places
 from scanpipe.upkeep.reindex import disposed_in_search, missing_from_search, records_of
 from scanpipe.upkeep.reports import ReceiptLists
+from scanpipe.upkeep.rounds import Rounds
 from scanpipe.upkeep.site import add_drop_folders
 from scanpipe.upkeep.timetable import Timetable
 from scanpipe.upkeep.wishes import WISHES, Decide
@@ -206,9 +209,11 @@ class Daemon:
         self.disposing.wake = self.line.wake
         self.watcher = self._watcher()
         self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock, language=settings.site.language)
+        self.rounds = Rounds(settings, self.catalogue, self.clock)
         self.watcher.start()
         if self._with_timetable:
             self.timetable.start()
+            self.rounds.start()
 
     def _recover(self) -> None:
         """Total over what a crash can leave (reliability §5): torn spool entries, custody without a row, filed records still in the spool, an old index."""
@@ -224,6 +229,7 @@ class Daemon:
             if id not in ids and self.catalogue.has(id):
                 tidy(self.catalogue.accession(id), layout, self.house.bench)
         self.house.bench.sweep(ids, {accession.sha256 for accession in unfiled})
+        self.catalogue.counted_by(terms_of(self.settings))
         self.catalogue.begin_anew()
         self.disposing.recover()
         missing = self._mend_search()
@@ -256,7 +262,9 @@ class Daemon:
         return len(missing)
 
     def __exit__(self, *exc: object) -> None:
+        self.stopping.set()
         self.watcher.stop()
+        self.rounds.stop()
         if self._with_timetable:
             self.timetable.stop()
         self.line.stop()
@@ -407,10 +415,12 @@ class Daemon:
     def _jobs(self) -> dict[str, Any]:
         times = self.settings.timetable
         return {
+            "prove": (times.prove, lambda: nightly.prove(self.settings, self.clock().date())),
             "purge_taken": (times.purge_taken, self._purge),
             "roll_over_receipts": (times.roll_over_receipts, self._roll_over),
             "check_catalogue": (times.check_catalogue, self._check_catalogue),
             "learn": (times.learn, lambda: learn_apart(self.settings)),
+            "back_up": (times.back_up, lambda: nightly.back_up_apart(self.settings, self.stopping)),
             "look_at_shares": (times.look_at_shares, self._look_at_shares),
         }
 
@@ -427,7 +437,7 @@ class Daemon:
         return _("{n} sections").format(n=len(self.settings.departments))
 
     def _check_catalogue(self) -> str:
-        quick_check(self.catalogue.db, self.settings.layout.catalogue_db)
+        integrity_check(self.settings.layout.catalogue_db)
         for _event in chain(self.settings.layout.journal):  # raises JournalBroken, which the timetable shows
             pass
         return _("sound; {n} records indexed again").format(n=self._mend_search())

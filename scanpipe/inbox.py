@@ -54,7 +54,8 @@ def put_aside(inbox: Path, name: str, reason: str, params: Mapping[str, object],
 def deliver(inbox: Path, name: str, source: int) -> str:
     """Puts a copy of what `source` holds into the drop folder, whole at once; the name that it got there, which is another where `name` is taken.
 
-    source: a regular file, open for reading. Two that deliver the same name at once get different ones. Raises PlaceError.
+    source: a regular file, open for reading. Two that deliver the same name at once get different ones.
+    The folder is still to be synced. Raises PlaceError.
     """
     with storage.place(inbox):
         staged = inbox / f".scanpipe-{ULID()}.tmp"
@@ -64,7 +65,6 @@ def deliver(inbox: Path, name: str, source: int) -> str:
             storage.rename(staged, target)
         finally:
             storage.remove(staged)
-        storage.sync_folder(inbox)
     return target.name
 
 

@@ -22,7 +22,10 @@ _STEPS = {  # states of a record and kinds of events
     "viewed": N_("looked at"),
     "downloaded": N_("downloaded"),
     "exported": N_("exported"),
+    "verified": N_("verified"),
     "disposed": N_("disposed of"),
+    "fixity_failed": N_("found altered on the disk"),
+    "fixity_mended": N_("whole again on the disk"),
 }
 _STAGES = {
     "intake": N_("intake"),
@@ -167,6 +170,8 @@ STARTS = {  # rules by which a period begins (domain §2.3)
     "none": N_("no start"),
 }
 _JOBS = {
+    "prove": N_("write the day's root"),
+    "back_up": N_("back up"),
     "purge_taken": N_("clear away taken files"),
     "roll_over_receipts": N_("begin the day's receipt lists"),
     "check_catalogue": N_("check the catalogue"),

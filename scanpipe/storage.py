@@ -196,6 +196,15 @@ def replace(path: Path, data: bytes, mode: int = 0o644) -> None:
     rename(staged, path)
 
 
+def put(path: Path, data: bytes, mode: int = 0o640) -> None:
+    """As `replace`, but durable: after a power cut, too, the file holds the old bytes or the new ones."""
+    staged = path.with_name(f".{path.name[:60]}.scanpipe-tmp")
+    remove(staged)
+    write_new(staged, data, mode)
+    rename(staged, path)
+    sync_folder(path.parent)
+
+
 def rename(source: Path, target: Path) -> None:
     """Moves a name. A folder that exists and is not empty makes it fail (ENOTEMPTY or EEXIST): one winner."""
     before("rename", target)

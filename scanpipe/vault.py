@@ -32,7 +32,7 @@ text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ RECORD, TEXT, ACCESS, META = "record.json", "text.json", "access.pdf", "meta"
 EXTENSIONS = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png", JOINED: ".zip"}
 SCHEMA = 1
 READ_ONLY = 0o440
+
+Digest = Callable[[Path], str]
 
 
 class RecordDamaged(Damaged):
@@ -151,6 +153,11 @@ def meta_json(correction: Correction) -> bytes:
     return readable({"schema": SCHEMA, **as_json(correction)})
 
 
+def meta_digest(correction: Correction) -> str:
+    """sha256 of the correction's file."""
+    return hashlib.sha256(meta_json(correction)).hexdigest()
+
+
 def append_meta(folder: Path, corrections: Sequence[Correction]) -> None:
     """Each correction as a file of its own, durable; those that are there already are left."""
     meta = folder / META
@@ -159,21 +166,20 @@ def append_meta(folder: Path, corrections: Sequence[Correction]) -> None:
         storage.sync_folder(folder)
     for correction in corrections:
         path = meta / meta_name(correction.number)
-        if _digest(path) != hashlib.sha256(meta_json(correction)).hexdigest():
+        if _digest(path) != meta_digest(correction):
             storage.replace(path, meta_json(correction), READ_ONLY)
     storage.sync_folder(meta)
 
 
-def meta_deviations(folder: Path, corrections: Sequence[Correction]) -> Iterator[RecordDamaged]:
-    """What of the corrections in a record folder is not as the journal has it. corrections: as the journal has them."""
-    promised = {meta_name(one.number): hashlib.sha256(meta_json(one)).hexdigest() for one in corrections}
+def meta_deviations(folder: Path, promised: Mapping[str, str], digest: Digest = storage.digest) -> Iterator[RecordDamaged]:
+    """What of the corrections in a record folder is not as the journal has it. promised: file name -> sha256. digest: see `deviations`."""
     present = {entry.name for entry in os.scandir(folder / META)} if (folder / META).is_dir() else set()
     for name in sorted(promised.keys() | present):
         if name not in present:
             yield RecordDamaged(MISSING, folder=str(folder), name=f"{META}/{name}")
         elif name not in promised:
             yield RecordDamaged(UNLISTED, folder=str(folder), name=f"{META}/{name}")
-        elif _digest(folder / META / name) != promised[name]:
+        elif _digest(folder / META / name, digest) != promised[name]:
             yield RecordDamaged(ALTERED, folder=str(folder), name=f"{META}/{name}")
 
 
@@ -230,8 +236,8 @@ def manifest(folder: Path) -> Mapping[str, str]:
     return {name: digest for digest, _, name in pairs}
 
 
-def deviations(folder: Path) -> Iterator[RecordDamaged]:
-    """Everything about a record folder that is not as its manifest says. Nothing = its bytes are what was filed."""
+def deviations(folder: Path, digest: Digest = storage.digest) -> Iterator[RecordDamaged]:
+    """Everything about a record folder that is not as its manifest says. Nothing = its bytes are what was filed. digest: how a file's sha256 is read."""
     try:
         promised = manifest(folder)
     except RecordDamaged as damage:
@@ -243,13 +249,13 @@ def deviations(folder: Path) -> Iterator[RecordDamaged]:
     for name in sorted(present - promised.keys()):
         yield RecordDamaged(UNLISTED, folder=str(folder), name=name)
     for name in sorted(promised.keys() & present):
-        if _digest(folder / name) != promised[name]:
+        if _digest(folder / name, digest) != promised[name]:
             yield RecordDamaged(ALTERED, folder=str(folder), name=name)
 
 
-def _digest(path: Path) -> str | None:
+def _digest(path: Path, digest: Digest = storage.digest) -> str | None:
     try:
-        return storage.digest(path)
+        return digest(path)
     except OSError:
         return None
 

@@ -154,6 +154,8 @@ TABLES = (
     "delivery", "page_file", "accession", "recognition", "page", "description", "filing", "correction", "hold", "hold_record", "event",
     "disposal", "disposal_entry", "disposal_answer", "disposal_approval",
     "tally", "tally_mark", "sequence", "box", "box_record", "box_step",
+    "device", "device_step", "paper_import", "paper_row", "month_note", "paper_terms", "paper_month",
+    "cabinet", "cabinet_step", "campaign", "target", "advice", "indicator_import", "indicator",
 )  # fmt: skip
 
 

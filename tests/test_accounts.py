@@ -400,6 +400,13 @@ def test_the_last_use_is_written_at_most_once_a_minute(sato: Accounts) -> None:
     assert sato.db.conn.total_changes == before + 1
 
 
+def test_a_page_that_only_stays_open_keeps_no_session_alive(sato: Accounts) -> None:
+    id, _csrf = session_of(sato)
+    assert sato.session(id, minutes(20), touch=False) is not None
+    assert sato.session(id, minutes(29), touch=False) is not None
+    assert sato.session(id, minutes(31), touch=False) is None
+
+
 def test_sessions_end_by_logout_new_password_and_disabling(sato: Accounts) -> None:
     def still_open(id: str) -> bool:
         return sato.session(id, NOW) is not None

@@ -95,6 +95,9 @@ def test_a_bad_period_names_its_key() -> None:
         ("metrics", "sheets_per_box = 0", "sheets_per_box: 0 is not a factor; write a number above 0, for example 2500"),
         ("metrics", "yen_per_copy = -1", "yen_per_copy: -1 is not an amount; write a number of 0 or more, for example 1.75"),
         ("metrics", 'confirmed = ["sheets_per_bix"]', 'confirmed: "sheets_per_bix" is not known here; did you mean "sheets_per_box"?'),
+        ("metrics", "base_year = 4", "base_year: 4 is not a fiscal year; write the Western year in which it begins, for example 2022"),
+        ("metrics", 'sources = { sheets_per_bix = "x" }', 'sources: "sheets_per_bix" is not known here; did you mean "sheets_per_box"?'),
+        ("metrics", 'sources = "x"', 'sources: "x" is not a table of sources; write for example { sheets_per_box = "delivery slips" }'),
         ("metrics", 'confirmed = "all"', 'confirmed: "all" is not a list of factors; write for example ["sheets_per_box"]'),
     ],
 )

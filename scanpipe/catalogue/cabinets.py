@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sqlite_utils import Database
 
-from scanpipe.catalogue.database import SQL
+from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
 from scanpipe.core.burndown import Change
@@ -60,10 +60,10 @@ def changes(db: Database) -> list[Change]:
     return [_change(row) for row in db.conn.execute(SQL["cabinet_changes"])]
 
 
-def _change(row: Any) -> Change:
-    flags = {name: bool(row[name]) for name in ("emptied", "signed_off", "voided")}
+def _change(row: Row) -> Change:
     plain = {name: row[name] for name in ("cabinet", "department", "fm", "fm_start", "freed")}
-    return Change(day=date.fromisoformat(row["day"]), **plain, **flags)
+    emptied, signed_off, voided = (bool(row[name]) for name in ("emptied", "signed_off", "voided"))
+    return Change(day=date.fromisoformat(row["day"]), emptied=emptied, signed_off=signed_off, voided=voided, **plain)
 
 
 def steps(db: Database, cabinets: Iterable[str]) -> list[Step]:

@@ -132,6 +132,21 @@ def quick_check(db: Database, path: Path) -> None:
         raise CatalogueDamaged(path=str(path), reason=answer)
 
 
+def integrity_check(path: Path) -> None:
+    """Reads the whole file, tables against their indexes too, over a connection of its own. Raises CatalogueDamaged."""
+    db = open_reader(path)
+    try:
+        answer = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        answer = str(error)
+    finally:
+        db.conn.close()
+    if answer != "ok":
+        raise CatalogueDamaged(path=str(path), reason=answer)
+
+
 def open_reader(path: Path) -> Database:
     """A read-only connection; works while the daemon writes. Raises OperationalError if there is no such file."""
     check_library()

@@ -24,7 +24,7 @@ class Doubt:
 def queue(db: Database, departments: Collection[str], after: int = 0, most: int = 2) -> list[Doubt]:
     """The next records that came after the one with this serial, oldest first. departments: codes of sections."""
     sql = (
-        f"SELECT a.serial, a.number, a.department, coalesce(x.restricted, 0) AS restricted{_FROM} WHERE {_READY} AND a.serial > ?"
+        f"SELECT a.serial, a.number, a.department, coalesce(x.restricted, 0) AS restricted{_FROM} WHERE {_READY} AND a.serial > ?"  # noqa: S608 (texts of ours)
         " AND a.department IN (SELECT value FROM json_each(?)) ORDER BY a.serial LIMIT ?"
     )
     rows = db.conn.execute(sql, [after, json.dumps(sorted(departments)), most])
@@ -53,3 +53,14 @@ def page_sizes(db: Database, id: str) -> dict[int, tuple[int, int]]:
     """Width and height of each page's upright image, in the pixels that the boxes of its facts are given in."""
     sql = "SELECT p.number, p.width, p.height FROM page p JOIN accession a ON a.serial = p.serial WHERE a.id = ? ORDER BY p.number"
     return {row["number"]: (row["width"], row["height"]) for row in db.conn.execute(sql, [id])}
+
+
+def heirs_of(db: Database, number: str) -> list[str]:
+    """The records that were made of the pages of this one when a person split or merged it, as far as they may be seen."""
+    rows = db.conn.execute(
+        "SELECT number FROM accession WHERE declared ->> '$.batch' = :number AND declared ->> '$.by' IS NOT NULL"
+        " UNION SELECT number FROM accession WHERE declared ->> '$.merged' IS NOT NULL AND instr(',' || (declared ->> '$.merged') || ',', ',' || :number || ',')"
+        " ORDER BY number",
+        {"number": number},
+    )
+    return [row["number"] for row in rows]

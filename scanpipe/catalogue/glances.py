@@ -1,10 +1,10 @@
 """Small questions to the catalogue that pages ask often: what a picture needs, what a row of a result shows. The reader decides what may be seen."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanpipe.catalogue.reader import CatalogueReader, JsonObject, NoRecord
-from scanpipe.core.my_number import masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class PageFace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """What a row of a result shows of a record beside what the index has."""
+    """What a row of a result shows of a record beside what the index has. restricted: None in facts of an earlier version."""
 
     number: str
     category: str | None
@@ -42,7 +42,7 @@ class Face:
     kind: str | None
     pages: int
     needs_review: bool
-    restricted: bool
+    restricted: bool | None
 
 
 def glance(reader: CatalogueReader, number: str) -> Glance:
@@ -54,8 +54,7 @@ def glance(reader: CatalogueReader, number: str) -> Glance:
     ).fetchone()
     if row is None:
         raise NoRecord(number=number)
-    found = dict(row)
-    return Glance(**found | {"restricted": None if found["restricted"] is None else bool(found["restricted"])})
+    return Glance(**dict(row) | {"restricted": _maybe(row["restricted"])})
 
 
 def pages(reader: CatalogueReader, serial: int) -> list[PageFace]:
@@ -66,13 +65,12 @@ def pages(reader: CatalogueReader, serial: int) -> list[PageFace]:
 
 def faces(reader: CatalogueReader, numbers: Sequence[str]) -> dict[str, Face]:
     """Those of the records that may be seen, by number."""
-    marks = ", ".join("?" * len(numbers))
     rows = reader.db.conn.execute(
-        "SELECT a.number, d.category, d.category_name, d.kind, coalesce(d.pages, 0) AS pages, coalesce(d.needs_review, 0) AS needs_review,"
-        f" coalesce(d.restricted, 0) AS restricted FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.number IN ({marks})",
-        list(numbers),
+        "SELECT a.number, d.category, d.category_name, d.kind, coalesce(d.pages, 0) AS pages, coalesce(d.needs_review, 0) AS needs_review, d.restricted"
+        " FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.number IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(numbers))],
     )
-    return {row["number"]: Face(**dict(row) | {name: bool(row[name]) for name in ("needs_review", "restricted")}) for row in rows}
+    return {row["number"]: Face(**dict(row) | {"needs_review": bool(row["needs_review"]), "restricted": _maybe(row["restricted"])}) for row in rows}
 
 
 def open_list(reader: CatalogueReader, id: str) -> JsonObject | None:
@@ -87,6 +85,9 @@ def open_list(reader: CatalogueReader, id: str) -> JsonObject | None:
 
 def titles(reader: CatalogueReader, numbers: Sequence[str]) -> dict[str, str | None]:
     """Titles of those of the records that may be seen."""
-    marks = ", ".join("?" * len(numbers))
-    sql = f"SELECT a.number, d.title FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.number IN ({marks})"  # noqa: S608
-    return {row["number"]: masked(row["title"]) if row["title"] else None for row in reader.db.conn.execute(sql, list(numbers))}
+    sql = "SELECT a.number, d.title FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.number IN (SELECT value FROM json_each(?))"
+    return {row["number"]: row["title"] for row in reader.db.conn.execute(sql, [json.dumps(list(numbers))])}
+
+
+def _maybe(value: int | None) -> bool | None:
+    return None if value is None else bool(value)

@@ -142,11 +142,29 @@ def chain(folder: Path) -> Iterator[Event]:
         yield found
 
 
-def survey(folder: Path) -> Iterator[Event | JournalBroken]:
-    """All that can be read, in order of seq, and every break in the chain ahead of the line where it shows."""
+def sizes(folder: Path) -> dict[Path, int]:
+    """How long each file is now, without what is not a whole line yet: a journal that does not grow while it is read."""
+    # The newest first: a file that is looked at later then holds all that came before it.
+    return {path: _whole_lines(path) for path in reversed(files(folder))}
+
+
+def _whole_lines(path: Path) -> int:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        while size > 0:
+            start = max(0, size - storage.CHUNK)
+            file.seek(start)
+            if (newline := file.read(size - start).rfind(b"\n")) >= 0:
+                return start + newline + 1
+            size = start
+    return 0
+
+
+def survey(folder: Path, upto: Mapping[Path, int] | None = None) -> Iterator[Event | JournalBroken]:
+    """All that can be read, in order of seq, and every break in the chain ahead of the line where it shows. upto: only these files, so far (`sizes`)."""
     previous, head = 0, GENESIS
     # A clock set back interleaves the files; the running numbers put them in order.
-    for path, number, event, fault in heapq.merge(*map(_surveyed, files(folder)), key=lambda found: found[2].seq if found[2] else -1):
+    for path, number, event, fault in heapq.merge(*_opened(folder, upto), key=lambda found: found[2].seq if found[2] else -1):
         if fault is not None:
             yield fault
         if event is None:
@@ -159,15 +177,25 @@ def survey(folder: Path) -> Iterator[Event | JournalBroken]:
         yield event
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+_Found = tuple[Path, int, Event | None, JournalBroken | None]
+
+
+def _opened(folder: Path, upto: Mapping[Path, int] | None) -> list[Iterator[_Found]]:
+    known = sorted(upto, key=_first_seq) if upto is not None else files(folder)
+    return [_surveyed(path, upto[path] if upto is not None else None) for path in known]
+
+
+def _lines(path: Path, length: int | None = None) -> Iterator[bytes]:
     with path.open("rb") as file:
         for line in file:
+            if length is not None and (length := length - len(line)) < 0:
+                return
             if line.endswith(b"\n"):  # a torn last line was never acknowledged
                 yield line
 
 
-def _surveyed(path: Path) -> Iterator[tuple[Path, int, Event | None, JournalBroken | None]]:
-    for number, line in enumerate(_lines(path), 1):
+def _surveyed(path: Path, length: int | None = None) -> Iterator[_Found]:
+    for number, line in enumerate(_lines(path, length), 1):
         try:
             event, sound = _read_line(line)
         except (ValueError, KeyError, TypeError, AttributeError):

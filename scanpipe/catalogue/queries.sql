@@ -102,7 +102,7 @@ VALUES            (:seq, :at, :kind, :accession_id, :actor, :data, :prev, :hash)
 
 -- name: told_already
 -- Kinds as in catalogue/telling.py; the index event_told has the same condition.
-SELECT 1 FROM event WHERE kind IN ('viewed', 'account', 'downloaded', 'exported') AND data ->> '$.wish' = :wish;
+SELECT 1 FROM event WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'verified') AND data ->> '$.wish' = :wish;
 
 -- name: last_event
 SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1;
@@ -495,6 +495,54 @@ SELECT fact FROM indicator WHERE superseded_by IS NULL ORDER BY kind, month, dep
 -- name: indicator_imported
 SELECT 1 FROM indicator_import WHERE id = :id;
 
+-- name: put_device
+INSERT INTO device (id, department, since, until, replaced_by, fact) VALUES (:id, :department, :since, :until, :replaced_by, :fact)
+    ON CONFLICT (id) DO UPDATE SET department = excluded.department, since = excluded.since, until = excluded.until, replaced_by = excluded.replaced_by,
+                                   fact = excluded.fact;
+
+-- name: add_device_step
+INSERT INTO device_step (device, id, at, by, kind, reason, fact) VALUES (:device, :id, :at, :by, :kind, :reason, :fact);
+
+-- name: device_stepped
+SELECT 1 FROM device_step WHERE id = :id LIMIT 1;
+
+-- name: paper_import
+SELECT * FROM paper_import WHERE id = :id;
+
+-- name: add_paper_import
+INSERT INTO paper_import (id, at, by, name, sha256, rows, reason) VALUES (:id, :at, :by, :name, :sha256, :rows, :reason);
+
+-- name: supersede_paper
+UPDATE paper_row SET superseded_by = :import_id
+ WHERE superseded_by IS NULL AND month = :month AND department = :department AND source = :source AND device = :device AND import_id <> :import_id;
+
+-- name: add_paper_row
+INSERT INTO paper_row (import_id, place, month, fiscal_year, department, source, unit, quantity, size, duplex, device, note, line, sheets)
+VALUES (:import_id, :place, :month, :fiscal_year, :department, :source, :unit, :quantity, :size, :duplex, :device, :note, :line, :sheets);
+
+-- name: count_paper_row
+UPDATE paper_row SET sheets = :sheets WHERE import_id = :import_id AND place = :place;
+
+-- name: month_note
+SELECT * FROM month_note WHERE id = :id;
+
+-- name: supersede_month_note
+UPDATE month_note SET superseded_by = :id WHERE superseded_by IS NULL AND month = :month AND department IS :department;
+
+-- name: add_month_note
+INSERT INTO month_note (id, month, department, text, sheets, at, by) VALUES (:id, :month, :department, :text, :sheets, :at, :by);
+
+-- name: put_paper_terms
+INSERT INTO paper_terms (id, base_year, fact) VALUES (1, :base_year, :fact)
+    ON CONFLICT (id) DO UPDATE SET base_year = excluded.base_year, fact = excluded.fact;
+
+-- name: drop_paper_months
+DELETE FROM paper_month WHERE fiscal_year = :fiscal_year;
+
+-- name: add_paper_month
+INSERT INTO paper_month (month, fiscal_year, department, base, current, saved, rate)
+VALUES (:month, :fiscal_year, :department, :base, :current, :saved, :rate);
+
 -- name: pause
 INSERT INTO paused (stage, since, reason, params) VALUES (:stage, :since, :reason, :params)
     ON CONFLICT (stage) DO UPDATE SET reason = excluded.reason, params = excluded.params;
@@ -514,6 +562,30 @@ INSERT INTO lying (department, name, since, reason) VALUES (:department, :name, 
 
 -- name: lies_no_more
 DELETE FROM lying WHERE department = :department AND name = :name;
+
+-- name: begin_fixity
+INSERT OR IGNORE INTO fixity (accession_id, due) VALUES (:accession_id, :due);
+
+-- name: put_fixity
+UPDATE fixity SET due = :due, checked = :checked, faults = :faults WHERE accession_id = :accession_id;
+
+-- name: end_fixity
+-- What was disposed of has nothing to compare.
+DELETE FROM fixity WHERE accession_id IN (SELECT id FROM accession WHERE state = 'disposed');
+
+-- name: next_fixity
+SELECT x.accession_id, f.vault_path, f.manifest_sha256, x.due, a.state FROM fixity x
+  JOIN filing f ON f.accession_id = x.accession_id JOIN accession a ON a.id = x.accession_id
+ WHERE x.due <= :at ORDER BY x.due LIMIT 1;
+
+-- name: fixity_state
+-- late: due before this moment and not compared yet.
+SELECT count(*) AS records, count(x.checked) AS checked, min(x.checked) AS oldest, max(x.checked) AS newest, coalesce(sum(x.due < :late), 0) AS late
+  FROM fixity x JOIN accession a ON a.id = x.accession_id WHERE a.state <> 'disposed';
+
+-- name: fixity_faults
+SELECT a.number, a.department, x.checked, x.faults FROM fixity x JOIN accession a ON a.id = x.accession_id
+ WHERE x.faults IS NOT NULL AND a.state <> 'disposed' ORDER BY a.serial;
 
 -- name: upkeep_run
 INSERT INTO upkeep_run (job, started, finished, outcome) VALUES (:job, :started, :finished, :outcome)

@@ -5,6 +5,7 @@ requests.db is not a cache: it is in every backup.
 """
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlite_utils import Database, Migrations
 from ulid import ULID
 
 from scanpipe.catalogue.database import Row, open_writer, transaction
 from scanpipe.errors import PlaceError, ScanpipeError, UsageError
-from scanpipe.i18n import N_
+from scanpipe.i18n import N_, _
 
+log = structlog.get_logger()
 migrations = Migrations("requests")
 
 Answer = Mapping[str, Any]
@@ -43,6 +46,9 @@ class Wish:
     who: str
     verb: str
     wants: Mapping[str, Any]
+
+
+OUR_FAULT = N_("scanpipe failed at this request; that is a fault of its own. Please report it with the log lines of request {id}.")
 
 
 class NoAnswer(PlaceError):
@@ -94,6 +100,9 @@ class Requests:
                 raise
             except ScanpipeError as error:
                 state, answer = "refused", {"reason": str(error), "exit_code": error.exit_code}
+            except Exception:  # noqa: BLE001 - a fault of ours must not come back with every start: it ends this wish, and is told with all its lines
+                log.exception("a request could not be answered", verb=wish.verb, id=wish.id)
+                state, answer = "refused", {"reason": _(OUR_FAULT).format(id=wish.id), "exit_code": os.EX_SOFTWARE}
             with transaction(self.db):
                 self.db.conn.execute(
                     "UPDATE request SET state = ?, answer = ?, answered = ? WHERE id = ?",

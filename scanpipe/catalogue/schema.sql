@@ -228,7 +228,7 @@ CREATE TABLE event (  -- the journal's lines, row by row
     hash         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_by_accession ON event (accession_id, seq);
-CREATE INDEX event_told ON event (data ->> '$.wish') WHERE kind IN ('viewed', 'account', 'downloaded', 'exported');
+CREATE INDEX event_told ON event (data ->> '$.wish') WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'verified');
 
 CREATE TABLE tally (  -- ledger B by day: A4 sheets
     day         TEXT NOT NULL,
@@ -279,6 +279,84 @@ CREATE TABLE box_step (  -- what was done to a box, checks too; its rows are the
     kind        TEXT NOT NULL,
     fact        TEXT NOT NULL,             -- JSON of the whole Step
     PRIMARY KEY (box, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device (  -- copiers and printers: where they stood, what took their place (domain §5); its steps are the events `device`
+    id          TEXT PRIMARY KEY,
+    department  TEXT NOT NULL,             -- where it stands now, or stood last
+    since       TEXT NOT NULL,             -- its first day anywhere
+    until       TEXT,                      -- its last day; NULL = in use
+    replaced_by TEXT,
+    fact        TEXT NOT NULL              -- JSON of the whole Device
+) STRICT;
+
+CREATE TABLE device_step (
+    device      TEXT NOT NULL REFERENCES device (id),
+    id          TEXT NOT NULL,             -- ULID of the wish
+    at          TEXT NOT NULL,
+    by          TEXT NOT NULL,
+    kind        TEXT NOT NULL CHECK (kind IN ('added', 'set', 'moved', 'ended', 'replaced')),
+    reason      TEXT NOT NULL,
+    fact        TEXT NOT NULL,             -- JSON of the Device after it
+    PRIMARY KEY (device, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE paper_import (  -- files of purchases and counters, and what people entered by hand
+    id          TEXT PRIMARY KEY,          -- ULID of the wish
+    at          TEXT NOT NULL,
+    by          TEXT NOT NULL,
+    name        TEXT,                      -- of the file; NULL = by hand
+    sha256      TEXT,                      -- of the file
+    rows        INTEGER NOT NULL,
+    reason      TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE paper_row (  -- ledger A's raw counts (contract: never added to ledger B)
+    import_id   TEXT NOT NULL REFERENCES paper_import (id),
+    place       INTEGER NOT NULL,          -- from 1
+    month       TEXT NOT NULL,             -- YYYY-MM
+    fiscal_year INTEGER NOT NULL,
+    department  TEXT NOT NULL,             -- '*' = the whole city
+    source      TEXT NOT NULL CHECK (source IN ('purchase', 'counter', 'estimate')),
+    unit        TEXT NOT NULL CHECK (unit IN ('sheet', 'side', 'ream', 'box')),
+    quantity    REAL NOT NULL,
+    size        TEXT NOT NULL,
+    duplex      REAL,
+    device      TEXT NOT NULL,             -- '' = not said
+    note        TEXT NOT NULL,
+    line        INTEGER NOT NULL,          -- of the file; 0 = by hand
+    sheets      REAL NOT NULL,             -- A4, by the factors of paper_terms
+    superseded_by TEXT REFERENCES paper_import (id),
+    PRIMARY KEY (import_id, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX paper_row_in_force ON paper_row (fiscal_year, month, department) WHERE superseded_by IS NULL;
+
+CREATE TABLE month_note (  -- why a month is out of the ordinary; the newest of a month and section holds
+    id          TEXT PRIMARY KEY,          -- ULID of the wish
+    month       TEXT NOT NULL,
+    department  TEXT,                      -- NULL = all sections
+    text        TEXT NOT NULL,             -- '' = taken back
+    sheets      REAL,                      -- A4 that it took; NULL = not known
+    at          TEXT NOT NULL,
+    by          TEXT NOT NULL,
+    superseded_by TEXT
+) STRICT;
+
+CREATE TABLE paper_terms (  -- factors and base year that the two tables above and below were made with, as the configuration had them
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    base_year   INTEGER,
+    fact        TEXT NOT NULL              -- JSON of the whole Terms
+) STRICT;
+
+CREATE TABLE paper_month (  -- ledger A by month, made from paper_row, device and paper_terms: A4 sheets
+    month       TEXT NOT NULL,
+    fiscal_year INTEGER NOT NULL,
+    department  TEXT NOT NULL,             -- '*' = the whole city
+    base        REAL,                      -- of the same month of the base year
+    current     REAL,
+    saved       REAL,
+    rate        REAL,
+    PRIMARY KEY (month, department)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW on_paper AS  -- records that came on paper: neither born digital nor what only proves others, whose pages are records of their own
@@ -371,6 +449,15 @@ CREATE TABLE lying (  -- what lies in a drop folder and is not taken: shown, nev
     PRIMARY KEY (department, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE fixity (  -- when the bytes of each record are compared in the background, and what was wrong the last time
+    accession_id TEXT PRIMARY KEY REFERENCES accession (id),
+    due          TEXT NOT NULL,            -- UTC, to the second
+    checked      TEXT,                     -- UTC; NULL = not yet
+    faults       TEXT                      -- JSON list of sentences {template, params}; NULL = as it was filed
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fixity_by_due ON fixity (due);
+CREATE INDEX fixity_with_faults ON fixity (accession_id) WHERE faults IS NOT NULL;
+
 CREATE TABLE upkeep_run (  -- the timetable's last runs
     job      TEXT PRIMARY KEY,
     started  TEXT NOT NULL,
@@ -386,6 +473,11 @@ CREATE VIEW sheets_saved_monthly AS
 SELECT substr(day, 1, 7) AS month, fiscal_year, department, category,
        sum(digitised) AS digitised, sum(cleared) AS cleared, sum(removed) AS removed
   FROM tally GROUP BY 1, 2, 3, 4;
+
+-- Ledger A (contract), never added to ledger B. The whole city ('*') only where no section is known, so that sums hold.
+CREATE VIEW paper_saved_monthly AS
+SELECT month, fiscal_year, department, base, current, saved, rate FROM paper_month m
+ WHERE department <> '*' OR NOT EXISTS (SELECT 1 FROM paper_month s WHERE s.month = m.month AND s.department <> '*');
 
 -- Binders (簿冊, domain §2.1): the records of one section, year and category. The year is that of completion; under the rules of the accounting year that
 -- one, under those of the calendar year the calendar one (calendar = 1), so that the records of a binder begin their periods on the same day.

@@ -16,9 +16,10 @@ from typing import Any, Final
 from sqlite_utils import Database, Migrations
 
 from scanpipe.catalogue.database import DatabaseError, OperationalError, open_writer, sqlite3, transaction
-from scanpipe.catalogue.search_answer import LAST_PAGE, Access, SearchHit, SearchResult, page_id, with_tail
+from scanpipe.catalogue.search_answer import LAST_PAGE, page_id, with_tail
 from scanpipe.catalogue.search_match import EVERY, OPEN, FoldedText, day_tokens, fact_token, scoped_tokens
 from scanpipe.catalogue.search_reader import SearchReader, SearchUnavailable
+from scanpipe.catalogue.search_result import Access, SearchHit, SearchResult
 
 __all__ = ["Access", "SearchEntry", "SearchHit", "SearchIndex", "SearchReader", "SearchResult", "SearchUnavailable"]
 

@@ -7,14 +7,16 @@ half of what is found so is something else (search.md §5), so that it is a butt
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Final
 from unicodedata import name
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from scanpipe.catalogue.search_answer import COUNTED, VERIFIED, Asked, SearchResult
+from scanpipe.catalogue.search_answer import COUNTED, VERIFIED, Asked
 from scanpipe.catalogue.search_match import FoldedText, expression
+from scanpipe.catalogue.search_result import SearchResult
 from scanpipe.core.query import And, Node, Or, Word
 from scanpipe.core.snippet import Span, join_spans
 from scanpipe.core.text import fold_with_offsets, in_context
@@ -33,7 +35,7 @@ def slips(signs: int) -> int:
 def pieces(word: str, wrong: int) -> list[str]:
     """The word in `wrong` + 1 parts of about the same length, one of which is whole wherever no more than `wrong` signs differ."""
     cuts = [len(word) * part // (wrong + 1) for part in range(wrong + 2)]
-    return [part for start, end in zip(cuts, cuts[1:], strict=False) if (part := word[start:end].strip())]
+    return [part for start, end in pairwise(cuts) if (part := word[start:end].strip())]
 
 
 def loosened(tree: Node) -> Node:

@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from scanpipe.catalogue.database import DatabaseError, open_reader
-from scanpipe.catalogue.search_answer import Access, Asked, Order, SearchResult, TextOf
+from scanpipe.catalogue.search_answer import Asked, TextOf
 from scanpipe.catalogue.search_fuzzy import FuzzyAsked
+from scanpipe.catalogue.search_result import Access, Order, SearchResult
 from scanpipe.core.query import And, DateRange, Everything, Field, FieldName, Node, Not, Or, Word, parse
 from scanpipe.core.snippet import Span
 from scanpipe.core.text import fold
@@ -131,6 +132,6 @@ class SearchReader:
         if getattr(self._local, "which", None) != which or self._local.db is None:
             self.close()
             self._local.db, self._local.which = open_reader(self._path), which
-            self._local.db.execute("PRAGMA cache_size = -16384")
+            self._local.db.execute("PRAGMA cache_size = -4096")
         db: Database = self._local.db
         return db

@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
+from scanpipe.catalogue.cabinets import Cabinets
+from scanpipe.catalogue.campaigns import Campaigns
+from scanpipe.catalogue.compared import Compared
 from scanpipe.catalogue.database import SQL, Row, transaction
 from scanpipe.catalogue.decided import Decided
 from scanpipe.catalogue.disposed import Disposed
+from scanpipe.catalogue.indicators import Indicators
 from scanpipe.catalogue.journal import Event
+from scanpipe.catalogue.paper_ledger import PaperLedger
 from scanpipe.catalogue.papers import Papers
 from scanpipe.catalogue.related import Related
 from scanpipe.catalogue.telling import Telling
@@ -22,7 +27,7 @@ from scanpipe.i18n import N_
 LINE_KINDS = {State.RECOGNISED: "recognised", State.DESCRIBED: "described", State.FILED: "filed", State.INDEXED: "indexed", State.ACCOUNTED: "accounted"}
 
 
-class Catalogue(Decided, Papers, Related, Disposed, Telling):
+class Catalogue(Decided, Papers, Related, Disposed, PaperLedger, Compared, Telling, Cabinets, Campaigns, Indicators):
     """The whole of it: intake and the line here, what people decide in its bases. One per process that holds the store's lock."""
 
     # --- intake ---
@@ -148,6 +153,7 @@ class Catalogue(Decided, Papers, Related, Disposed, Telling):
 
     def _put_filing(self, filing: Filing, at: datetime) -> None:
         self._execute("put_filing", **as_json(filing), filed=at.isoformat())
+        self._begin_fixity(filing.accession_id, at)
 
     def adopted(self, filing: Filing) -> None:
         """accessioned, recognised or described -> filed: its record folder was published before the catalogue could tell. All facts come from the vault."""
@@ -352,6 +358,11 @@ class Catalogue(Decided, Papers, Related, Disposed, Telling):
         **Papers.AGAIN,
         **Related.AGAIN,
         **Disposed.AGAIN,
+        **Compared.AGAIN,
+        **PaperLedger.AGAIN,
+        **Cabinets.AGAIN,
+        **Campaigns.AGAIN,
+        **Indicators.AGAIN,
         "accessioned": _add_accession,
         "duplicate": _add_duplicate,
         "rejected": _add_rejected,

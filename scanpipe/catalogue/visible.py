@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from scanpipe.catalogue.search_answer import Access
+from scanpipe.catalogue.search_result import Access
 
 OPEN: Final = frozenset({"tally", "sequence", "paused", "upkeep_run"})  # name no record; everybody may see the sheets of every section
 _SECTION: Final = "EXISTS (SELECT 1 FROM temp.visible_all) OR {column} IN (SELECT code FROM temp.visible_section)"

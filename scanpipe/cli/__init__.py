@@ -14,10 +14,16 @@ from scanpipe.cli import (
     account_verbs,
     arguments,
     binder_verbs,
+    cabinet_verbs,
+    campaign_verbs,
+    custody_verbs,
     decision_verbs,
+    device_verbs,
     disposal_verbs,
     hold_verbs,
+    indicator_verbs,
     learning_verb,
+    ledger_verbs,
     paper_verbs,
     parting_verbs,
     retention_verbs,
@@ -29,7 +35,23 @@ from scanpipe.errors import ConfigError, ScanpipeError
 from scanpipe.i18n import N_, _, language_of_locale, lend_words_to_libraries, speaking, words_missing
 
 # Verbs that are asked in several ways, each with its parsers
-_GROUPS = (retention_verbs, decision_verbs, parting_verbs, hold_verbs, disposal_verbs, binder_verbs, paper_verbs, web_verbs, account_verbs)
+_GROUPS = (
+    custody_verbs,
+    retention_verbs,
+    decision_verbs,
+    parting_verbs,
+    hold_verbs,
+    disposal_verbs,
+    binder_verbs,
+    paper_verbs,
+    ledger_verbs,
+    device_verbs,
+    cabinet_verbs,
+    campaign_verbs,
+    indicator_verbs,
+    web_verbs,
+    account_verbs,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,13 +155,11 @@ def parser() -> Parser:
     search.add_argument("--offset", type=arguments.not_negative, default=0, metavar="N")
     search.set_defaults(run=verbs.search)
 
-    stats = add("stats", help=_("sheets: ledger B digitised, cleared, removed"))
+    stats = add("stats", help=_("sheets: ledger A never printed, ledger B digitised, cleared, removed"))
     stats.add_argument("--fiscal-year", type=int, metavar="YYYY")
+    stats.add_argument("--base-year", type=arguments.year, metavar="YYYY", help=_("fiscal year that ledger A is compared with; [metrics] base_year without it"))
     stats.add_argument("--by", choices=("department", "month", "category"), default="department")
     stats.set_defaults(run=verbs.stats)
-
-    verify = add("verify", help=_("compare every byte of the vault with what was filed"))
-    verify.set_defaults(run=verbs.verify)
 
     reindex = add("reindex", help=_("make catalogue and search index again from vault and journal"))
     reindex.set_defaults(run=verbs.reindex)
@@ -177,6 +197,6 @@ def parser() -> Parser:
     worker.add_argument("--unencrypted", action="store_true", help=_("accept a scheduler tcp://… on another machine: scans travel unencrypted"))
     worker.set_defaults(run=verbs.worker)
 
-    for verb in (drain, ingest, explain, status, show, search, stats, verify, reindex, *grouped, retry, learn, doctor):
+    for verb in (drain, ingest, explain, status, show, search, stats, reindex, *grouped, retry, learn, doctor):
         verb.add_argument("--json", action="store_true", help=_("facts as JSON"))
     return top

@@ -83,3 +83,41 @@ def not_negative(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(_("{value} is not a whole number of 0 or more").format(value=text))
     return int(text)
+
+
+def month(text: str) -> str:
+    """YYYY-MM."""
+    if not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", text):
+        raise argparse.ArgumentTypeError(_("{value} is not a month; write it like 2025-04").format(value=text))
+    return text
+
+
+def year(text: str) -> int:
+    number = not_negative(text)
+    if not 1989 <= number <= 2100:
+        raise argparse.ArgumentTypeError(_("{value} is not a fiscal year; write the Western year in which it begins, like 2025").format(value=text))
+    return number
+
+
+def quantity(text: str) -> float:
+    plain = text.replace(",", "")
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", plain, re.ASCII):
+        raise argparse.ArgumentTypeError(_("{value} is not a number of 0 or more").format(value=text))
+    return float(plain)
+
+
+def share(text: str) -> float:
+    number = quantity(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(_("{value} is not a share; write a number from 0 to 1, like 0.6").format(value=text))
+    return number
+
+
+def metres(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e6:
+        raise argparse.ArgumentTypeError(_("{value} is not a number of metres").format(value=text))
+    return value

@@ -383,6 +383,8 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
                 since=moment(paused["since"]), stage=named.stage(paused["stage"]), reason=_(paused["reason"]).format(**paused["params"])
             )
         )
+    for sentence in fixity(facts["fixity"]):
+        say(sentence)
     if facts["reading"]:
         rows = [(r["number"], section_name(settings, r["department"]), r["name"], f"{r['pages_read']}/{r['pages'] or '?'}") for r in facts["reading"]]
         table([_("Number"), _("Section"), _("File"), _("Pages read")], rows, numbers=(3,))
@@ -398,6 +400,21 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
             [(named.job(job), moment(run["finished"] or run["started"]), run["outcome"]) for job, run in facts["timetable"].items()],
         )
     return 0
+
+
+_FAULTS_SHOWN = 5
+
+
+def fixity(state: Mapping[str, Any]) -> Iterator[str]:
+    """The background reading: what is not as it was filed, else how far it is. state: `fixity` of the status."""
+    for one in state["faults"][:_FAULTS_SHOWN]:
+        first = one["faults"][0]
+        reason = _(first["template"]).format(**first["params"])
+        yield _("Record {number} is not as it was filed: {reason} Do not remove anything; compare with the backup.").format(number=one["number"], reason=reason)
+    if len(state["faults"]) > _FAULTS_SHOWN:
+        yield _("{n} more records are not as they were filed: scanpipe verify names them all.").format(n=len(state["faults"]) - _FAULTS_SHOWN)
+    if state["records"]:
+        yield _("Background reading: {checked} of {records} records were compared with what was filed.").format(**state)
 
 
 def lying(found: Sequence[Mapping[str, Any]], settings: Settings) -> None:
@@ -421,6 +438,17 @@ def stats_json(rows: list[dict[str, Any]], sections: Mapping[str, Mapping[str, A
     return {"fiscal_year": fiscal_year, "city": {"ledger_a": _NO_LEDGER_A, "ledger_b": city}, "departments": body, "by": by, "rows": rows}
 
 
+def with_cabinets(body: dict[str, Any], found: Mapping[str, Any], settings: Settings) -> None:
+    """Puts `cabinets` into the body of `stats`, for the city and each section; found: as `cabinets_shown.stat` gives it."""
+    none = dict.fromkeys(found["city"], 0)
+    body["city"]["cabinets"] = found["city"]
+    for code in found["departments"].keys() - body["departments"].keys():
+        name = section_name(settings, code).partition(" ")[2] or None
+        body["departments"][code] = {"name": name, "ledger_a": _NO_LEDGER_A, "ledger_b": dict.fromkeys(("digitised", "cleared", "removed"), 0)}
+    for code, section in body["departments"].items():
+        section["cabinets"] = found["departments"].get(code, none)
+
+
 def stats(body: Mapping[str, Any], settings: Settings) -> int:
     by = body["by"]
     labels = {"department": _("Section"), "month": _("Month"), "category": _("Category")}
@@ -436,6 +464,8 @@ def stats(body: Mapping[str, Any], settings: Settings) -> int:
     rows.append((_("Total"), *(f"{total[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))))
     table([labels[by], _("Digitised"), _("Cleared"), _("Removed")], rows, numbers=(1, 2, 3))
     say(_("Ledger B, in A4 sheets. Paper counts as saved only when its removal is recorded."))
+    if (held := body["city"]["cabinets"])["cabinets"]:
+        say(_("Cabinets: {signed_off} of {cabinets} empty and signed off; {fm_now:.1f} of {fm_start:.1f} m of paper left.").format(**held))
     return 0
 
 

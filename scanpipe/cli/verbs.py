@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from scanpipe import config, storage, vault
+from scanpipe.catalogue.compared import fixity_state
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import SearchReader
-from scanpipe.cli import shown, web_verbs
+from scanpipe.cli import ledger_shown, shown, web_verbs
 from scanpipe.cli.asking import ask, number
 from scanpipe.config import Settings
 from scanpipe.config_schema import is_in_the_clear
@@ -25,7 +27,7 @@ from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.inbox import display_name
-from scanpipe.upkeep import boxes
+from scanpipe.upkeep import boxes, cabinets_shown, ledger_a
 from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
 
@@ -309,26 +311,19 @@ def explain(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     from scanpipe.daemon import is_running
+    from scanpipe.upkeep import progress
 
     settings = _settings(options)
     bench = Workbench(settings.layout.work)
     with _reader(settings) as reader:
         facts = reader.status()
+        facts["fixity"] = fixity_state(reader.db, datetime.now(settings.timezone))
         facts["reading"] = [
-            {"number": a.number, "department": a.department, "name": a.name, "pages_read": bench.pages_read(a.sha256), "pages": _pages_of(bench, a.sha256)}
+            {"number": a.number, "department": a.department, "name": a.name, "pages_read": bench.pages_read(a.sha256), "pages": progress.pages_of(bench, a.sha256)}
             for a in reader.reading()
         ]
     facts["running"] = is_running(settings)
     return shown.as_json(facts) if options.json else shown.status(facts, settings)
-
-
-def _pages_of(bench: Workbench, sha256: str) -> int | None:
-    from scanpipe.recognition.facts import Inspection
-
-    folder = bench.folder / "memo" / sha256
-    names = [path.stem for path in folder.glob("inspection-*.json")] if folder.is_dir() else []
-    found = bench.recall(Inspection, sha256, names[0]) if names else None
-    return found.pages if found else None
 
 
 def show(options: argparse.Namespace) -> int:
@@ -411,8 +406,14 @@ def stats(options: argparse.Namespace) -> int:
     with _reader(settings) as reader:
         rows = reader.sheets(options.by, options.fiscal_year)
         sections = {row["department"]: row for row in reader.sheets("department", options.fiscal_year)}
-    body = shown.stats_json(rows, sections, options.by, options.fiscal_year, settings)
-    return shown.as_json(body) if options.json else shown.stats(body, settings)
+        paper = ledger_a.figures(reader.db, settings, options.fiscal_year, options.base_year)
+        held = cabinets_shown.stat(reader.db, settings, cabinets_shown.last_day(options.fiscal_year, datetime.now(settings.timezone).date()))
+    body = ledger_shown.fill(shown.stats_json(rows, ledger_shown.sections_of(paper, sections), options.by, options.fiscal_year, settings), paper)
+    shown.with_cabinets(body, held, settings)
+    if options.json:
+        return shown.as_json(body)
+    ledger_shown.stats(body, settings)
+    return shown.stats(body, settings)
 
 
 def cover(options: argparse.Namespace) -> int:
@@ -469,25 +470,6 @@ def _category(settings: Settings, code: str) -> Category:
     if category is None:
         raise _no_category(code, settings)
     return category
-
-
-def verify(options: argparse.Namespace) -> int:
-    from scanpipe.upkeep.fixity import verify
-
-    settings = _settings(options)
-    with shown.counting(_("Checking"), options.json) as progress:
-        report = verify(settings.layout, progress)
-    body = {
-        "expected": report.expected,
-        "checked": report.checked,
-        "files": report.files,
-        "bytes": report.bytes,
-        "events": report.events,
-        "deviations": [str(deviation) for deviation in report.deviations],
-        "sound": report.sound,
-    }
-    shown.as_json(body) if options.json else shown.verified(body)
-    return os.EX_OK if report.sound else os.EX_DATAERR
 
 
 def doctor(options: argparse.Namespace) -> int:

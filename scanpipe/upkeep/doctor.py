@@ -9,9 +9,11 @@ import grp
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+from scanpipe.catalogue.compared import fixity_state
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
@@ -38,6 +40,7 @@ def examine(configuration: Settings | ConfigError) -> list[Finding]:
     return [
         *_configuration(configuration),
         *_categories(configuration),
+        *_fixity(configuration),
         *look_at_machine(configuration),
         *look_at_sqlite(store),
         *look_at_clock(configuration, store),
@@ -67,6 +70,27 @@ def _categories(settings: Settings) -> Iterator[Finding]:
         says = _("{count} records have the category {code}, which retention.toml does not have any more. They are kept and found as before.")
         remedy = _("Put the category back into retention.toml, or have the records classified anew.")
         yield warn("category", says.format(count=used[code], code=code), remedy)
+
+
+def _fixity(settings: Settings) -> Iterator[Finding]:
+    """What the background reading found, and whether it keeps up."""
+    try:
+        reader = CatalogueReader(settings.layout.catalogue_db)
+    except NoCatalogue:
+        return
+    try:
+        state = fixity_state(reader.db, datetime.now(UTC))
+    finally:
+        reader.close()
+    if state["faults"]:
+        numbers = [one["number"] for one in state["faults"]]
+        says = _("{count} records are not as they were filed: {numbers}").format(count=len(numbers), numbers=", ".join(numbers[:_SHOWN]))
+        yield fail("fixity", says, _("Do not remove anything; run scanpipe verify and compare with the backup."))
+    elif state["late"] and (state["newest"] or "") < (datetime.now(UTC) - timedelta(days=2)).isoformat(timespec="seconds"):
+        says = _("{count} records wait to be compared with what was filed, and none was in the last two days.").format(count=state["late"])
+        yield warn("fixity", says, _("Let scanpipe run, or raise [fixity] megabytes_per_second."))
+    elif state["records"]:
+        yield ok("fixity", _("Background reading: {checked} of {records} records were compared with what was filed.").format(**state))
 
 
 _LEVELS = {Grade.REFUSE: Level.FAIL, Grade.PAUSE: Level.FAIL, Grade.WARN: Level.WARN}

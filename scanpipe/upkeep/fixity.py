@@ -2,20 +2,21 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanpipe import storage, tombstone, vault
-from scanpipe.catalogue.journal import Event, JournalBroken, chain, survey
+from scanpipe.catalogue.journal import Event, chain, survey
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Layout
-from scanpipe.core.corrections import Correction
-from scanpipe.core.serial import canonical, from_json
+from scanpipe.core.serial import canonical
 from scanpipe.custody import read_receipt
 from scanpipe.errors import Damaged, ScanpipeError
 from scanpipe.i18n import N_
 from scanpipe.upkeep.certificates import folder_of
+from scanpipe.upkeep.promised import Filed, Promised
+from scanpipe.upkeep.proofs import RootsChecked
 
 Progress = Callable[[int, int], None]
 _COMMIT_SECONDS = 2.0
@@ -39,13 +40,17 @@ SPOOL_DAMAGED = N_("{folder}: a scan in custody that waits to be filed is damage
 
 @dataclass(slots=True)
 class Report:
-    """expected: records the journal says were filed. checked: record folders whose every byte was compared. deviations: what is wrong, in sentences."""
+    """expected: records the journal says were filed. checked: record folders whose every byte was compared. roots: days whose root was compared with the journal.
+
+    deviations: what is wrong, in sentences.
+    """
 
     expected: int = 0
     checked: int = 0
     files: int = 0
     bytes: int = 0
     events: int = 0
+    roots: int = 0
     deviations: list[ScanpipeError] = field(default_factory=list)
 
     @property
@@ -53,61 +58,42 @@ class Report:
         return not self.deviations and self.expected == self.checked
 
 
-def verify(layout: Layout, progress: Progress = lambda done, of: None) -> Report:
-    """Reads every byte of the vault. Reads only; needs no lock and no catalogue."""
+def verify(layout: Layout, progress: Progress = lambda done, of: None, *, authority: Path | None = None) -> Report:
+    """Reads every byte of the vault. Reads only; needs no lock and no catalogue. authority: certificates that time stamps must lead to, None = not checked."""
     report = Report()
-    filed, corrections, ended = _told(layout, report)
-    report.expected = len(filed)
-    for done, (path, event) in enumerate(sorted(filed.items()), 1):
-        if (end := ended.by_path.get(path)) is not None:
-            _check_tombstone(layout.archive / path, end, ended.list_is_open(end), report)
-        else:
-            _check_record(layout.archive / path, event, corrections.get(event.accession_id or "", []), report)
-        progress(done, len(filed))
+    roots = RootsChecked(layout)
+    promised = Promised.by(survey(layout.journal), roots.hear)
+    report.events, report.roots = promised.events, len(roots.roots)
+    report.deviations.extend(promised.breaks)
+    report.deviations.extend(roots.deviations())
+    report.deviations.extend(_stamp_deviations(layout, authority))
+    check_records(layout.vault, promised, report, progress)
     for folder in vault.folders(layout.vault):
-        if str(folder.relative_to(layout.archive)) not in filed:
+        if f"vault/{folder.relative_to(layout.vault)}" not in promised.filed:
             _check_unknown(folder, layout, report)
-    _check_certificates(layout, ended, report)
+    check_certificates(layout, promised, report)
     _check_spool(layout, report)
     _check_catalogue(layout, report)
     return report
 
 
-@dataclass(slots=True)
-class _Ended:
-    """Records that were disposed of. by_path: the event that ended a record, by its vault path. closed: the event that closed a list, by the list's id."""
+def _stamp_deviations(layout: Layout, authority: Path | None) -> Iterator[ScanpipeError]:
+    if layout.proof.is_dir() and any(layout.proof.glob("*.tsr")):
+        from scanpipe.upkeep import timestamps  # late: its libraries take a moment, and few sites have an authority
 
-    by_path: dict[str, Event] = field(default_factory=dict)
-    closed: dict[str, Event] = field(default_factory=dict)
-
-    def list_is_open(self, end: Event) -> bool:
-        """Whether the list that a record was on is still being carried out."""
-        return end.data["disposal"] not in self.closed
-
-    def note(self, event: Event) -> None:
-        if event.kind == "disposed" and "vault_path" in event.data:
-            self.by_path[event.data["vault_path"]] = event
-        elif event.kind == "disposal_done" and "files" in event.data:
-            self.closed[event.data["id"]] = event
+        yield from timestamps.deviations(layout, authority)
 
 
-def _told(layout: Layout, report: Report) -> tuple[dict[str, Event], dict[str, list[Correction]], _Ended]:
-    """(vault path -> the event of its filing, accession -> its corrections in order, what was disposed of). Every break in the chain is a deviation; what
-    can be read behind it still counts."""
-    ended = _Ended()
-    filed: dict[str, Event] = {}
-    corrections: dict[str, list[Correction]] = {}
-    for found in survey(layout.journal):
-        if isinstance(found, JournalBroken):
-            report.deviations.append(found)
-            continue
-        report.events += 1
-        ended.note(found)
-        if found.kind == "filed" and "vault_path" in found.data and "manifest_sha256" in found.data:
-            filed[found.data["vault_path"]] = found
-        elif found.kind == "corrected" and found.accession_id and "correction" in found.data:
-            corrections.setdefault(found.accession_id, []).append(from_json(Correction, found.data["correction"]))
-    return filed, corrections, ended
+def check_records(folder: Path, promised: Promised, report: Report, progress: Progress) -> None:
+    """Every record folder that the journal tells of. folder: the vault."""
+    report.expected = len(promised.filed)
+    for done, (path, filed) in enumerate(sorted(promised.filed.items()), 1):
+        place = folder / path.removeprefix("vault/")
+        if (end := promised.disposed.get(path)) is not None:
+            _check_tombstone(place, end, promised.list_is_open(end), report)
+        else:
+            _check_record(place, filed, promised.metas.get(filed.accession_id, {}), report)
+        progress(done, len(promised.filed))
 
 
 def _check_tombstone(folder: Path, end: Event, under_way: bool, report: Report) -> None:
@@ -117,43 +103,44 @@ def _check_tombstone(folder: Path, end: Event, under_way: bool, report: Report) 
         return
     report.deviations.extend(tombstone.deviations(folder, end, under_way=under_way))
     report.checked += 1
-    _count(folder, report)
+    count(folder, report)
 
 
-def _check_certificates(layout: Layout, ended: _Ended, report: Report) -> None:
+def check_certificates(layout: Layout, promised: Promised, report: Report) -> None:
     """The certificate of every list that was closed."""
-    for event in ended.closed.values():
+    for event in promised.closed.values():
         folder = folder_of(event.data["list"], layout)
-        for name, promised in sorted(event.data["files"].items()):
+        for name, sha256 in sorted(event.data["files"].items()):
             path = folder / name
             if not path.is_file():
                 report.deviations.append(vault.RecordDamaged(vault.MISSING, folder=str(folder), name=name))
-            elif storage.digest(path) != promised:
+            elif storage.digest(path) != sha256:
                 report.deviations.append(Deviation(CERTIFICATE, folder=str(folder), name=name, list=event.data["list"]))
 
 
-def _check_record(folder: Path, event: Event, corrections: Sequence[Correction], report: Report) -> None:
+def _check_record(folder: Path, filed: Filed, metas: Mapping[str, str], report: Report) -> None:
     number = folder.name
     if not folder.is_dir():
         report.deviations.append(Deviation(LOST, folder=str(folder), number=number))
         return
-    found = [*_record_deviations(folder, event), *vault.meta_deviations(folder, corrections)]
-    report.deviations.extend(found)
+    report.deviations.extend(record_deviations(folder, filed.manifest_sha256, metas))
     report.checked += 1
-    _count(folder, report)
+    count(folder, report)
 
 
-def _count(folder: Path, report: Report) -> None:
+def count(folder: Path, report: Report) -> None:
     for path in folder.iterdir():
         if path.is_file():
             report.files += 1
             report.bytes += path.stat().st_size
 
 
-def _record_deviations(folder: Path, event: Event) -> Iterator[ScanpipeError]:
-    yield from vault.deviations(folder)
+def record_deviations(folder: Path, manifest_sha256: str, metas: Mapping[str, str], digest: vault.Digest = storage.digest) -> Iterator[ScanpipeError]:
+    """What of a record folder is not as the journal has it. metas: file name in meta/ -> sha256. digest: how a file's sha256 is read."""
+    yield from vault.deviations(folder, digest)
+    yield from vault.meta_deviations(folder, metas, digest)
     manifest = folder / vault.MANIFEST
-    if manifest.is_file() and storage.digest(manifest) != event.data["manifest_sha256"]:
+    if manifest.is_file() and storage.digest(manifest) != manifest_sha256:
         yield Deviation(CHANGED_MANIFEST, folder=str(folder), number=folder.name)
     try:
         found = json.loads((folder / vault.RECORD).read_bytes())["number"]

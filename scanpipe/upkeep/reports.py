@@ -19,6 +19,7 @@ from scanpipe.core.my_number import masked
 from scanpipe.core.readiness import RECEIPT_FOLDER
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_, _, speaking
+from scanpipe.upkeep import proofs
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ _HEADINGS = (
 _STYLE = (
     "body{font:16px/1.7 'Noto Sans JP','BIZ UDGothic','Yu Gothic UI',Meiryo,sans-serif;margin:1.5rem;color:#1a1a1c;background:#fff}"
     "h1{font-size:1.4rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #b4b4b7;padding:.35rem .6rem;text-align:left;vertical-align:top}"
-    "th{background:#e8f1fe}th,td:nth-child(1),td:nth-child(4){white-space:nowrap}tr.look td{background:#fff5d6}tr.refused td{background:#ffe5e5}td.n{text-align:right}p.sum{margin:.5rem 0 1rem}"
+    "th{background:#e8f1fe}th,td:nth-child(1),td:nth-child(4){white-space:nowrap}tr.look td{background:#fff5d6}tr.refused td{background:#ffe5e5}td.n{text-align:right}p.sum{margin:.5rem 0 1rem}p.root{font-size:.75rem;color:#4d4d4f;overflow-wrap:anywhere}"
     "@media print{body{margin:0}th{background:none}}"
 )
 _FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
@@ -43,7 +44,7 @@ def write(settings: Settings, reader: CatalogueReader, department: Department, d
         folder.mkdir(exist_ok=True)
         table = [_cells(row, shown) for row in rows]
         page = folder / f"{day.isoformat()}.html"
-        storage.replace(page, _page(department, day, rows, table).encode(), 0o644)
+        storage.replace(page, _page(department, day, rows, table, proofs.newest(settings.layout)).encode(), 0o644)
         storage.replace(folder / f"{day.isoformat()}.csv", _csv(table), 0o644)
     return page
 
@@ -71,7 +72,7 @@ def _whereabouts(row: ReceiptRow, hidden: bool) -> str:
     return _("{where} — a person will check it").format(where=where) if row.needs_review else where
 
 
-def _page(department: Department, day: date, rows: list[ReceiptRow], table: Iterable[tuple[str, ...]]) -> str:
+def _page(department: Department, day: date, rows: list[ReceiptRow], table: Iterable[tuple[str, ...]], root: proofs.Root | None) -> str:
     heading = _("Receipt list {day} {section}").format(day=f"{day:%Y-%m-%d}", section=department.name)
     filed = sum(row.outcome == "accession" for row in rows)
     summary = _("{taken} taken, {twice} came twice, {refused} not taken").format(
@@ -83,8 +84,16 @@ def _page(department: Department, day: date, rows: list[ReceiptRow], table: Iter
     return (
         f'<!doctype html><html lang="ja"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(heading)}</title>'
         f'<style>{_STYLE}</style><h1>{html.escape(heading)}</h1><p class="sum">{html.escape(summary)}</p>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></html>\n"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>{_footer(root)}</html>\n"
     )
+
+
+def _footer(root: proofs.Root | None) -> str:
+    """The newest daily root: a list that was printed is a witness that the journal of that day was what it is."""
+    if root is None:
+        return ""
+    says = _("Root of all records until the end of {day} (proof that none was altered): {root}").format(day=root.day.isoformat(), root=root.root)
+    return f'<footer><p class="root">{html.escape(says)}</p></footer>'
 
 
 def _line(kind: str, cells: tuple[str, ...]) -> str:

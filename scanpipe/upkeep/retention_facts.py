@@ -9,11 +9,13 @@ from typing import Any
 
 from scanpipe import named
 from scanpipe.catalogue import awaiting
+from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year
+from scanpipe.core.papers import FINAL, Status
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import boxes, disposals_shown, holds
+from scanpipe.upkeep import disposals_shown, holds
 from scanpipe.upkeep.reports import harmless
 
 JsonObject = dict[str, Any]
@@ -34,7 +36,7 @@ def overview(reader: CatalogueReader, settings: Settings, today: date) -> JsonOb
         "blocked": len(due["blocked"]),
         "lists": list(disposals_shown.lists(reader)),
         "holds": holds.listed(reader, today),
-        "boxes": _boxes(reader, settings, today),
+        "boxes": _boxes(reader),
         "awaiting": sum(one["records"] for one in awaiting.counts(reader)),
     }
 
@@ -45,10 +47,13 @@ def summed(department: str, records: Iterable[Mapping[str, Any]]) -> JsonObject:
     return {"department": department, "records": len(several), "sheets": sum(one["sheets"] or 0 for one in several)}
 
 
-def _boxes(reader: CatalogueReader, settings: Settings, today: date) -> dict[str, int]:
-    """How many boxes are so far, by status; those whose paper is gone are left away."""
-    listed = boxes.listed(reader.db, settings, today)["boxes"]
-    return dict(Counter(one["status"] for one in listed if one["records"] and one["status"] not in ("destroyed", "transferred", "returned")))
+def _boxes(reader: CatalogueReader) -> dict[str, int]:
+    """How many boxes are so far, by status; empty ones and those whose paper is gone are left away."""
+    found: Counter[str] = Counter()
+    for row in reader.db.conn.execute(SQL["boxes"], {"department": None, "number": None}):
+        if row["records"] and row["status"] not in FINAL:
+            found["registered" if row["status"] == Status.DIGITISED and row["unfiled"] else row["status"]] += 1
+    return dict(found)
 
 
 def due_csv(found: Mapping[str, Any], names: Mapping[str, str]) -> bytes:

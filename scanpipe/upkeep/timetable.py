@@ -17,6 +17,10 @@ Job = Callable[[], str]  # does it and says in a few words what came of it
 DAY = timedelta(days=1)
 
 
+class CutOff(ScanpipeError):
+    """The daemon ends while a long job is at work: it counts as not done and is caught up at the next start."""
+
+
 class Timetable:
     """Daily jobs of the site, in its time zone. A job that a stopped daemon missed runs soon after its start."""
 
@@ -43,12 +47,17 @@ class Timetable:
         started = self.clock()
         with speaking(self.language):
             self.catalogue.upkeep_run(name, started, _("running"))
-            outcome = self._outcome(name, job)
+            try:
+                outcome = self._outcome(name, job)
+            except CutOff:
+                return
         self.catalogue.upkeep_run(name, started, outcome, self.clock())
 
     def _outcome(self, name: str, job: Job) -> str:
         try:
             return job()
+        except CutOff:
+            raise
         except ScanpipeError as error:
             log.error("job failed", job=name, reason=str(error))
             return _("failed: {reason}").format(reason=error)

@@ -5,7 +5,20 @@ from collections.abc import Callable, Mapping
 from scanpipe.catalogue.requests import Answer, Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.upkeep import decisions, disposals, holds, papers, replacements, schedule_acceptance, told
+from scanpipe.upkeep import (
+    cabinets,
+    campaigns,
+    decisions,
+    devices,
+    disposals,
+    holds,
+    indicators,
+    paper_imports,
+    papers,
+    replacements,
+    schedule_acceptance,
+    told,
+)
 
 Decide = Callable[[Wish, Catalogue, Settings], Answer]
 
@@ -33,5 +46,23 @@ WISHES: Mapping[str, Decide] = {
     "dispose_cancel": disposals.cancel,
     "dispose_carry_out": disposals.carry_out,
     "dispose_handed_over": disposals.hand_over,
+    "paper_bring": paper_imports.bring,
+    "paper_correct": paper_imports.correct,
+    "paper_note": paper_imports.note,
+    "device_add": devices.add,
+    "device_set": devices.change,
+    "device_move": devices.move,
+    "device_end": devices.end,
+    "device_replace": devices.take_over,
+    "cabinet_set": cabinets.enter,
+    "cabinet_move": cabinets.move,
+    "cabinet_empty": cabinets.empty,
+    "cabinet_sign_off": cabinets.sign_off,
+    "cabinet_void": cabinets.void,
+    "campaign_add": campaigns.begin,
+    "campaign_end": campaigns.end,
+    "campaign_advise": campaigns.advise,
+    "target_set": campaigns.set_target,
+    "indicator_import": indicators.take_in,
     "tell": told.tell,
 }

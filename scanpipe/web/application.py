@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -16,13 +17,13 @@ from scanpipe.catalogue.requests import NoAnswer, Refused
 from scanpipe.config import Settings
 from scanpipe.errors import NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import _
-from scanpipe.upkeep.delivery import TooLarge
 from scanpipe.web import api, showing
 from scanpipe.web.day_shown import Drawing
 from scanpipe.web.guard import ForeignForm, Guarded
 from scanpipe.web.house import House, restricted_codes
 from scanpipe.web.limits import TooOften
 from scanpipe.web.live import Live
+from scanpipe.web.metrics import Counting, Measured
 from scanpipe.web.routes import ROUTERS
 from scanpipe.web.sending import TooLarge
 from scanpipe.web.visit import NotAllowed, NotLoggedIn, PasswordFirst, Visit
@@ -35,7 +36,6 @@ _STATUS: Final[tuple[tuple[type[ScanpipeError], int], ...]] = (  # the first tha
     (TooManyTries, 429),
     (TooOften, 429),
     (NotFound, 404),
-    (TooLarge, 413),
     (NoAnswer, 503),
     (Refused, 409),
     (TooLarge, 413),
@@ -66,7 +66,9 @@ def create(settings: Settings) -> FastAPI:
         app.state.house.close()
 
     app = FastAPI(title="scanpipe", lifespan=living, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.measured = measured = Measured(settings, lambda: datetime.now(settings.timezone))
     app.add_middleware(Guarded, language=settings.site.language, secure=bool(settings.web.certificate))
+    app.add_middleware(Counting, measured=measured)
     app.mount("/static", Immutable(directory=showing.STATIC), name="static")
     for router in (*ROUTERS, *api.ROUTERS):
         app.include_router(router)

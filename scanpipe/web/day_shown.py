@@ -33,10 +33,7 @@ class Told:
 def told(row: DayRow, progress: Progress | None, *, titles: bool = True) -> Told:
     """How far this scan is. titles: whether words of the scan itself may be shown."""
     if row.outcome == "rejected":
-        says = _(row.reason or "").format(**row.params) if titles or not row.params else ""
-        return Told(
-            word=_("Not taken"), mood="bad", says=f"{says} {_('The file lies in the folder {folder}.').format(folder=ATTENTION_FOLDER)}".strip(), needs=True
-        )
+        return Told(word=_("Not taken"), mood="bad", says=_refusal(row, titles=titles), needs=True)
     if row.outcome == "duplicate":
         number = row.number or ""
         says = _("The same file came before, as {number}. It is not counted again.").format(number=number) if number else _("The same file came before.")
@@ -50,6 +47,14 @@ def told(row: DayRow, progress: Progress | None, *, titles: bool = True) -> Told
     if row.needs_review:
         return Told(word=_("Please check"), mood="doubt", says=_why(row), needs=True)
     return Told(word=_("Filed away"), mood="good", says=_where(row, titles=titles))
+
+
+def _refusal(row: DayRow, *, titles: bool) -> str:
+    """Why, what to do, and where the file lies. Names are among the parameters of some reasons."""
+    where = _("The file lies in the folder {folder}.").format(folder=ATTENTION_FOLDER)
+    if row.reason is None or (row.params and not titles):
+        return where
+    return " ".join((_(row.reason).format(**row.params), where))
 
 
 def _under_way(row: DayRow, progress: Progress | None) -> Told:
@@ -72,11 +77,11 @@ def _why(row: DayRow) -> str:
 
 
 def _where(row: DayRow, *, titles: bool) -> str:
-    """The category, and the folder of the cabinet below the section's own."""
+    """Its folder in the cabinet, below that of the section; where there is none, the category."""
     name = _("not classified yet") if row.category == UNCLASSIFIED else row.category_name or row.category or ""
     if row.path is None or not titles:
         return name
-    return " / ".join(row.path.removeprefix("cabinet/").split("/")[:-1])
+    return " / ".join(row.path.removeprefix("cabinet/").split("/")[1:-1]) or name
 
 
 class Drawing:

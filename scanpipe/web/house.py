@@ -9,12 +9,13 @@ from pathlib import Path
 from scanpipe.accounts import Accounts
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
-from scanpipe.catalogue.search_answer import Access
 from scanpipe.catalogue.search_reader import SearchReader
+from scanpipe.catalogue.search_result import Access
 from scanpipe.catalogue.visible import narrow
 from scanpipe.config import Settings
 from scanpipe.core.query import FieldName
 from scanpipe.core.rights import Person
+from scanpipe.web.front import Front
 from scanpipe.web.limits import Limit, Views
 from scanpipe.web.pictures import Pictures
 
@@ -32,6 +33,7 @@ class House:
     search: SearchReader = field(init=False)
     searches: Limit = field(default_factory=lambda: Limit(_SEARCHES_A_MINUTE, 60.0))
     views: Views = field(default_factory=Views)
+    front: Front = field(default_factory=Front)
     _texts: "Texts" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,7 +43,9 @@ class House:
     @classmethod
     def of(cls, settings: Settings) -> "House":
         layout = settings.layout
-        return cls(settings=settings, accounts=Accounts(layout.accounts_db), requests=Requests(layout.requests_db), pictures=Pictures(settings))
+        front = Front.of(settings.web, settings.file.parent)
+        accounts, requests = Accounts(layout.accounts_db), Requests(layout.requests_db)
+        return cls(settings=settings, accounts=accounts, requests=requests, pictures=Pictures(settings), front=front)
 
     def close(self) -> None:
         self.pictures.close()

@@ -14,7 +14,7 @@ import structlog
 from scanpipe.catalogue import days
 from scanpipe.catalogue.days import DayCounts, DayRow
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.catalogue.search_answer import Access
+from scanpipe.catalogue.search_result import Access
 from scanpipe.catalogue.visible import narrow
 from scanpipe.config import Settings
 from scanpipe.core.model import State

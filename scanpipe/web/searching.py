@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import Face
-from scanpipe.catalogue.search_answer import Order, SearchHit, SearchResult
+from scanpipe.catalogue.search_result import Order, SearchHit, SearchResult
 from scanpipe.core.dates import parse_date
 from scanpipe.core.query import QueryError, Word, parse, positive_words
 from scanpipe.core.rights import Person

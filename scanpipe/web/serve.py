@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+from typing import Any
 
 import uvicorn
 
@@ -9,6 +10,7 @@ from scanpipe.config import Settings
 from scanpipe.errors import ConfigError
 from scanpipe.i18n import _
 from scanpipe.web.application import create
+from scanpipe.web.front import Front
 
 _KEEP_ALIVE_SECONDS = 15
 _MOST_AT_ONCE = 512
@@ -18,8 +20,10 @@ def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises ConfigError where it would be reached from other machines without TLS."""
     check_address(settings)
     web, beside = settings.web, settings.file.parent
+    Front.of(web, beside)  # its faults are told before anybody can ask
+    place: dict[str, Any] = {"uds": web.host} if web.host.startswith(os.sep) else {"host": web.host, "port": web.port}
     uvicorn.run(
-        create(settings), host=web.host, port=web.port, log_config=None, access_log=False, server_header=False, proxy_headers=False,
+        create(settings), **place, log_config=None, access_log=False, server_header=False, proxy_headers=False,
         ssl_certfile=beside / web.certificate if web.certificate else None, ssl_keyfile=beside / web.key if web.certificate else None,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS, limit_concurrency=_MOST_AT_ONCE,
     )  # fmt: skip

@@ -51,7 +51,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.globals |= {"_": _, "static": static, "Right": Right, "link": link}
+    made.globals |= {"_": _, "static": static, "Right": Right, "link": link, "named": named}
     made.filters |= {"day": day, "moment": moment, "clock": clock, "section": section, "size": size, "fiscal_year": fiscal_year_name, "about": named.about}
     return made
 

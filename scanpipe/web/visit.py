@@ -10,6 +10,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import Glance
 from scanpipe.catalogue.reader import CatalogueReader, JsonObject, NoRecord
+from scanpipe.core.logins import BadAccount
 from scanpipe.core.rights import Person, Right
 from scanpipe.errors import ScanpipeError
 from scanpipe.i18n import N_
@@ -102,7 +103,7 @@ def house_of(request: Request) -> House:
 def visit(request: Request) -> Iterator[Visit]:
     """Who asks, by token or session. Raises NotLoggedIn."""
     house = house_of(request)
-    made = request.state.visit = Visit(house, request, *_person(house, request))
+    made = request.state.visit = Visit(house, request, *person_of(house, request))
     try:
         yield made
     finally:
@@ -112,22 +113,36 @@ def visit(request: Request) -> Iterator[Visit]:
 def still_here(house: House, request: Request) -> Person | None:
     """Who asked, for a page that stays open: with the rights they have by now, without counting as being at work. None once the session is over."""
     try:
-        return _person(house, request, touch=False)[0]
+        return person_of(house, request, touch=False)[0]
     except NotLoggedIn:
         return None
 
 
-def _person(house: House, request: Request, *, touch: bool = True) -> tuple[Person, str | None]:
+def person_of(house: House, request: Request, *, touch: bool = True) -> tuple[Person, str | None]:
+    """Who asks and what their forms must carry. touch: it counts as being at work. Raises NotLoggedIn."""
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     if scheme.lower() == "bearer":
         person = house.accounts.by_token(token, house.now())
         if person is None:
             raise NotLoggedIn
         return person, None
+    if (name := house.front.user(request)) is not None:
+        return _from_proxy(house, name)
     found = house.accounts.session(request.cookies.get(SESSION_COOKIE, ""), house.now(), touch=touch)
     if found is None:
         raise NotLoggedIn
     return found
+
+
+def _from_proxy(house: House, name: str) -> tuple[Person, str]:
+    """Who has logged in at the proxy, if they have an account here. Raises NotLoggedIn."""
+    try:
+        person = house.accounts.person(name, "proxy")
+    except BadAccount:
+        person = None
+    if person is None:
+        raise NotLoggedIn
+    return person, house.front.against_forgery(person.name)
 
 
 Visitor = Annotated[Visit, Depends(visit)]

@@ -8,7 +8,7 @@ from custody import GENERAL, TAX, two_sections
 from kept_records import Shelf, shelf
 
 from scanpipe.catalogue.reader import CatalogueReader, NoRecord
-from scanpipe.catalogue.search_answer import Access
+from scanpipe.catalogue.search_result import Access
 from scanpipe.catalogue.visible import OPEN, narrow
 from scanpipe.config import Settings
 from scanpipe.core import review

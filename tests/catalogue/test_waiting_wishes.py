@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanpipe.catalogue.requests import Answer, NotYet, Requests, Wish
+from scanpipe.catalogue.requests import Answer, NotYet, Refused, Requests, Wish
 from scanpipe.errors import UsageError
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
@@ -51,3 +51,16 @@ def test_a_wish_that_turns_out_impossible_is_refused_in_the_end(requests: Reques
     for expected in ("waiting", "refused"):
         requests.answer({"split": split}, lambda: NOW)
         assert states(requests) == [expected]
+
+
+def test_a_wish_that_makes_us_fail_ends_alone_and_the_next_is_answered(requests: Requests) -> None:
+    """Else it would end every process that answers, at each start again."""
+    bad, good = (requests.ask(verb, "佐藤", NOW) for verb in ("fails", "works"))
+
+    def fails(wish: Wish) -> Answer:
+        raise ValueError("year 10000 is out of range")
+
+    assert requests.answer({"fails": fails, "works": lambda wish: {"well": True}}, lambda: NOW) == 2
+    with pytest.raises(Refused, match=bad.id):
+        requests.wait_for(bad, seconds=1)
+    assert requests.wait_for(good, seconds=1) == {"well": True}

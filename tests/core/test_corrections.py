@@ -45,6 +45,13 @@ def test_a_category_that_a_person_chose_brings_its_retention_and_settles_the_dou
     assert after.evidence == (Evidence(about="category", rule="person:佐藤", quote="台帳のとおり"), Evidence(about="date", rule="date:issue"))
 
 
+def test_who_has_looked_at_everything_settles_every_doubt_but_a_category_still_open() -> None:
+    doubts = (review.BATCH, review.CATEGORY_UNCLEAR, review.LOW_CONFIDENCE_READING)
+    for changes, left in (({"category": "CORRESP"}, (review.BATCH,)), ({"category": UNCLASSIFIED}, (review.BATCH, review.CATEGORY_UNCLEAR))):
+        after = corrected(letter(flags=doubts), checked(changes, SCHEDULE, SECTIONS), SCHEDULE, by="佐藤", reason="", confirmed=True)
+        assert after.flags == left
+
+
 def test_the_event_entered_later_starts_the_period() -> None:
     contract = decide(letter(), category="CONTRACT")
     assert (contract.retention.starts, contract.retention.expires) == (None, None)

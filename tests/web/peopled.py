@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def peopled_site(folder: Path) -> Peopled:
     settings = two_sections(folder, language="en")
     with shelf(settings) as kept:
         numbers = _records(kept)
-        _index(settings, kept, numbers)
+        index_all(settings, kept)
     tokens = _people(settings)
     return Peopled(settings, numbers, tokens)
 
@@ -127,25 +127,18 @@ def _records(kept: Shelf) -> dict[str, str]:
     return numbers
 
 
-def _index(settings: Settings, kept: Shelf, numbers: dict[str, str]) -> None:
+def index_all(settings: Settings, kept: Shelf) -> None:
     """Into the index and the vault, as the line does."""
-    search = SearchIndex(settings.layout.search_db)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    for kind, number in numbers.items():
-        found = reader.record(number)
-        folder = settings.layout.archive / found["vault_path"]
+    search, reader = SearchIndex(settings.layout.search_db), CatalogueReader(settings.layout.catalogue_db)
+    for row in reader.db.conn.execute("SELECT number FROM accession").fetchall():
+        found = reader.record(row["number"], text=True)
+        folder, id = settings.layout.archive / found["vault_path"], found["id"]
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("original.pdf", "access.pdf"):
             (folder / name).write_bytes(one_page())
         if found["state"] != "disposed":
-            id = found["id"]
-            index(
-                kept.catalogue.accession(id),
-                kept.catalogue.description(id),
-                [f"これは{WORDS[kind]}についての通知である"],
-                bool(found["restricted"]) or kind == "batch of A",
-                search,
-            )
+            closed = bool(found["restricted"]) or review.BATCH in found["flags"]
+            index(kept.catalogue.accession(id), kept.catalogue.description(id), [found["text"]], closed, search)
     search.close()
     reader.close()
 
@@ -171,9 +164,7 @@ def _people(settings: Settings) -> dict[str, str]:
     return tokens
 
 
-def _now(settings: Settings) -> Any:
-    from datetime import datetime
-
+def _now(settings: Settings) -> datetime:
     return datetime.now(settings.timezone)
 
 
@@ -199,6 +190,3 @@ def enter(client: TestClient, site: Peopled, kind: Kind) -> str | None:
 def opened(site: Peopled) -> TestClient:
     """A browser that follows no redirects; use as a context."""
     return TestClient(create(site.settings), base_url="http://127.0.0.1", follow_redirects=False)
-
-
-LATER = timedelta(minutes=1)

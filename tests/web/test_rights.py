@@ -36,7 +36,7 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
     ("/login", OPEN),
     ("/language", OPEN),
     ("/wall/", OPEN),  # its token is the right; see test_live
-    ("/metrics", OPEN),  # by address or token: see test_metrics
+    ("/metrics", Rule((Right.STATISTICS, Right.OPERATE))),  # from elsewhere; on the machine itself open: see test_operation
     ("/logout", LOGGED_IN),
     ("/password", LOGGED_IN),
     ("/api/openapi.json", LOGGED_IN),
@@ -53,11 +53,20 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
     ("/admin", OPERATE),
     ("/records/{number}/correct", Rule((Right.CORRECT,), record=True)),
     ("/records/{number}/undo", Rule((Right.CORRECT,), record=True)),
+    ("/records/{number}/split", Rule((Right.CORRECT,), record=True)),
+    ("/records/{number}/merge", Rule((Right.CORRECT,), record=True)),
+    ("/records/{number}/replace", Rule((Right.CORRECT,), record=True)),
+    ("/records/{number}/parted", Rule((Right.CORRECT,))),  # says no more of the record than its address
     ("/records/{number}", Rule((Right.READ,), record=True)),
     ("/review/{number}", OPEN),  # only says where that record is decided
     ("/review", Rule((Right.CORRECT,))),
     ("/upload", Rule((Right.UPLOAD,))),
     ("/search", READ),
+    ("/retention/withdraw", Rule((Right.DISPOSE,))),
+    ("/retention/disposals/{number}/certificate.pdf", Rule((Right.READ_ALL,))),
+    ("/retention/disposals/{number}/list.csv", Rule((Right.READ_ALL,))),
+    ("/retention/holds/new", Rule((Right.HOLD,))),
+    ("/retention/schedule/changes", Rule((Right.SCHEDULE,))),
     ("/retention", READ),
     ("/campaign", Rule((Right.STATISTICS,))),
     ("/events/", READ),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from scanpipe.catalogue import glances
-from scanpipe.catalogue.search_answer import Order, SearchHit, SearchResult
+from scanpipe.catalogue.search_result import Order, SearchHit, SearchResult
 from scanpipe.core.rights import Right
 from scanpipe.web.api import models
 from scanpipe.web.api.asked import Asked, api_router, responses

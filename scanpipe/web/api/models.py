@@ -572,6 +572,26 @@ class Reading(BaseModel):
     pages: int | None
 
 
+class Altered(BaseModel):
+    """A record that is not as it was filed."""
+
+    number: str
+    department: str
+    checked: Moment
+    says: list[str]
+
+
+class Fixity(BaseModel):
+    """How far the background reading is. late: due for more than a day."""
+
+    records: int
+    checked: int
+    oldest: Moment | None
+    newest: Moment | None
+    late: int
+    faults: list[Altered]
+
+
 class Status(BaseModel):
     """What is where, of what you may see: deliveries = records + duplicates + rejected + waiting."""
 
@@ -589,6 +609,7 @@ class Status(BaseModel):
     lying: list[Lying]
     timetable: dict[str, Job]
     reading: list[Reading]
+    fixity: Fixity
 
 
 class Delivery(BaseModel):
@@ -663,5 +684,4 @@ class Sheets(BaseModel):
 
 class Uploaded(BaseModel):
     department: str
-    name: str = Field(description="that the scan has in the drop folder; it stands so in the receipt list")
-    bytes: int
+    names: list[str] = Field(description="that the scans have in the drop folder; they stand so in the receipt list")

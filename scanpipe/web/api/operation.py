@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scanpipe.catalogue import days
+from scanpipe.catalogue.compared import fixity_state
 from scanpipe.catalogue.days import DayRow
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _
@@ -24,7 +25,13 @@ def status(visit: Asked) -> dict[str, Any]:
     found = visit.reader.status()
     found["paused"] = [{**row, "says": _(row["reason"]).format(**row["params"])} for row in found["paused"]]
     found["lying"] = [{**row, "says": _(row["reason"])} for row in found["lying"]]
-    return found | {"reading": _reading(visit)}
+    return found | {"reading": _reading(visit), "fixity": _fixity(visit)}
+
+
+def _fixity(visit: Visit) -> dict[str, Any]:
+    state = fixity_state(visit.reader.db, visit.house.now())
+    faults = [{**one, "says": [_(each["template"]).format(**each["params"]) for each in one["faults"]]} for one in state["faults"]]
+    return state | {"faults": faults}
 
 
 def _reading(visit: Visit) -> list[dict[str, Any]]:

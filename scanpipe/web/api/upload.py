@@ -1,21 +1,45 @@
 """A scan by the API: laid into the section's drop folder, where the same intake takes it as from a scanner."""
 
-from typing import Annotated, Any
+from typing import Any, Final
 
-from fastapi import Form, UploadFile
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from scanpipe.core.rights import Right
-from scanpipe.upkeep import delivery
 from scanpipe.web.api import models
 from scanpipe.web.api.asked import Changing, api_router, responses
+from scanpipe.web.routes import upload as pages
+from scanpipe.web.sending import received
 
 router = api_router("upload")
+_FORM: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["department", "file"],
+                    "properties": {
+                        "department": {"type": "string", "description": "code of the section"},
+                        "file": {"type": "string", "format": "binary", "description": "a scan: PDF, TIFF, JPEG or PNG; may be sent several times"},
+                    },
+                }
+            }
+        },
+    }
+}
 
 
-@router.post("/scans", status_code=202, response_model=models.Uploaded, responses=responses(404, 413))
-def upload(visit: Changing, department: Annotated[str, Form(max_length=100)], file: UploadFile) -> dict[str, Any]:
-    """Takes the file for this section. When it is read, filed and found stands in /api/v1/today."""
-    visit.need(Right.UPLOAD, department)
-    name, size = delivery.deliver(visit.house.settings, department, file.filename or "", file.file)
-    visit.house.requests.ask("expect", visit.person.name, visit.house.now(), department=department, names=[name])
-    return {"department": department, "name": name, "bytes": size}
+@router.post("/scans", status_code=202, response_model=models.Uploaded, responses=responses(404, 413), openapi_extra=_FORM)
+async def upload(visit: Changing, request: Request) -> dict[str, Any]:
+    """Takes the scans for this section. When they are read, filed and found stands in /api/v1/today."""
+    visit.need(Right.UPLOAD)
+    settings = visit.house.settings
+    sent = await received(request, settings.layout.work / "upload", settings.intake.max_bytes, None)
+    try:
+        department = sent.fields.get("department", "")
+        names = await run_in_threadpool(pages.deliver, visit.house, visit.person, department, sent)
+    finally:
+        sent.close()
+    return {"department": department, "names": names}

@@ -4,6 +4,40 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from scanpipe.web.routes import login, partings, records, review, search, today, upload, wall
+from scanpipe.web.routes import (
+    admin,
+    boxes,
+    disposals,
+    holds,
+    login,
+    metrics,
+    partings,
+    people,
+    records,
+    retention,
+    review,
+    schedule,
+    search,
+    today,
+    upload,
+    wall,
+)
 
-ROUTERS: Sequence[APIRouter] = (login.router, today.router, wall.router, upload.router, review.router, partings.router, records.router, search.router)
+ROUTERS: Sequence[APIRouter] = (
+    login.router,
+    today.router,
+    wall.router,
+    upload.router,
+    review.router,
+    partings.router,
+    records.router,
+    search.router,
+    retention.router,
+    disposals.router,
+    holds.router,
+    boxes.router,
+    schedule.router,
+    admin.router,
+    people.router,
+    metrics.router,
+)

@@ -14,7 +14,6 @@ from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _, current_language
 from scanpipe.upkeep import boxes
-from scanpipe.upkeep.box_list import sheets
 from scanpipe.web import showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.routes.retention import download, names, own_sections
@@ -49,7 +48,7 @@ def listed(visit: Visitor, department: str = "", status: str = "") -> Response:
 def _listed(visit: Visit, says: str | None = None, *, department: str = "", status: str = "", typed: JsonObject | None = None) -> Response:
     wanted = status if status in {one.value for one in Status} else None
     found = boxes.listed(visit.reader.db, visit.house.settings, visit.house.now().date(), department or None, wanted)
-    facts = {"department": department, "status": status, "statuses": WORDS, "own": own_sections(visit), "says": says, "typed": typed or {}}
+    facts: JsonObject = {"department": department, "far": status, "statuses": WORDS, "own": own_sections(visit), "says": says, "typed": typed or {}}
     facts["may_put"] = visit.person.may(_WHO["put"])
     return showing.page(visit, "boxes.html", 409 if says else 200, names=names(visit), **facts, **found)
 
@@ -95,12 +94,12 @@ def _show(visit: Visit, box: str, says: str | None = None, *, done: str = "") ->
     body = _read(visit, box)
     after = body["next"]
     step = None if after is None else "result" if after["step"] == "check" and body["sampled_by"] else after["step"]
-    facts = {
+    facts: JsonObject = {
         "box": body,
         "step": step if body["records"] else None,
         "me_not": bool(after) and any(same_person(visit.person.name, other) for other in after["not_by"]),
         "may": {name: visit.person.may(right, body["department"]) for name, right in _WHO.items()},
-        "reasons": [wishing.without_commands(_(one["template"]).format(**one["params"])) for one in body["reasons"]],
+        "reasons": [_in_words(one) for one in body["reasons"]],
         "unseen": unseen_in_box(visit.reader.db, body["box"]),
         "says": says,
         "done": done,
@@ -109,9 +108,16 @@ def _show(visit: Visit, box: str, says: str | None = None, *, done: str = "") ->
     return showing.page(visit, "box.html", 409 if says else 200, names=names(visit), **facts)
 
 
+def _in_words(reason: JsonObject) -> str:
+    template: str = reason["template"]
+    return wishing.without_commands(_(template).format(**reason["params"]))
+
+
 @router.get(f"{BOXES}/{{box}}/list.pdf")
 def print_(visit: Visitor, box: str) -> Response:
     """The list of the box on A4, to lie in it or hang on it."""
+    from scanpipe.upkeep.box_list import sheets  # late: fpdf2 would double the time of the start, and the memory
+
     visit.need(Right.READ)
     body = _read(visit, box)
     section = showing.section(body["department"], names(visit))

@@ -18,7 +18,7 @@ from scanpipe.core.disposals import APPROVED, BEGUN, DESTROY, DONE, KEPT, PROPOS
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
-from scanpipe.upkeep import certificates, disposals_shown
+from scanpipe.upkeep import disposals_shown
 from scanpipe.web import showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.routes.retention import MOST_ROWS, download, names, own_sections, year_of
@@ -47,7 +47,7 @@ def _lists(visit: Visit, says: str | None = None, *, every: bool = False, typed:
     found = list(disposals_shown.lists(visit.reader, all_of_them=every))
     found.reverse()
     year = visit.house.now().year
-    facts = {"every": every, "says": says, "typed": typed or {}, "own": own_sections(visit), "years": range(year, year - 4, -1)}
+    facts: JsonObject = {"every": every, "says": says, "typed": typed or {}, "own": own_sections(visit), "years": range(year, year - 4, -1)}
     return showing.page(visit, "disposals.html", 409 if says else 200, found=found, names=names(visit), **facts)
 
 
@@ -109,7 +109,7 @@ def _show(visit: Visit, found: Disposal, says: str | None = None, *, department:
     sections = [_section(visit, found, code, list(several)) for code, several in groupby(body["entries"], key=lambda one: str(one["department"]))]
     many = len(body["entries"]) > MOST_ROWS and not department
     whole = visit.person.sections() is None
-    facts = {
+    facts: JsonObject = {
         "list": body,
         "sections": sections,
         "department": department,
@@ -271,16 +271,22 @@ def hand_over(visit: Submitted, number: str, reference: Text = "") -> Response:
 @router.get(f"{LISTS}/{{number}}/certificate.pdf")
 def certificate(visit: Visitor, number: str) -> Response:
     """For people who may see all that is on the list."""
-    return FileResponse(_certified(visit, number, certificates.SHEET), media_type="application/pdf", filename=f"{number}.pdf")
+    from scanpipe.upkeep.certificates import SHEET  # late: fpdf2 would double the time of the start, and the memory
+
+    return FileResponse(_certified(visit, number, SHEET), media_type="application/pdf", filename=f"{number}.pdf")
 
 
 @router.get(f"{LISTS}/{{number}}/list.csv")
 def certified_list(visit: Visitor, number: str) -> Response:
-    return download(_certified(visit, number, certificates.LIST).read_bytes(), "text/csv; charset=utf-8", f"{number}.csv")
+    from scanpipe.upkeep.certificates import LIST
+
+    return download(_certified(visit, number, LIST).read_bytes(), "text/csv; charset=utf-8", f"{number}.csv")
 
 
 def _certified(visit: Visit, number: str, name: str) -> Path:
     """A file of the certificate. Raises NotAllowed, NotFound."""
+    from scanpipe.upkeep import certificates
+
     visit.need(Right.READ_ALL)
     found = _found(visit, number)
     if unseen_entries(visit.reader.db, found.id):

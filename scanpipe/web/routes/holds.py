@@ -46,7 +46,7 @@ def _listed(visit: Visit, says: str | None = None, *, every: bool = False, done:
     today = visit.house.now().date()
     found = holds.listed(visit.reader, today, all_of_them=every)
     shown = [one | {"named": _named(visit, one["numbers"]), "open": one["ended"] is None and one["voided"] is None} for one in reversed(found)]
-    facts = {"every": every, "done": done, "says": says, "today": today, "categories": searching.category_labels(visit.house)}
+    facts: JsonObject = {"every": every, "done": done, "says": says, "today": today, "categories": searching.category_labels(visit.house)}
     return showing.page(visit, "holds.html", 409 if says else 200, found=shown, names=names(visit), **facts)
 
 
@@ -67,7 +67,14 @@ def ask(visit: Visitor, number: str = "", q: str = "") -> Response:
 
 
 def _form(visit: Visit, typed: Mapping[str, str], says: str | None = None, *, covers: int | None = None) -> Response:
-    facts = {"typed": typed, "says": says, "covers": covers, "kinds": KINDS, "own": own_sections(visit), "categories": searching.category_labels(visit.house)}
+    facts: JsonObject = {
+        "typed": typed,
+        "says": says,
+        "covers": covers,
+        "kinds": KINDS,
+        "own": own_sections(visit),
+        "categories": searching.category_labels(visit.house),
+    }
     return showing.page(visit, "hold.html", 409 if says else 200, **facts)
 
 

@@ -37,7 +37,7 @@ def enter(
     if not from_our_page(request):
         raise ForeignForm
     try:
-        person = house.accounts.authenticate(name, password, address_of(request), house.now())
+        person = house.accounts.authenticate(name, password, house.front.address(request), house.now())
     except LoginRefused as refusal:
         return showing.open_page(request, "login.html", refusal.status, wanted=_own(next), says=str(refusal), empty=False, name=name)
     return _logged_in(request, house, person, "/password" if person.must_change else _own(next))
@@ -46,7 +46,7 @@ def enter(
 def _logged_in(request: Request, house: House, person: Person, to: str) -> Response:
     session, _csrf = house.accounts.open_session(person, house.now())
     response = RedirectResponse(to, 303)
-    secure = bool(house.settings.web.certificate) or request.url.scheme == "https"
+    secure = bool(house.settings.web.certificate) or house.front.secure(request)
     response.set_cookie(SESSION_COOKIE, session, max_age=_SESSION_SECONDS, httponly=True, samesite="strict", secure=secure)
     return response
 
@@ -72,7 +72,7 @@ def change_password(visit: Submitted, old: Annotated[str, Form()] = "", new: Ann
     if new != again:
         return showing.page(visit, "password.html", 400, says=_("The two new passwords differ."))
     try:
-        house.accounts.change_own_password(visit.person.name, old, new, address_of(request), house.now())
+        house.accounts.change_own_password(visit.person.name, old, new, house.front.address(request), house.now())
     except (LoginRefused, UsageError) as refusal:
         return showing.page(visit, "password.html", 400, says=str(refusal))
     visit.tell("account", what="password", account=visit.person.name)
@@ -88,11 +88,6 @@ def speak(request: Request, language: Annotated[str, Form()], next: Annotated[st
     response = RedirectResponse(_own(next), 303)
     response.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, httponly=True, samesite="strict")
     return response
-
-
-def address_of(request: Request) -> str:
-    """Of the machine that asks, "" behind a Unix socket."""
-    return request.client.host if request.client else ""
 
 
 def _own(path: str) -> str:

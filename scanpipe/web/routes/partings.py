@@ -7,15 +7,17 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from scanpipe.catalogue import doubts
 from scanpipe.catalogue.reader import JsonObject
 from scanpipe.catalogue.requests import Refused
 from scanpipe.core import partings
 from scanpipe.core.partings import BadParting
+from scanpipe.core.record_numbers import record_number, record_numbers
+from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
 from scanpipe.web import showing
 from scanpipe.web.guard import Submitted
-from scanpipe.web.numbers import number_of
 from scanpipe.web.visit import Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -89,7 +91,7 @@ def choose_rescan(visit: Visitor, number: str, new: str = "") -> Response:
 def replace(visit: Submitted, entered: Entered, number: str) -> Response:
     """The old record goes onto a list to be withdrawn, which another person must approve."""
     old = visit.correctable(number)
-    new, reason = number_of(str(entered.get("new", ""))), str(entered.get("reason", "")).strip()
+    new, reason = record_number(str(entered.get("new", ""))), str(entered.get("reason", "")).strip()
     try:
         if not new:
             raise UsageError(NO_NUMBER)
@@ -117,7 +119,7 @@ def _parts(begins: Sequence[int], pages: Sequence[str]) -> list[dict[str, Any]]:
 
 def _in_order(visit: Visit, record: JsonObject, others: str) -> list[JsonObject]:
     """The record and the others, each once, in the order in which they were written; the record first where it was not. Raises NoRecord."""
-    written = list(dict.fromkeys(number_of(one) for one in others.replace(",", " ").replace("、", " ").split()))
+    written = record_numbers(others)
     numbers = written if record["number"] in written else [record["number"], *written]
     return [record if one == record["number"] else visit.correctable(one) for one in numbers]
 
@@ -137,7 +139,7 @@ def _replace_page(visit: Visit, old: JsonObject, new: str, error: UsageError | N
     rescan = None
     if new:
         try:
-            rescan = visit.correctable(number_of(new))
+            rescan = visit.correctable(record_number(new))
         except NotFound as unknown:
             error = error or unknown
     status = _status(error) if error else 200
@@ -151,10 +153,10 @@ def _done(visit: Visit, record: JsonObject, what: str, numbers: Sequence[str], l
 
 @router.get("/records/{number}/parted")
 def parted(visit: Visitor, number: str, what: str = "", numbers: str = "", listed: str = "") -> Response:
-    """What was done, where the pages are now, and how it is taken back."""
-    visit.correctable(number)
-    relations = [one for one in numbers.split() if number_of(one) == one][:50]
-    return showing.page(visit, "parted.html", number=number, what=what, numbers=relations, listed=listed)
+    """What was done, where the pages are now, and how it is taken back. What only proves is seen by few: nothing is told of it here."""
+    visit.need(Right.CORRECT)
+    seen = [one for one in numbers.split()[:100] if doubts.state_of(visit.reader.db, one)]
+    return showing.page(visit, "parted.html", number=record_number(number), what=what, numbers=seen, listed=listed, back=bool(seen))
 
 
 def _status(error: Exception) -> int:

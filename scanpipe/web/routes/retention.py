@@ -42,7 +42,7 @@ def due(visit: Visitor, fiscal_year: Year = "", department: str = "") -> Respons
         "blocked": found["blocked"][:MOST_ROWS],
         "blocked_in_all": len(found["blocked"]),
     }
-    facts = {"year": year, "department": department, "sections": sections, "many": many, "years": _years(visit), "own": own_sections(visit)}
+    facts: JsonObject = {"year": year, "department": department, "sections": sections, "many": many, "years": _years(visit), "own": own_sections(visit)}
     return showing.page(visit, "due.html", names=names(visit), **facts, **rows)
 
 
@@ -76,7 +76,7 @@ def binders(visit: Visitor, fiscal_year: Year = "", department: str = "") -> Res
     visit.need(Right.READ)
     year, years = _chosen(visit, fiscal_year)
     found = register.binders(visit.reader, visit.house.settings.binders.volume_sheets, year, department or None)
-    facts = {"year": year, "years": years, "department": department, "own": own_sections(visit)}
+    facts: JsonObject = {"year": year, "years": years, "department": department, "own": own_sections(visit)}
     return showing.page(visit, "binders.html", names=names(visit), **facts, **found)
 
 
@@ -86,7 +86,7 @@ def show_register(visit: Visitor, fiscal_year: Year = "", department: str = "") 
     visit.need(Right.READ)
     year, years = _chosen(visit, fiscal_year)
     entries = _entries(visit, year, department)
-    facts = {"year": year, "years": years, "department": department, "own": own_sections(visit)}
+    facts: JsonObject = {"year": year, "years": years, "department": department, "own": own_sections(visit)}
     return showing.page(visit, "register.html", names=names(visit), entries=entries, headings=register.HEADINGS, **facts)
 
 

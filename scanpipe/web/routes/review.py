@@ -14,14 +14,15 @@ from scanpipe.catalogue.requests import Refused
 from scanpipe.core import review as reasons
 from scanpipe.core.model import UNCLASSIFIED, State
 from scanpipe.core.rights import Right
-from scanpipe.errors import UsageError
-from scanpipe.i18n import _
+from scanpipe.errors import NotFound, UsageError
+from scanpipe.i18n import N_, _
 from scanpipe.web import entries, showing
 from scanpipe.web.entries import BadEntry
 from scanpipe.web.guard import Submitted
 from scanpipe.web.visit import Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
+DISPOSED = N_("Record {number} was disposed of; a tombstone is all that is left of it.")
 _SETTLE_SECONDS = 8.0  # a record that was just decided is filed anew before it can be decided again
 _SUGGESTIONS = 5
 
@@ -41,7 +42,7 @@ def queue(visit: Visitor, department: str = "", after: Annotated[int, Query(ge=0
     counts = {code: n for code, n in doubts.by_section(visit.reader.db).items() if visit.person.may(Right.CORRECT, code)}
     wanted = [department] if department in counts else list(counts)
     coming = doubts.queue(visit.reader.db, wanted, after)
-    frame = {
+    frame: dict[str, Any] = {
         "counts": counts, "left": sum(counts[code] for code in wanted), "department": department if department in counts else "", "names": _names(visit),
         "last": _last(visit, done, said), "after": after,
     }  # fmt: skip
@@ -84,16 +85,33 @@ def decide(visit: Submitted, entered: Entered, number: str) -> Response:
 def undo(visit: Submitted, entered: Entered, number: str) -> Response:
     """Takes the newest decision back; in the queue the record then comes again."""
     _when_filed(visit, number)
-    visit.correctable(number)
+    _undoable(visit, number)
     back = _Back({name: value for name, value in entered.items() if isinstance(value, str)}, doubts.serial_of(visit.reader.db, number), number)
     visit.ask("correct", numbers=[number], changes={}, reason=back.said.get("reason", ""), undo=True)
     _when_filed(visit, number)
     return back.same("undone")
 
 
+def _undoable(visit: Visit, number: str) -> None:
+    """Whether this person may take the newest decision about the record back. Raises NoRecord, NotAllowed.
+
+    One that was split or merged only proves what was delivered, and few may see it: who may correct all that holds its pages now may take that back.
+    """
+    try:
+        visit.correctable(number)
+    except NoRecord:
+        heirs = doubts.heirs_of(visit.reader.db, number)
+        if not heirs:
+            raise
+        for heir in heirs:
+            visit.correctable(heir)
+
+
 def _record(visit: Visit, number: str) -> JsonObject:
-    """The record with its corrections. Raises NoRecord, NotAllowed."""
+    """The record with its corrections. Raises NoRecord, NotAllowed, NotFound for one of which only a tombstone is left."""
     found = visit.correctable(number)
+    if found["state"] == State.DISPOSED:
+        raise NotFound(DISPOSED, number=number)
     return found | {"corrections": visit.reader.corrections(found["id"])}
 
 
@@ -194,7 +212,7 @@ def _last(visit: Visit, number: str, said: str) -> dict[str, Any] | None:
 
 def _shown_value(visit: Visit, name: str, value: str | None) -> str:
     settings = visit.house.settings
-    if name == "category" and value in settings.schedule.categories:
+    if name == "category" and value is not None and value in settings.schedule.categories:
         return settings.schedule.categories[value].name
     return showing.section(value, _names(visit)) if name == "department" and value else value or "—"
 
@@ -206,5 +224,5 @@ def _names(visit: Visit) -> dict[str, str]:
 def _when_filed(visit: Visit, number: str) -> None:
     """Waits a while for a record that goes through filing again after a decision."""
     deadline = time.monotonic() + _SETTLE_SECONDS
-    while time.monotonic() < deadline and doubts.state_of(visit.reader.db, number) in (State.DESCRIBED,):
+    while time.monotonic() < deadline and doubts.state_of(visit.reader.db, number) == State.DESCRIBED:
         time.sleep(0.1)

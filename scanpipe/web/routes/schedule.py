@@ -80,7 +80,15 @@ def _events(
     rows = list(awaiting.records(visit.reader, category, department or None, most=MOST_ROWS + 1, after=after)) if category else []
     shown = [one | {"event": _event(visit, one), "may": visit.person.may(Right.CORRECT, one["department"])} for one in islice(rows, MOST_ROWS)]
     further = f"{shown[-1]['completed']} {shown[-1]['number']}" if len(rows) > MOST_ROWS else None
-    facts = {"category": category, "department": department, "says": says, "done": done, "typed": typed or {}, "further": further, "own": own_sections(visit)}
+    facts: JsonObject = {
+        "category": category,
+        "department": department,
+        "says": says,
+        "done": done,
+        "typed": typed or {},
+        "further": further,
+        "own": own_sections(visit),
+    }
     categories = visit.house.settings.schedule.categories
     facts["event_of"] = {one["category"]: categories[one["category"]].event if one["category"] in categories else "" for one in counts}
     return showing.page(visit, "events.html", 409 if says else 200, counts=counts, rows=shown, names=names(visit), today=visit.house.now().date(), **facts)

@@ -14,6 +14,7 @@ from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
 from scanpipe.web import searching, showing
 from scanpipe.web.guard import Submitted
+from scanpipe.web.house import is_restricted
 from scanpipe.web.searching import Wanted
 from scanpipe.web.visit import Visit, Visitor
 
@@ -56,6 +57,7 @@ def _page(visit: Visit, wanted: Wanted, *, status: int = 200, **facts: object) -
         section_names=sections,
         categories=searching.category_labels(visit.house),
         count=searching.count,
+        restricted=lambda face: is_restricted(visit.house.settings, face.restricted, face.category),
         done=visit.request.query_params.get("done", ""),
         **shown,
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
-from scanpipe import inbox
+from scanpipe import inbox, storage
 from scanpipe.core.rights import Person, Right
 from scanpipe.core.uploads import EXTENSIONS, safe_name
 from scanpipe.errors import UsageError
@@ -68,6 +68,8 @@ def deliver(house: House, person: Person, code: str, sent: Sent) -> list[str]:
     for name, file in wanted:
         file.flush()
         names.append(inbox.deliver(folder, name, file.fileno()))
+    with storage.place(folder):
+        storage.sync_folder(folder)
     house.requests.ask("expect", person.name, house.now(), department=code, names=names)  # they are whole: nobody need wait for more
     return names
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from scanpipe.catalogue.search_answer import Access
+from scanpipe.catalogue.search_result import Access
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, current_language
 from scanpipe.web import showing

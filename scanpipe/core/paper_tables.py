@@ -1,0 +1,201 @@
+"""Where in an office's sheet the figures of paper stand: one figure a row, or sections down and months across, or the other way round."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from scanpipe.core.paper_words import Sections, amounts_of, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
+from scanpipe.core.schedule_facts import Grid
+from scanpipe.core.schedule_terms import plain
+
+Row = Sequence[str]
+_LOOKED_AT: Final = 40  # rows for the headings
+_ROLES: Final = {
+    role: re.compile(pattern, re.IGNORECASE)
+    for role, pattern in {
+        "month": "(?:対象|使用|購入|納品|発注|計上|検針)?(?:年?月|年・月|月分|日付|年月日|日)|month|年度|対象年度",
+        "department": "(?:所管|担当|使用|設置|購入|配布)?(?:課所?|課室|所属|部署|部課|所管)(?:名称?|コード)?|department|section|課係名?",
+        "source": "区分|種別|source|出所|根拠|データ種別",
+        "unit": "単位|unit",
+        "device": "機器(?:名|番号|id)?|機番|機種名?|号機|装置|device|(?:機器|資産)?管理番号|機械番号|シリアル(?:番号|no\\.?)?|プリンター?名?|複合機(?:名|番号)?",
+        "size": "(?:用?紙の?)?サイズ|規格|用紙|size",
+        "duplex": "両面(?:率|割合|印刷率)|duplex",
+        "note": "備考|摘要|notes?|メモ|注記?",
+    }.items()
+}
+_QUANTITY: Final = re.compile(
+    r"(?:年間|月間|総|購入|発注|納品|納入|使用|印刷|出力|コピー|複写|プリント|カウンター?|モノクロ|白黒|カラー|片面|両面|[ab][345])*"
+    r"(?:数量?|個数|箱数?|冊数?|枚数?|面数?|量|値|quantity)?(?:\([^()]{1,4}\))?",
+    re.IGNORECASE,
+)
+_COUNTED: Final = re.compile("[数枚箱冊面量値]|カウンタ|モノクロ|白黒|カラー|[ab][345]|quantity", re.IGNORECASE)
+_MONEY: Final = re.compile("金額|単価|円|税|価格|料金|費")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure and the words around it. line: the row as Excel shows it. month, section: as printed, "" where nothing is.
+
+    words: of its headings and labels. given: cells of columns with a heading of their own, by role.
+    """
+
+    line: int
+    month: str
+    section: str
+    value: str
+    words: tuple[str, ...] = ()
+    given: dict[str, str] = field(default_factory=dict)
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of one sheet, and all words above them."""
+
+    title: str
+    cells: tuple[Cell, ...]
+
+
+def table_of(grid: Grid, sections: Sections) -> Table | None:
+    """The first table of a sheet; None if no headings were understood."""
+    rows = [(line, [str(cell) for cell in row]) for line, row in grid.rows]
+    for at, (_line, row) in enumerate(rows[:_LOOKED_AT]):
+        above = " ".join(dict.fromkeys(cell.strip() for _n, other in rows[:at] for cell in other if cell.strip()))
+        cells = _cells(rows, at, row, sections, above)
+        if cells is not None:
+            return Table(above, tuple(cells))
+    return None
+
+
+def _cells(rows: Sequence[tuple[int, Row]], at: int, row: Row, sections: Sections, above: str) -> list[Cell] | None:
+    roles = {column: _role(cell) for column, cell in enumerate(row)}
+    across = {plain(cell) for cell in row if is_month(cell)} or {plain(cell) for cell in row if is_year(cell)}
+    body = rows[at + 1 :]
+    if len(across) >= 2 or (across and "department" in roles.values()):
+        return list(_wide(rows, at))
+    known = set(roles.values())
+    if "quantity" in known and known & {"month", "department"}:
+        return list(_long(body, row, roles))
+    if sum(is_month(other[0]) for _line, other in body if other) >= 2 and any(sections.code_of(cell) for cell in row[1:]):
+        return list(_turned(rows, at))
+    if "department" not in known and "month" not in known:
+        return None
+    if _filled(row) >= 2 and "quantity" not in known and "month" in known and sum(is_month(other[0]) for _line, other in body if other) >= 2:
+        return list(_turned(rows, at))  # sections across, none of them known: each is told
+    return None
+
+
+def _filled(row: Row) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _role(heading: str) -> str:
+    said = plain(heading)
+    for role, pattern in _ROLES.items():
+        if pattern.fullmatch(said):
+            return role
+    return "quantity" if _QUANTITY.fullmatch(said) and _COUNTED.search(said) and not _MONEY.search(said) else ""
+
+
+# --- a figure a row ---
+
+
+def _long(body: Sequence[tuple[int, Row]], head: Row, roles: dict[int, str]) -> Iterator[Cell]:
+    places = {role: column for column, role in reversed(roles.items()) if role and role != "quantity"}
+    if "department" in places:  # a code and a name stand in two columns: the one that is filled
+        places["department"] = _fullest([column for column, role in roles.items() if role == "department"], body)
+    quantities = [column for column, role in roles.items() if role == "quantity"]
+    last = {"month": "", "department": ""}
+    for line, row in body:
+        given = {role: _at(row, column) for role, column in places.items()}
+        values = [(column, _at(row, column)) for column in quantities]
+        if not any(value for _column, value in values) and not any(given.values()):
+            continue
+        carried = False
+        for role in last:
+            if role in places and not given[role] and any(not is_empty(value) for _column, value in values):
+                given[role], carried = last[role], bool(last[role])
+            last[role] = given.get(role, "") or last[role]
+        for column, value in values:
+            extra = {role: text for role, text in given.items() if role not in ("month", "department")}
+            yield Cell(line, given.get("month", ""), given.get("department", ""), value, (head[column],), extra, carried)
+
+
+def _fullest(columns: list[int], body: Sequence[tuple[int, Row]]) -> int:
+    return max(columns, key=lambda column: sum(1 for _line, row in body if _at(row, column)))
+
+
+def _at(row: Row, column: int) -> str:
+    return row[column].strip() if column < len(row) else ""
+
+
+# --- months across ---
+
+
+def _wide(rows: Sequence[tuple[int, Row]], at: int) -> Iterator[Cell]:
+    head = rows[at][1]
+    first = next(column for column, cell in enumerate(head) if is_month(cell) or is_year(cell))
+    below = rows[at + 1][1] if at + 1 < len(rows) else []
+    under = _second_heading(below, first)
+    months = _carried(head, first) if under else list(head)
+    last: dict[int, str] = {}
+    for line, row in rows[at + 1 + bool(under) :]:
+        labels = {column: _at(row, column) or last.get(column, "") for column in range(first)}
+        if not any(_at(row, column) for column in range(len(row))):
+            continue
+        last |= {column: text for column, text in labels.items() if text and not is_total(text)}
+        section, words, given = _labels(labels, head)
+        for column in range(first, len(head)):
+            if months[column].strip():
+                yield Cell(line, months[column], section, _at(row, column), (*words, *([_at(below, column)] if under else [])), given)
+
+
+def _second_heading(row: Row, first: int) -> bool:
+    """Whether units or sources stand under the months."""
+    filled = [cell for cell in row[first:] if cell.strip()]
+    return bool(filled) and all(not amounts_of(cell) and (unit_in(cell) or source_of(cell) or size_in(cell)) for cell in filled)
+
+
+def _carried(head: Row, first: int) -> list[str]:
+    months, last = list(head), ""
+    for column in range(first, len(head)):
+        last = months[column] = head[column] or last
+    return months
+
+
+def _labels(labels: dict[int, str], head: Row) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """(section, other words, cells with a role) of the cells to the left of the months: the last that is no word of another kind is the section."""
+    section, words, given = "", list[str](), dict[str, str]()
+    for column, text in labels.items():
+        role = _role(head[column])
+        if role == "department":
+            section = text
+        elif role in ("device", "unit", "source", "size", "duplex", "note"):
+            given[role] = text
+        elif unit_of(text) or source_of(text) or size_in(text):
+            words.append(text)
+        elif text and not _numbered(text) and not any(_role(head[other]) == "department" for other in labels):
+            section = text
+    return section, tuple(words), given
+
+
+def _numbered(text: str) -> bool:
+    return bool(re.fullmatch("[0-9]{1,3}", plain(text)))
+
+
+# --- sections across ---
+
+
+def _turned(rows: Sequence[tuple[int, Row]], at: int) -> Iterator[Cell]:
+    head = rows[at][1]
+    below = rows[at + 1][1] if at + 1 < len(rows) else []
+    under = _second_heading(below, 1) and not is_month(_at(below, 0))
+    names = _carried(head, 1) if under else list(head)
+    for line, row in rows[at + 1 + under :]:
+        month = _at(row, 0)
+        if not month:
+            continue
+        for column in range(1, len(head)):
+            if names[column].strip():
+                yield Cell(line, month, names[column], _at(row, column), (_at(below, column),) if under else ())

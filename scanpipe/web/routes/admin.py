@@ -1,0 +1,207 @@
+"""`/admin`: how the operation stands, what is configured, and what the journal says."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date, time
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from scanpipe import config, named
+from scanpipe.catalogue.reader import NoCatalogue
+from scanpipe.config import Settings, Tables
+from scanpipe.config_schema import Timetable
+from scanpipe.core.rights import Right
+from scanpipe.errors import ConfigError
+from scanpipe.i18n import N_, _
+from scanpipe.upkeep import operation
+from scanpipe.upkeep.operation import MOST_EVENTS, Looked
+from scanpipe.web import showing
+from scanpipe.web.visit import NotAllowed, Visit, Visitor
+
+router = APIRouter(include_in_schema=False)
+_SECRET: Final = ("secret", "password", "tls_key", "key", "client_secret_file")
+_UNTOLD: Final = ("wish", "done", "id", "key", "serial", "schedule", "settings", "manifest_sha256", "access_sha256")  # for programs only
+_EVENTS: Final = {  # beside those that named.step knows
+    "account": N_("accounts changed"),
+    "held": N_("hold entered"),
+    "hold_ended": N_("hold ended"),
+    "hold_voided": N_("hold withdrawn"),
+    "hold_widened": N_("hold widened"),
+    "boxed": N_("put into a box"),
+    "unboxed": N_("taken out of its box"),
+    "box_sampled": N_("sample of a box drawn"),
+    "box_passed": N_("box passed its check"),
+    "box_failed": N_("box failed its check"),
+    "box_cleared": N_("box cleared for removal"),
+    "box_approved": N_("box approved for removal"),
+    "box_destroyed": N_("paper destroyed"),
+    "box_transferred": N_("paper transferred"),
+    "box_returned": N_("paper returned"),
+    "box_back": N_("box put back"),
+    "disposal_proposed": N_("disposal list proposed"),
+    "disposal_agreed": N_("disposal list agreed"),
+    "disposal_changed": N_("disposal list changed"),
+    "disposal_approved": N_("disposal list approved"),
+    "disposal_begun": N_("disposal begun"),
+    "disposal_cancelled": N_("disposal list cancelled"),
+    "disposal_handed_over": N_("handed to the archives"),
+    "disposal_kept_back": N_("kept back from disposal"),
+    "disposal_bagged": N_("bag for the archives made"),
+    "disposal_done": N_("disposal list closed"),
+    "paper_imported": N_("paper figures imported"),
+}
+_SPACES: Final = {"store": N_("Store"), "shares": N_("Drop folders"), "taken": N_("Taken files")}
+
+
+@router.get("/admin")
+def overview(visit: Visitor) -> Response:
+    """Queue, faults, refusals, timetable, room, fixity."""
+    visit.need(Right.OPERATE)
+    settings = visit.house.settings
+    try:
+        found = operation.operation(settings, visit.house.now())
+    except NoCatalogue as error:
+        return showing.page(visit, "admin.html", found=None, says=str(error))
+    jobs = [(name, named.job(name), at, found.status["timetable"].get(name)) for name, at in _times(settings)]
+    states = [(named.step(state), count) for state, count in found.status["states"].items() if state not in ("accounted", "disposed")]
+    return showing.page(
+        visit, "admin.html", found=found, says=None, jobs=jobs, states=states, names=_names(settings), spaces=_SPACES, lanes=settings.workers.lanes,
+        stage=named.stage, words=_filled,
+    )  # fmt: skip
+
+
+def _times(settings: Settings) -> Iterator[tuple[str, time]]:
+    for name in Timetable.model_fields:
+        yield name, getattr(settings.timetable, name)
+
+
+def _filled(reason: str, params: dict[str, Any] | None = None) -> str:
+    """A message id with what fills it, in the language of who reads it."""
+    return _(reason).format(**params or {})
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    return {one.code: one.name for one in settings.departments}
+
+
+@router.get("/admin/sections")
+def sections(visit: Visitor) -> Response:
+    """The sections with their drop folders, and what came of them."""
+    visit.need(Right.OPERATE)
+    settings = visit.house.settings
+    try:
+        status = operation.operation(settings, visit.house.now()).status
+    except NoCatalogue:
+        status = {"departments": {}, "paused": []}
+    resting = {row["stage"].removeprefix("intake "): _filled(row["reason"], row["params"]) for row in status["paused"] if row["stage"].startswith("intake ")}
+    people: dict[str, int] = {}
+    for account in visit.house.accounts.list():
+        for code in account.departments if account.disabled is None else ():
+            people[code] = people.get(code, 0) + 1
+    return showing.page(visit, "admin_sections.html", sections=settings.departments, counts=status["departments"], resting=resting, people=people)
+
+
+@router.get("/admin/categories")
+def categories(visit: Visitor) -> Response:
+    """The retention schedule as it is in force."""
+    visit.need(Right.OPERATE)
+    try:
+        counts = operation.records_by(visit.house.settings, "category")
+    except NoCatalogue:
+        counts = {}
+    known = visit.house.settings.schedule.categories
+    gone = {code: count for code, count in counts.items() if code not in known}
+    return showing.page(visit, "admin_categories.html", categories=known.values(), counts=counts, gone=gone, period=named.period, disposition=named.disposition)
+
+
+@router.get("/admin/configuration")
+def configuration(visit: Visitor) -> Response:
+    """What this process works with, and what the files say by now. Secrets are never shown."""
+    visit.need(Right.OPERATE)
+    settings = visit.house.settings
+    try:
+        now: Settings | None = config.load(settings.file)
+        faults: list[str] = []
+    except ConfigError as error:
+        now, faults = None, error.faults
+    changed = now is not None and now != settings
+    return showing.page(visit, "admin_configuration.html", tables=_tables(settings), faults=faults, changed=changed, file=settings.file, layout=settings.layout)
+
+
+def _tables(settings: Settings) -> dict[str, list[tuple[str, str, bool]]]:
+    """By table: (key, value in words, whether it is the default)."""
+    found = {}
+    for table in dataclasses.fields(Tables):
+        model = getattr(settings, table.name)
+        rows = []
+        for key, field in type(model).model_fields.items():
+            value = getattr(model, key)
+            shown = _("(set, not shown)") if value and key in _SECRET else _value(value)
+            rows.append((key, shown, value == field.get_default(call_default_factory=True)))
+        found[table.name] = rows
+    return found
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+@router.get("/admin/events")
+def events(visit: Visitor, kind: str = "", person: str = "", day: str = "", before: str = "") -> Response:
+    """The journal, the newest first: for records managers of what they may see, for administrators without what it says of records."""
+    looked = Looked(kind=kind or None, actor=person.strip() or None, day=_day(day), before=int(before) if before.isdecimal() and len(before) < 16 else None)
+    rows = _events(visit, looked)
+    more = rows[MOST_EVENTS - 1].seq if len(rows) > MOST_EVENTS else None
+    kinds = operation.kinds_of_events(visit.house.settings)
+    return showing.page(
+        visit, "admin_events.html", rows=rows[:MOST_EVENTS], more=more, kinds=kinds, looked=looked, step=_happened, data=_data, openly=visit.person.may(Right.READ_ALL)
+    )  # fmt: skip
+
+
+def _events(visit: Visit, looked: Looked) -> list[operation.Told]:
+    """Raises NotAllowed, NoCatalogue."""
+    if visit.person.may(Right.READ_ALL):
+        visit.need(Right.READ_ALL)
+        return operation.events(visit.reader, looked, openly=True)
+    if not visit.person.may(Right.OPERATE):
+        visit.need(Right.OPERATE)
+        raise NotAllowed
+    return operation.events_of_operation(visit.house.settings, looked)
+
+
+def _day(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat() if text else None
+    except ValueError:
+        return None
+
+
+def _happened(kind: str) -> str:
+    return _(_EVENTS[kind]) if kind in _EVENTS else named.step(kind)
+
+
+def _data(data: dict[str, Any]) -> str:
+    """In one line, the longest values cut: the whole is in the journal."""
+    return " · ".join(f"{name}: {_cut(value)}" for name, value in _flat(data) if name not in _UNTOLD)
+
+
+def _flat(data: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """What is said, without what is empty; of what is nested the innermost names."""
+    for name, value in data.items():
+        if isinstance(value, dict):
+            yield from _flat(value)
+        elif value not in (None, "", []):
+            yield name, ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _cut(value: object, most: int = 80) -> str:
+    text = str(value)
+    return text if len(text) <= most else f"{text[:most]}…"

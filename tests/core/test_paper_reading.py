@@ -1,0 +1,208 @@
+"""Paper tables as offices keep them: months, units and sections are read as they are written, and what is not certain is told."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanpipe.core.paper_counts import PaperRow, Source, Unit
+from scanpipe.core.paper_reading import (
+    CARRIED,
+    EMPTY,
+    NO_TABLE,
+    NO_UNIT,
+    NO_YEAR,
+    NOT_A_NUMBER,
+    NOT_A_SECTION,
+    OTHER_UNIT,
+    ROUGH,
+    SIDES,
+    SPREAD,
+    TOTAL,
+    TWICE,
+    Reading,
+    Said,
+    read_paper,
+)
+from scanpipe.core.paper_words import Calendar, Sections, amounts_of, calendar_of, is_month, month_of
+from scanpipe.core.schedule_facts import Grid
+
+
+@dataclass(frozen=True)
+class Section:
+    code: str
+    name: str
+    bureau: str = ""
+
+
+SECTIONS = Sections(
+    [
+        Section("0101", "総務課", "総務部"),
+        Section("0103", "税務課", "総務部"),
+        Section("0201", "会計課"),
+        Section("0301", "髙齢福祉課"),
+        Section("0302", "統計課"),
+    ]
+)
+
+
+def grid(text: str, name: str = "") -> Grid:
+    return Grid(name, list(enumerate((line.split(",") for line in text.strip().splitlines()), 1)))
+
+
+def read(*texts: str, name: str = "", said: Said | None = None) -> Reading:
+    return read_paper([grid(text, f"Sheet{n}" if len(texts) > 1 else "") for n, text in enumerate(texts, 1)], SECTIONS, name, said)
+
+
+def short(reading: Reading) -> list[tuple[object, ...]]:
+    return [(row.month, row.department, row.source.value, row.unit.value, row.quantity) for row in reading.rows]
+
+
+def says(reading: Reading, *, problems: bool = True) -> list[tuple[str, str]]:
+    return [(remark.value, remark.says) for remark in reading.remarks if remark.problem or not problems]
+
+
+def test_the_plain_form_of_the_contract() -> None:
+    reading = read(
+        "month,department,source,unit,quantity,note\n2025-04,0101,purchase,box,12,\n2025-05,税務課,counter,side,1200,選挙\n2025-05,税務課,counter,sheet,10,"
+    )
+    assert short(reading) == [
+        ("2025-04", "0101", "purchase", "box", 12.0),
+        ("2025-05", "0103", "counter", "side", 1200.0),
+        ("2025-05", "0103", "counter", "sheet", 10.0),
+    ]
+    assert reading.remarks == ()
+    assert reading.rows[1] == PaperRow(month="2025-05", department="0103", source=Source.COUNTER, unit=Unit.SIDE, quantity=1200, note="選挙", line=3)
+
+
+def test_months_across_with_a_fiscal_year_in_the_title_totals_and_empty_cells() -> None:
+    reading = read(
+        "令和７年度　コピー用紙購入実績（単位：箱）\n部局,課名,４月,５月,１月,合計\n総務部,総務課,１２,3,5,20\n総務部,税務課,4,－,2,6\n,会計課,1,1,1,3\n,合計,17,4,8,29"
+    )
+    assert short(reading) == [
+        ("2025-04", "0101", "purchase", "box", 12.0), ("2025-05", "0101", "purchase", "box", 3.0), ("2026-01", "0101", "purchase", "box", 5.0),
+        ("2025-04", "0103", "purchase", "box", 4.0), ("2026-01", "0103", "purchase", "box", 2.0),
+        ("2025-04", "0201", "purchase", "box", 1.0), ("2025-05", "0201", "purchase", "box", 1.0), ("2026-01", "0201", "purchase", "box", 1.0),
+    ]  # fmt: skip
+    assert says(reading) == []
+    assert set(says(reading, problems=False)) == {("合計", TOTAL), ("1", EMPTY)}
+
+
+def test_sections_across_and_months_down() -> None:
+    reading = read("複合機カウンター\n年月,総務課,税務課,計\n令和7年4月,1000,2000,3000\nR7.5,1100,2100,3200\n2025/06,1200,2200,3400\n計,3300,6300,9600")
+    assert short(reading) == [
+        (f"2025-{month:02d}", code, "counter", "side", float(1000 * place + 100 * (month - 4)))
+        for month in (4, 5, 6)
+        for place, code in ((1, "0101"), (2, "0103"))
+    ]
+    assert all(each.doubts == (SIDES,) for each in reading.understood)
+
+
+def test_sheets_of_a_counter_are_sides() -> None:
+    reading = read('令和7年4月分 カウンター使用枚数\n課名,枚数\n総務課,"1234"\n税務課,1200枚'.replace('"', ""))
+    assert short(reading) == [("2025-04", "0101", "counter", "side", 1234.0), ("2025-04", "0103", "counter", "side", 1200.0)]
+
+
+def test_a_wrong_name_is_told_with_those_that_may_be_meant_and_never_taken() -> None:
+    reading = read(
+        "month,department,source,unit,quantity\n2025-04,総努課,purchase,box,1\n2025-04,高齢福祉課,purchase,box,2\n2025-04,総務部総務課,purchase,box,3"
+    )
+    assert short(reading) == [("2025-04", "0301", "purchase", "box", 2.0), ("2025-04", "0101", "purchase", "box", 3.0)]
+    (problem,) = reading.problems
+    assert (problem.value, problem.says, problem.line, problem.like[0]) == ("総努課", NOT_A_SECTION, 2, "0101 総務課")
+
+
+def test_a_section_whose_name_ends_like_a_total_is_a_section() -> None:
+    assert short(read("令和7年度 用紙発注\n課名,4月,5月\n統計課,1箱,2箱\n総務部計,1箱,2箱")) == [
+        ("2025-04", "0302", "purchase", "box", 1.0),
+        ("2025-05", "0302", "purchase", "box", 2.0),
+    ]
+
+
+def test_two_rows_of_headings() -> None:
+    reading = read("令和6年度\n課名,4月,,5月,\n,箱,冊,箱,冊\n総務課,2,3,1,\n税務課,1,,1,4")
+    assert short(reading) == [
+        ("2024-04", "0101", "purchase", "box", 2.0), ("2024-04", "0101", "purchase", "ream", 3.0), ("2024-05", "0101", "purchase", "box", 1.0),
+        ("2024-04", "0103", "purchase", "box", 1.0), ("2024-05", "0103", "purchase", "box", 1.0), ("2024-05", "0103", "purchase", "ream", 4.0),
+    ]  # fmt: skip
+
+
+def test_boxes_and_sheets_of_the_same_paper_count_once() -> None:
+    reading = read("年月,課名,箱数,枚数\n2025-04,総務課,2,5000", said=Said(source=Source.PURCHASE))
+    assert short(reading) == [("2025-04", "0101", "purchase", "sheet", 5000.0)]
+    assert reading.understood[0].doubts == (OTHER_UNIT,)
+
+
+def test_a_summary_sheet_counts_no_second_time() -> None:
+    reading = read("令和7年度 購入\n課名,4月,5月\n総務課,2箱,3箱", "年間集計 令和7年度 購入\n課名,4月,5月\n総務課,2箱,3箱")
+    assert len(reading.rows) == 2
+    assert TWICE in {remark.says for remark in reading.remarks}
+
+
+def test_the_whole_city_is_a_row_of_its_own_only_where_no_section_stands() -> None:
+    yearly = read("コピー用紙発注箱数\n所属,令和3年度,令和5年度\n全庁,11691,7599")
+    assert {row.department for row in yearly.rows} == {"*"} and len(yearly.rows) == 24
+    assert round(sum(row.quantity for row in yearly.rows if row.fiscal_year == 2021), 6) == 11691
+    assert all(SPREAD in each.doubts for each in yearly.understood)
+    assert {row.department for row in read("令和7年度 購入\n所属,4月,5月\n総務課,1箱,1箱\n全庁,1箱,1箱").rows} == {"0101"}
+
+
+def test_what_is_missing_is_asked_for_and_a_person_can_say_it() -> None:
+    plain = "課名,4月,5月\n総務課,10,20"
+    assert says(read(plain)) == [("4月", NO_YEAR), ("5月", NO_YEAR)]
+    assert says(read(plain, said=Said(fiscal_year=2025))) == [("10", NO_UNIT), ("20", NO_UNIT)]
+    reading = read(plain, said=Said(fiscal_year=2025, unit=Unit.BOX))
+    assert short(reading) == [("2025-04", "0101", "purchase", "box", 10.0), ("2025-05", "0101", "purchase", "box", 20.0)]
+    assert short(read(plain, name="R7年度_用紙購入", said=Said(unit=Unit.REAM)))[0] == ("2025-04", "0101", "purchase", "ream", 10.0)
+
+
+def test_bad_cells_are_told_one_by_one_and_the_rest_is_taken() -> None:
+    reading = read("年月,課名,区分,数量,単位\nR7.4,総務課,購入,約3箱,\n,,購入,2箱１冊,\nR7.5,総務課,購入,▲2箱,\nR7.5,税務課,カウンター,千五百,面")
+    assert short(reading) == [
+        ("2025-04", "0101", "purchase", "box", 3.0), ("2025-04", "0101", "purchase", "box", 2.0), ("2025-04", "0101", "purchase", "ream", 1.0),
+    ]  # fmt: skip
+    assert [each.doubts for each in reading.understood] == [(ROUGH,), (CARRIED,), (CARRIED,)]
+    assert says(reading) == [("▲2箱", NOT_A_NUMBER), ("千五百", NOT_A_NUMBER)]
+    assert says(read("これは表ではない\n別の行")) == [("", NO_TABLE)]
+
+
+def test_paper_sizes_devices_and_both_sides_are_read_where_they_stand() -> None:
+    reading = read("年月,課名,機器番号,A3片面,両面\n2025-04,総務課,MFP-1,10面,20面")
+    assert [(row.size, row.duplex, row.device, row.quantity) for row in reading.rows] == [("A3", 0.0, "MFP-1", 10.0), ("A4", 1.0, "MFP-1", 20.0)]
+
+
+@given(st.integers(2019, 2060), st.integers(1, 12))
+def test_every_way_of_writing_a_month_means_the_same(year: int, month: int) -> None:
+    era = "元" if year == 2019 else str(year - 2018)
+    ways = [
+        f"{year}-{month:02d}",
+        f"{year}/{month}",
+        f"{year}年{month}月",
+        f"{year}{month:02d}",
+        f"令和{era}年{month}月",
+        f"R{year - 2018}.{month}",
+        f"令{era}.{month}",
+    ]
+    ways += [f"{year}年{month}月分", f"{year}/{month}/1", f"{year}年{month}月1日"]
+    wanted = f"{year:04d}-{month:02d}"
+    assert {way: month_of(way, Calendar()) for way in ways} == dict.fromkeys(ways, wanted)
+    assert {month_of(way.translate(str.maketrans("0123456789", "０１２３４５６７８９")), Calendar()) for way in ways} == {wanted}
+    fiscal = year if month >= 4 else year - 1
+    assert month_of(f"{month}月", calendar_of(f"{fiscal}年度 実績")) == wanted
+
+
+@given(
+    st.floats(0, 1e6).map(lambda number: round(number, 1)),
+    st.sampled_from([("箱", Unit.BOX), ("冊", Unit.REAM), ("枚", Unit.SHEET), ("面", Unit.SIDE), ("", None)]),
+)
+def test_quantities_are_read_with_separators_and_full_width_digits(number: float, unit: tuple[str, Unit | None]) -> None:
+    for text in (f"{number:,}{unit[0]}", f"{number}{unit[0]}".translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))):
+        (amount,) = amounts_of(text)
+        assert (amount.quantity, amount.unit) == (number, unit[1])
+
+
+@given(st.text(max_size=12))
+def test_no_cell_whatever_it_holds_breaks_the_reading(text: str) -> None:
+    amounts_of(text), is_month(text), month_of(text, Calendar(2025))
+    reading = read_paper([Grid("", [(1, ["課名", "4月", "5月"]), (2, ["総務課", text, "1箱"]), (3, [text, "2箱", text])])], SECTIONS, "令和7年度")
+    assert all(row.quantity >= 0 and row.department in ("0101", "0103", "0201", "0301", "0302", "*") for row in reading.rows)

@@ -1,0 +1,149 @@
+"""`make screenshots`: every page at 1280 and 360 px, light and dark, Japanese and English, into var/screenshots. To be looked at.
+
+python tests/web/screenshots.py [--out FOLDER] [PATH …]: of a demo site (make demo makes it) that is copied, served and thrown away. Exit 1 where axe finds something,
+a page does not fit its width, or a browser complains.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "web")]
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from browsing import served  # noqa: E402
+from playwright.sync_api import BrowserContext, Page, sync_playwright  # noqa: E402
+from sites import set_keys  # noqa: E402
+
+from scanpipe import config  # noqa: E402
+from scanpipe.accounts import Accounts  # noqa: E402
+from scanpipe.catalogue.reader import CatalogueReader  # noqa: E402
+from scanpipe.config import Settings  # noqa: E402
+from scanpipe.core.rights import Role  # noqa: E402
+from scanpipe.daemon import Daemon  # noqa: E402
+
+PASSWORD = "midori no oka 2026"
+LOOKS = [(width, scheme, language) for width in (1280, 360) for scheme in ("light", "dark") for language in ("ja", "en")]
+PAGES = (
+    "/", "/search", "/search?q=契約", "/search?q=(契約", "/search?q=存在しない語句", "{record}", "{record}?q=契約", "{record}/correct", "/review", "/upload", "/retention",
+    "/retention/due", "/retention/disposals", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes",
+    "/retention/schedule", "/campaign", "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
+    "/admin/configuration", "/admin/events", "/api/docs", "/nothing",
+)  # fmt: skip
+OPEN_PAGES = ("/login", "{wall}")
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--site", type=Path, default=ROOT / "var" / "demo", help="a site with some records; it is copied")
+    options.add_argument("--out", type=Path, default=ROOT / "var" / "screenshots")
+    options.add_argument("paths", nargs="*", metavar="PATH")
+    chosen = options.parse_args()
+    if not (chosen.site / "config" / "scanpipe.toml").exists():
+        options.error(f"there is no site in {chosen.site}; make one first: make demo")
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="scanpipe-screenshots-") as temporary:
+        settings = copied(chosen.site, Path(temporary) / "site")
+        found = list(drawn(settings, chosen.out, chosen.paths))
+    print("\n".join(found) or "Nothing found.", f"{len(list(chosen.out.glob('*.png')))} pictures in {chosen.out}", sep="\n")
+    return 1 if found else 0
+
+
+def copied(site: Path, folder: Path) -> Settings:
+    """With two people in it."""
+    shutil.copytree(site, folder, symlinks=True)
+    for file in (folder / "config").glob("*.toml"):
+        file.write_text(file.read_text("utf-8").replace(str(site), str(folder)), "utf-8")
+    set_keys(folder / "config" / "scanpipe.toml", host="127.0.0.1")
+    settings = config.load(folder / "config" / "scanpipe.toml")
+    with Daemon(settings, timetable=False):
+        pass  # a catalogue of another version is made again
+    settings.layout.accounts_db.unlink(missing_ok=True)
+    accounts, now = Accounts(settings.layout.accounts_db), datetime.now(settings.timezone)
+    codes = [one.code for one in settings.departments[:2]]
+    accounts.add("kanri", "管理者", [Role.ADMINISTRATOR, Role.RECORDS_MANAGER], [], ["*"], PASSWORD, "screenshots", now)
+    accounts.add("sato", "佐藤 花子", [Role.CLERK], codes, [], PASSWORD, "screenshots", now)
+    accounts.add_token("月次報告", "sato", ["statistics"], "kanri", now)
+    accounts.close()
+    return settings
+
+
+def drawn(settings: Settings, out: Path, paths: Sequence[str]) -> Iterator[str]:
+    """Draws them; what is wrong with them, in sentences."""
+    places = {"record": f"/records/{_longest(settings)}", "wall": f"/wall/{_wall(settings)}"}
+    with served(settings) as base, sync_playwright() as started:
+        browser = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for width, scheme, language in LOOKS:
+            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
+            context.add_cookies([{"name": "scanpipe_language", "value": language, "url": base}])
+            look = f"{width}-{scheme}-{language}"
+            with _page(context) as (page, said):
+                for path in paths or OPEN_PAGES:
+                    yield from _one(page, base, path.format(**places), out, look, said)
+                page.goto(f"{base}/login")
+                page.fill("#name", "kanri")
+                page.fill("#password", PASSWORD)
+                page.click("button.main")
+                for path in paths or PAGES:
+                    yield from _one(page, base, path.format(**places), out, look, said)
+            context.close()
+        browser.close()
+
+
+@contextmanager
+def _page(context: BrowserContext) -> Iterator[tuple[Page, list[str]]]:
+    page, said = context.new_page(), list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page, said
+
+
+def _one(page: Page, base: str, path: str, out: Path, look: str, said: list[str]) -> Iterator[str]:
+    said.clear()
+    answer = page.goto(base + path)
+    page.wait_for_timeout(250)
+    name = "".join(sign if sign.isalnum() else "-" for sign in path.strip("/")) or "today"
+    page.screenshot(path=out / f"{name[:60]}-{look}.png", full_page=True)
+    where = f"{path} ({look})"
+    status = answer.status if answer else 0
+    if status >= 500:
+        yield f"{where}: answers {status}"
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if wide > 0:
+        yield f"{where}: {wide} px too wide"
+    yield from (f"{where}: {message}" for message in said if f"status of {status}" not in message)
+    yield from (f"{where}: {finding}" for finding in _axe(page))
+
+
+def _axe(page: Page) -> Iterator[str]:
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    for one in found:
+        yield f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+
+
+def _longest(settings: Settings) -> str:
+    """The number of the open record with the most pages."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        sql = "SELECT a.number FROM accession a JOIN description d ON d.accession_id = a.id WHERE NOT d.proof_only ORDER BY d.pages DESC LIMIT 1"
+        return str(reader.db.conn.execute(sql).fetchone()["number"])
+    finally:
+        reader.close()
+
+
+def _wall(settings: Settings) -> str:
+    accounts = Accounts(settings.layout.accounts_db)
+    text = accounts.add_wall("玄関", settings.departments[0].code, True, "screenshots", datetime.now(settings.timezone))
+    accounts.close()
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

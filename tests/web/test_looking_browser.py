@@ -1,0 +1,127 @@
+"""Search and record page in a real browser: keys, hits on the picture, no script from a scan, nothing for axe to find."""
+
+from collections.abc import Iterator
+
+import pytest
+from browsing import chromium, findings, fits, served, window
+from found_records import Archive, found_archive, session_of
+from playwright.sync_api import Browser, expect
+
+pytestmark = pytest.mark.browser
+
+PAYLOADS = (
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<svg onload=alert(1)>", "</template><script>alert(1)</script>", "{{7*7}}", "'-alert(1)-'",
+    "</title><script>alert(1)</script>", '" autofocus onfocus=alert(1) x="', "<iframe srcdoc='<script>alert(1)</script>'>", "javascript:alert(1)",
+)  # fmt: skip
+
+
+def _fill(archive: Archive) -> None:
+    archive.file("物品購入契約書", ["物品購入契約書", "発注者"], ["契約金額", "金792,000円"], ["以上"])
+    for payload in PAYLOADS:
+        archive.file(payload, [f"攻撃 {payload}"], [payload], name=f"{payload}.pdf", sender=payload)
+    archive.file("保護の決定", ["生活保護の決定通知"], category="WELFARE", restricted=True)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return found_archive(tmp_path_factory.mktemp("looking") / "site", _fill)
+
+
+@pytest.fixture(scope="module")
+def at(archive: Archive) -> Iterator[str]:
+    with served(archive.settings) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def session(archive: Archive) -> str:
+    return session_of(archive, "manager")[0]
+
+
+def test_from_the_search_box_to_the_hit_on_the_page(browser: Browser, at: str, session: str) -> None:
+    with window(browser, at, session) as page:
+        page.goto("/search")
+        page.locator("#q").fill("792000")
+        page.keyboard.press("Enter")
+        expect(page.locator(".snippet mark")).to_have_text("792,000")
+        page.locator(".hits h3 a").click()
+        expect(page.locator(".place")).to_have_text("Page 2 of 3")
+        mark, sheet = page.locator(".marks .hit"), page.locator(".sheet")
+        expect(mark).to_have_count(1)
+        box, whole = mark.bounding_box(), sheet.bounding_box()
+        assert box and whole
+        left = (box["x"] - whole["x"]) / whole["width"] * 1654
+        assert 200 < left < 330 and (box["y"] - whole["y"]) / whole["height"] * 2339 == pytest.approx(300, abs=12)
+
+
+def test_keys_turn_zoom_and_rotate(browser: Browser, at: str, session: str, archive: Archive) -> None:
+    with window(browser, at, session) as page:
+        page.goto(f"/records/{archive.numbers[0]}")
+        sheet = page.locator(".sheet")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".words")).to_contain_text("金792,000円")
+        expect(page.locator(".place")).to_have_text("Page 2 of 3")
+        assert page.url.endswith("?page=2")
+        page.keyboard.press("End")
+        expect(page.locator(".words")).to_contain_text("以上")
+        page.keyboard.press("ArrowRight")  # there is no page after the last
+        page.keyboard.press("PageUp")
+        expect(page.locator(".place")).to_have_text("Page 2 of 3")
+        before = sheet.bounding_box()
+        page.keyboard.press("+")
+        larger = sheet.bounding_box()
+        page.keyboard.press("0")
+        page.keyboard.press("r")
+        turned = sheet.bounding_box()
+        assert before and larger and turned
+        assert larger["width"] == pytest.approx(before["width"] * 1.25, rel=0.02)
+        assert turned["width"] > turned["height"]
+        page.keyboard.press("?")
+        expect(page.locator("dialog.key-list")).to_be_visible()
+        assert findings(page) == []
+        page.keyboard.press("Escape")
+        page.locator("#find").fill("?r")
+        assert page.locator("#find").input_value() == "?r"
+
+
+def test_without_javascript_pages_are_read_and_turned(browser: Browser, at: str, session: str, archive: Archive) -> None:
+    with window(browser, at, session, script=False) as page:
+        page.goto(f"/records/{archive.numbers[0]}?q=金額")
+        expect(page.locator(".words mark")).to_have_text("金額")
+        page.locator('[rel="next"]').click()
+        expect(page.locator(".words")).to_contain_text("以上")
+        expect(page.locator(".sharp")).to_be_visible()
+
+
+def test_no_title_text_or_name_of_a_scan_runs(browser: Browser, at: str, session: str, archive: Archive) -> None:
+    with window(browser, at, session) as page:
+        page.goto("/search?q=攻撃")
+        expect(page.locator(".hits > li")).to_have_count(len(PAYLOADS))
+        for number, payload in zip(archive.numbers[1:], PAYLOADS, strict=False):
+            page.goto(f"/records/{number}")
+            expect(page.locator("h1 bdi").first).to_have_text(payload)
+            page.keyboard.press("ArrowRight")
+            expect(page.locator(".words")).to_have_text(payload)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, at: str, session: str, archive: Archive, narrow: bool, scheme: str) -> None:
+    with window(browser, at, session, narrow=narrow, color_scheme=scheme) as page:
+        for address in (
+            "/search",
+            "/search?q=契約",
+            "/search?q=水族館",
+            "/search?q=(",
+            f"/records/{archive.numbers[0]}?q=契約",
+            f"/records/{archive.numbers[-1]}",
+        ):
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            assert (address, findings(page), fits(page)) == (address, [], True)
