@@ -281,7 +281,7 @@ class Web(Table):
     key: MayBeEmpty = ""
     proxy_address: ProxyAddress = ""
     proxy_secret_file: MayBeEmpty = ""
-    proxy_user_header: Annotated[HeaderName, Field(validate_default=True)] = ""
+    proxy_user_header: HeaderName = ""
 
     @field_validator("proxy_user_header")
     @classmethod

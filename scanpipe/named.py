@@ -61,6 +61,10 @@ _ABOUT = {
     "disposal": N_("Disposal"),
     "form": N_("Kind of paper"),
     "case_number": N_("Case number"),
+    "ordinance_number": N_("Ordinance number"),
+    "directive_number": N_("Directive number"),
+    "notice_number": N_("Public notice number"),
+    "bill_number": N_("Bill number"),
     "partner": N_("Contract partner"),
     "amount_with_tax": N_("Amount with tax"),
     "amount_without_tax": N_("Amount without tax"),
@@ -120,6 +124,7 @@ _WHOLE_RULES = {  # rules whose id says all
     "title:works": N_("behind the name of the works"),
     "title:about": N_("a row that ends in について or a word like it"),
     "title:heading": N_("by its size and place on the page"),
+    "title:first": N_("the first row where a title stands"),
     "kind:brackets": N_("in brackets behind the title"),
     "number:standing": N_("a number by itself near the top"),
     "number:case": N_("the number of the case"),
@@ -264,15 +269,24 @@ def disposition(word: str | None) -> str:
 
 def retention(facts: Mapping[str, Any]) -> str:
     """How long a record is kept, from when to when, and what then; "-" while it is unclassified. facts: `retention` of a record in JSON."""
-    period = facts["period"]
-    if period is None:
+    years = facts["period"]
+    if years is None:
         return "-"
-    says = _("{n} years").format(n=period) if isinstance(period, int) else _(_PERIODS.get(period, period))
-    if facts["starts"] and facts["expires"]:
+    says, endless = period(years), str(years) in _PERIODS
+    if facts["expires"] and (not facts["starts"] or facts["expires"] < facts["starts"]):  # less than a year ends on the day before it would begin
+        says = _("{period}, until {expires}").format(period=says, expires=facts["expires"])
+    elif facts["starts"] and facts["expires"]:
         says = _("{period}, from {starts} to {expires}").format(period=says, starts=facts["starts"], expires=facts["expires"])
     elif facts["starts"]:
         says = _("{period}, from {starts}").format(period=says, starts=facts["starts"])
-    elif isinstance(period, int):
+    elif not endless and facts.get("start") != "none":
         says = _("{period}, not begun yet").format(period=says)
-    disposition = facts["disposition"]
-    return _("{period}; then: {disposition}").format(period=says, disposition=_(_DISPOSITIONS.get(disposition, disposition))) if disposition else says
+    if endless or not facts["disposition"]:
+        return says
+    return _("{period}; then: {disposition}").format(period=says, disposition=disposition(facts["disposition"]))
+
+
+def reason(said: Mapping[str, Any]) -> str:
+    """A sentence that was kept as its message id and what belongs into it: {template, params}."""
+    template = str(said["template"])
+    return _(template).format(**said["params"])

@@ -6,7 +6,7 @@ archive/vault/<fiscal year of receipt>/<number>/
     text.json                schema 1: the Recognition, page by page, line by line with boxes
     record.json              schema 1: identity, custody, description, place in the cabinet
     manifest-sha256.txt      "<64 hex digits>  <name>" for each of these, sorted by name (BagIt style)
-    meta/0001.json …         schema 1: what people changed later, a Correction each (core/corrections.py); the journal tells the same
+    meta/0001.json …         schema 1: what people changed later, a Correction each (core/corrections.py); the journal tells the same but for words of the pages
 
 text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added, none is ever given another meaning):
     schema                   1
@@ -29,7 +29,6 @@ text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added
     wherever text is shown or found by, and in record.json's description, they are masked (core/my_number.py).
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +38,7 @@ from typing import Any
 
 from scanpipe import storage
 from scanpipe.core.corrections import Correction
+from scanpipe.core.journalled import is_same_decision, meta_digest, meta_json
 from scanpipe.core.model import Accession, Description, Filing, Page, Recognition
 from scanpipe.core.sequences import JOINED
 from scanpipe.core.serial import as_json, from_json, from_text, readable
@@ -149,26 +149,26 @@ def meta_name(number: int) -> str:
     return f"{number:04d}.json"
 
 
-def meta_json(correction: Correction) -> bytes:
-    return readable({"schema": SCHEMA, **as_json(correction)})
-
-
-def meta_digest(correction: Correction) -> str:
-    """sha256 of the correction's file."""
-    return hashlib.sha256(meta_json(correction)).hexdigest()
-
-
 def append_meta(folder: Path, corrections: Sequence[Correction]) -> None:
-    """Each correction as a file of its own, durable; those that are there already are left."""
+    """Each correction as a file of its own, durable; those that are there already are left, also where the catalogue has not all of their words any more."""
     meta = folder / META
     if not meta.is_dir():
         storage.make_folder(meta)
         storage.sync_folder(folder)
     for correction in corrections:
         path = meta / meta_name(correction.number)
-        if _digest(path) != meta_digest(correction):
+        if _digest(path) != meta_digest(correction) and not _tells(path, correction):
             storage.replace(path, meta_json(correction), READ_ONLY)
     storage.sync_folder(meta)
+
+
+def _tells(path: Path, correction: Correction) -> bool:
+    """Whether the file tells this decision, if with other words of the pages: `verify` says whether they are those that were written."""
+    try:
+        body = json.loads(path.read_bytes())
+        return is_same_decision(from_json(Correction, {name: value for name, value in body.items() if name != "schema"}), correction)
+    except (OSError, ValueError, AttributeError, Damaged):
+        return False
 
 
 def meta_deviations(folder: Path, promised: Mapping[str, str], digest: Digest = storage.digest) -> Iterator[RecordDamaged]:

@@ -60,10 +60,17 @@ def changes(db: Database) -> list[Change]:
     return [_change(row) for row in db.conn.execute(SQL["cabinet_changes"])]
 
 
+def standing_on(db: Database, day: date) -> dict[str, Change]:
+    """Each cabinet as it was at the end of this day, without those that were not entered yet and void ones."""
+    found = map(_change, db.conn.execute(SQL["cabinets_on"], {"day": day.isoformat()}))
+    return {change.cabinet: change for change in found if not change.voided}
+
+
 def _change(row: Row) -> Change:
-    plain = {name: row[name] for name in ("cabinet", "department", "fm", "fm_start", "freed")}
-    emptied, signed_off, voided = (bool(row[name]) for name in ("emptied", "signed_off", "voided"))
-    return Change(day=date.fromisoformat(row["day"]), emptied=emptied, signed_off=signed_off, voided=voided, **plain)
+    return Change(
+        cabinet=row["cabinet"], day=date.fromisoformat(row["day"]), department=row["department"], fm=row["fm"], fm_start=row["fm_start"], freed=row["freed"],
+        emptied=bool(row["emptied"]), signed_off=bool(row["signed_off"]), voided=bool(row["voided"]),
+    )  # fmt: skip
 
 
 def steps(db: Database, cabinets: Iterable[str]) -> list[Step]:

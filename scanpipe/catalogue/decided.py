@@ -8,9 +8,10 @@ from scanpipe.catalogue import holdings
 from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Superseded, Writer
-from scanpipe.core.corrections import Correction
+from scanpipe.core import journalled
+from scanpipe.core.corrections import Correction, standing
 from scanpipe.core.holds import Hold
-from scanpipe.core.model import State
+from scanpipe.core.model import Description, State
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 
 
@@ -30,13 +31,34 @@ class Decided(Writer):
             return
         if len({accession_id for accession_id, _correction in corrections}) < len(corrections):
             raise ValueError("one record twice")
-        told = [(accession_id, {"correction": as_json(correction)}) for accession_id, correction in corrections]
         with self._writing():
             for accession_id, _correction in corrections:
                 row = self._one("accession", id=accession_id)
                 if row is None or row["state"] not in (State.FILED, State.INDEXED, State.ACCOUNTED):
                     raise Superseded(id=accession_id, state=State.ACCOUNTED)
+            told = [(accession_id, self._told(accession_id, correction)) for accession_id, correction in corrections]
             self._record_together("corrected", self._corrected, told, corrections[0][1].by)
+
+    def _told(self, accession_id: str, correction: Correction) -> dict[str, Any]:
+        """{correction, base, meta}: without words of the pages, which are named by their place in the facts after correction `base` (0: as filed);
+        meta: sha256 of the file that the record folder will have of it."""
+        known = self.corrections(accession_id)
+        if correction.undoes is not None:  # the words come back that the taken one replaced
+            known = standing(known)[:-1]
+        base = known[-1].number if known else 0
+        facts = self._facts_after(accession_id, base)
+        line = journalled.told(correction, facts)
+        return {"correction": line, "base": base, "meta": journalled.meta_digest(journalled.restored(line, facts))}
+
+    def _facts_after(self, accession_id: str, number: int) -> Description | None:
+        """The facts of a record after this one of its corrections, 0: as it was filed. None if they are known nowhere: its folder is gone, or a tombstone."""
+        known = {one.number: one.description for one in self.corrections(accession_id)}
+        if number or not known:
+            row = None if number else self.db.conn.execute("SELECT fact FROM description WHERE accession_id = ?", [accession_id]).fetchone()
+            return from_text(Description, row["fact"]) if row else known.get(number)
+        row = self.db.conn.execute("SELECT vault_path FROM filing WHERE accession_id = ?", [accession_id]).fetchone()
+        facts = self._records(row["vault_path"]) if row else None
+        return facts[1] if facts else None
 
     def _corrected(self, event: Event) -> None:
         self._correct(event)
@@ -44,7 +66,9 @@ class Decided(Writer):
             raise Superseded(id=str(event.accession_id), state=State.ACCOUNTED)
 
     def _correct(self, event: Event) -> None:
-        correction = from_json(Correction, event.data["correction"])
+        told = event.data  # a line of an earlier version holds the whole correction
+        facts = self._facts_after(event.accession_id or "", told["base"]) if "base" in told else None
+        correction = journalled.restored(told["correction"], facts) if "base" in told else from_json(Correction, told["correction"])
         fact = as_json(correction)
         row = {name: fact[name] for name in ("number", "at", "by", "reason", "undoes")}
         changes = json.dumps(fact["changes"], ensure_ascii=False, sort_keys=True)

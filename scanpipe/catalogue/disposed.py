@@ -9,7 +9,7 @@ from scanpipe.catalogue import disposal_lists
 from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.tallies import Tallied
-from scanpipe.core.disposals import OPEN, WITHDRAWAL, Act, Disposal, Entry
+from scanpipe.core.disposals import DISPOSED, KEPT, OPEN, WITHDRAWAL, Act, Disposal, Entry
 from scanpipe.core.model import State
 from scanpipe.core.obstacles import Condition, Obstacle
 from scanpipe.core.serial import as_json, canonical
@@ -106,6 +106,16 @@ class Disposed(Tallied):
         """All of it is carried out. files: sha256 of each file of its certificate, by name."""
         self._acted("disposal_done", disposal, act, list=disposal.number, files=dict(files))
 
+    def certified(self, disposal: Disposal, act: Act, issue: int, records: int, files: Mapping[str, str]) -> None:
+        """An interim certificate of the records, so many, that are gone while the list waits. issue: from 1. files: as for `list_done`."""
+        self._acted("disposal_certified", disposal, act, list=disposal.number, issue=issue, records=records, files=dict(files))
+
+    def interim_certificates(self, disposal: Disposal) -> tuple[int, int]:
+        """How many interim certificates a list has, and how many records the newest tells of."""
+        with self._lock:
+            row = self._one("interim_certificates", id=disposal.id)
+        return (row["issues"], row["records"]) if row else (0, 0)
+
     def _acted(self, kind: str, disposal: Disposal, act: Act, **told: Any) -> None:
         with self._writing():
             self._record(kind, lambda event: self.AGAIN[kind](self, event), None, act.by, id=disposal.id, act=as_json(act), **told)
@@ -194,7 +204,16 @@ class Disposed(Tallied):
     def entries_left(self, disposal: Disposal) -> int:
         """How many entries of the list are not disposed of: open ones and those kept back."""
         with self._lock:
-            return sum(int(row["n"]) for state in (OPEN, "kept") if (row := self._one("disposal_count", id=disposal.id, state=state)))
+            return sum(self._entries(disposal, state) for state in (OPEN, KEPT))
+
+    def entries_disposed(self, disposal: Disposal) -> int:
+        """How many entries of the list are disposed of."""
+        with self._lock:
+            return self._entries(disposal, DISPOSED)
+
+    def _entries(self, disposal: Disposal, state: str) -> int:
+        row = self._one("disposal_count", id=disposal.id, state=state)
+        return int(row["n"]) if row else 0
 
     def disposal_acted(self, disposal: Disposal, act: Act) -> bool:
         """Whether this deed of a person is in the journal."""
@@ -238,6 +257,7 @@ class Disposed(Tallied):
         "disposal_kept_back": _keep_back,
         "disposal_bagged": _bag,
         "disposal_done": lambda catalogue, event: catalogue._execute("disposal_done", id=event.data["id"], act=_act(event)),
+        "disposal_certified": lambda catalogue, event: None,  # the event is all of it
         "disposed": _dispose,
     }
 

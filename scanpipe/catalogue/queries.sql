@@ -196,9 +196,9 @@ SELECT b.department, b.year, b.calendar, b.category, d.sheets, coalesce(r.born_d
  ORDER BY b.year, b.department, b.category, b.calendar, i.seq, a.serial;
 
 -- name: loose
--- Filed records that belong to no binder yet.
-SELECT count(*) AS n FROM filing JOIN accession a ON a.id = accession_id
- WHERE accession_id NOT IN (SELECT accession_id FROM in_binder) AND a.state <> 'disposed';
+-- Filed records that belong to no binder yet; not what only proves what was delivered, which never does.
+SELECT count(*) AS n FROM filing f JOIN accession a ON a.id = f.accession_id JOIN description d ON d.accession_id = a.id
+ WHERE f.accession_id NOT IN (SELECT accession_id FROM in_binder) AND a.state <> 'disposed' AND d.proof_only = 0;
 
 -- name: refile
 -- A corrected record goes through filing, indexing and counting again.
@@ -348,6 +348,10 @@ SELECT e.*, a.number, a.id FROM disposal_entry e JOIN accession a ON a.id = e.ac
 -- name: disposal_count
 SELECT count(*) AS n FROM disposal_entry WHERE disposal_id = :id AND state = :state;
 
+-- name: interim_certificates
+SELECT count(*) AS issues, coalesce(max(data ->> '$.records'), 0) AS records FROM event
+ WHERE accession_id IS NULL AND kind = 'disposal_certified' AND data ->> '$.id' = :id;
+
 -- name: disposal_to_bag
 SELECT a.number FROM disposal_entry e JOIN accession a ON a.id = e.accession_id
  WHERE e.disposal_id = :id AND e.action = 'transfer' AND e.state = 'open' AND e.bagged = 0 ORDER BY a.serial;
@@ -456,6 +460,10 @@ SELECT fact FROM cabinet WHERE NOT voided ORDER BY id;
 
 -- name: cabinet_changes
 SELECT cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided FROM cabinet_step ORDER BY seq;
+
+-- name: cabinets_on
+-- What the last step up to a day left of each cabinet; the other columns are those of the row with the greatest number.
+SELECT cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided, max(seq) FROM cabinet_step WHERE day <= :day GROUP BY cabinet;
 
 -- name: steps_of_cabinet
 SELECT fact FROM cabinet_step WHERE cabinet = :cabinet ORDER BY seq;

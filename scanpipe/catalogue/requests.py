@@ -48,6 +48,7 @@ class Wish:
     wants: Mapping[str, Any]
 
 
+NO_NAME = N_("Say who you are: --by NAME")
 OUR_FAULT = N_("scanpipe failed at this request; that is a fault of its own. Please report it with the log lines of request {id}.")
 
 
@@ -76,7 +77,9 @@ class Requests:
         self.db.conn.close()
 
     def ask(self, verb: str, who: str, at: datetime, **wants: Any) -> Wish:
-        """Queues a wish, durable on return."""
+        """Queues a wish, durable on return. Raises UsageError if nobody asks: what is decided must be somebody's."""
+        if not who.strip():
+            raise UsageError(NO_NAME)
         wish = Wish(id=str(ULID()), at=at, who=who, verb=verb, wants=wants)
         with transaction(self.db):
             self.db.conn.execute(
@@ -100,7 +103,7 @@ class Requests:
                 raise
             except ScanpipeError as error:
                 state, answer = "refused", {"reason": str(error), "exit_code": error.exit_code}
-            except Exception:  # noqa: BLE001 - a fault of ours must not come back with every start: it ends this wish, and is told with all its lines
+            except Exception:
                 log.exception("a request could not be answered", verb=wish.verb, id=wish.id)
                 state, answer = "refused", {"reason": _(OUR_FAULT).format(id=wish.id), "exit_code": os.EX_SOFTWARE}
             with transaction(self.db):

@@ -19,6 +19,7 @@ COUNTED: Final = 1000  # hits are counted up to here: 「1,000件以上」
 VERIFIED: Final = 400  # candidates looked at for one answer, or twice what was asked for where that is more
 _VERIFY_ALL: Final = 60  # up to so many candidates the count is made exact
 _FACETED: Final = 20_000
+_FEW_PAGES: Final = 4  # are read sooner than the index says on which of them a word may be
 _TAIL: Final = 32  # no word asked for is longer (core/query.py)
 _TITLES_FIRST, _RESCORED = 200, 100
 _LAST_SERIAL: Final = (1 << 63) - 1
@@ -43,8 +44,9 @@ def with_tail(page: int, pages: int, text_of: Callable[[int], str]) -> str:
 
 def _beginning(text: str, signs: int) -> str:
     """As much of the text as has so many signs that can be seen."""
-    seen = [at for at, sign in enumerate(text[: 64 * signs]) if not sign.isspace() and sign.isprintable()]
-    return text if len(seen) <= signs else text[: seen[signs]]
+    seen = (at for at, sign in enumerate(text[: 64 * signs]) if not sign.isspace() and sign.isprintable())
+    end = next(islice(seen, signs, None), None)
+    return text if end is None else text[:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Asked:
         self._exact = is_exact(tree)
         self._folded: dict[tuple[int, int], FoldedText] = {}
         self._faces: dict[int, Mapping[str, Any] | None] = {}
+        self._hits: dict[int, bool] = {}
 
     def answer(self, limit: int, offset: int, order: Order, *, facets: bool, before: int | None = None, after: int | None = None) -> SearchResult:
         if not self._access:
@@ -166,8 +169,13 @@ class Asked:
     # What only the text says
 
     def _verified(self, serials: Iterable[int], stop: int | None) -> Iterator[int]:
-        holding = (serial for serial in serials if self._holds(self._tree, serial, sure=True))
-        yield from islice(holding, stop)
+        yield from islice(filter(self._is_hit, serials), stop)
+
+    def _is_hit(self, serial: int) -> bool:
+        """Looked at once, however often it is asked: for the count and for its page."""
+        if serial not in self._hits:
+            self._hits[serial] = self._holds(self._tree, serial, sure=True)
+        return self._hits[serial]
 
     def _holds(self, tree: Node, serial: int, *, sure: bool = False) -> bool:
         """Whether the record fulfils the tree. sure: the index has already said so of all that it can decide."""
@@ -197,7 +205,9 @@ class Asked:
         named = [scopes[word.scope]] if word.scope != "anywhere" else list(scopes.values())
         if any(self._stands(word, FoldedText(text), serial) for text in named):
             return True
-        pages = self._pages_with(self._page_match(word), face) if word.scope == "anywhere" else ()
+        if word.scope != "anywhere":
+            return False
+        pages = range(1, face["pages"] + 1) if face["pages"] <= _FEW_PAGES else self._pages_with(self._page_match(word), face)
         return any(self._stands(word, self._page(serial, page, face["pages"]), serial) for page in pages)
 
     def _stands(self, word: Word, text: FoldedText, serial: int) -> bool:

@@ -14,10 +14,25 @@ from scanpipe.i18n import _
 
 
 class Parser(argparse.ArgumentParser):
-    """Usage faults end with EX_USAGE, as sysexits has it. Help is wrapped for Japanese, too."""
+    """Usage faults end with EX_USAGE, as sysexits has it. Help is wrapped for Japanese, too.
+
+    intermixed: numbers may also stand behind options, where there is another argument before them (`dispose select D2026-001 --action destroy NUMBER`);
+    argparse alone takes the empty list for them as soon as it meets the first option.
+    """
+
+    intermixed = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=HelpFormatter, **options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not self.intermixed:
+            return super().parse_known_args(args, namespace)
+        self.intermixed = False  # it comes back here, twice
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.intermixed = True
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

@@ -1,20 +1,30 @@
 """What a person wants changed, asked of whoever holds the store: the daemon, or, while none runs, this process itself."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from scanpipe.accounts import Accounts
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
 from scanpipe.core.record_numbers import record_number as number
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_
 
 __all__ = ("ask", "leave", "number")
 _SECONDS = 30
+NO_ACCOUNT = N_("There is no account {who}, or it is disabled. Since there are accounts, --by is the name of one: scanpipe user list")
+NO_RIGHT = N_("The account {who} may not do this: none of its roles has the right. See: scanpipe user list")
 
 
 def ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
-    """The daemon's answer; without a running one, this process takes the lock and answers itself. Raises Refused with the daemon's reason, NoAnswer."""
+    """The daemon's answer; without a running one, this process takes the lock and answers itself.
+
+    Raises Refused with the daemon's reason, NoAnswer, and from the first account on UsageError where `who` is no account with the right.
+    """
     from scanpipe import daemon
 
+    who = _account(settings, verb, who)
     if daemon.is_running(settings):
         requests = Requests(settings.layout.requests_db)
         try:
@@ -29,6 +39,26 @@ def ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
         answer = own.requests.wait_for(wish, seconds=1)
         own.finish()
         return answer
+
+
+def _account(settings: Settings, verb: str, who: str) -> str:
+    """The name to be written down: of the account, where there are any, so that nobody is two persons by two spellings."""
+    from scanpipe.upkeep.wishes import NEEDS
+
+    if verb not in NEEDS or not settings.layout.accounts_db.exists():
+        return who
+    accounts = Accounts(settings.layout.accounts_db)
+    try:
+        if accounts.none_yet():
+            return who
+        person = accounts.person(who, "session")
+    finally:
+        accounts.close()
+    if person is None:
+        raise UsageError(NO_ACCOUNT, who=who)
+    if not replace(person, must_change=False).may(NEEDS[verb]):
+        raise UsageError(NO_RIGHT, who=person.name)
+    return person.name
 
 
 def leave(settings: Settings, verb: str, who: str, **wants: Any) -> None:

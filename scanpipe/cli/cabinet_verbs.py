@@ -268,7 +268,7 @@ def _enterers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     to_set.add_argument("id", metavar="LABEL")
     to_set.set_defaults(run=set_)
     for parser in (to_add, to_set):
-        parser.add_argument("--place", metavar="TEXT", help=_("where it stands"))
+        parser.add_argument("--place", metavar="TEXT", help=_("where the cabinet stands"))
         parser.add_argument("--tiers", type=arguments.not_negative, metavar="N", help=_("how many tiers it has"))
         parser.add_argument("--width", type=arguments.metres, metavar="METRES", help=_("how wide a tier is"))
         parser.add_argument("--fm", type=arguments.metres, metavar="METRES", help=_("metres of paper in it now, measured; tiers x width without it"))
@@ -298,7 +298,7 @@ def _steppers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
         _decided(parser, required=True)
         parser.set_defaults(run=step)
     made["move"].add_argument("--department", metavar="CODE", help=_("the section that has it from now on"))
-    made["move"].add_argument("--place", metavar="TEXT", help=_("where it stands"))
+    made["move"].add_argument("--place", metavar="TEXT", help=_("where the cabinet stands"))
     return tuple(made.values())
 
 

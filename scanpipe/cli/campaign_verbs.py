@@ -244,8 +244,8 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
 def _begun(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     to_add = what("add", help=_("begin a campaign"))
     to_add.add_argument("name", metavar="NAME")
-    to_add.add_argument("--from", dest="from_", type=arguments.day, required=True, metavar="YYYY-MM-DD", help=_("its first day"))
-    to_add.add_argument("--to", type=arguments.day, required=True, metavar="YYYY-MM-DD", help=_("its last day"))
+    to_add.add_argument("--from", dest="from_", type=arguments.day, required=True, metavar="YYYY-MM-DD", help=_("the first day of the campaign"))
+    to_add.add_argument("--to", type=arguments.day, required=True, metavar="YYYY-MM-DD", help=_("the last day of the campaign"))
     to_add.add_argument("--base-year", type=arguments.not_negative, metavar="YYYY", help=_("the fiscal year it is compared with; as configured without it"))
     to_add.set_defaults(run=begin)
     to_end = what("end", help=_("the campaign is over today"))

@@ -15,7 +15,7 @@ from scanpipe.core.disposals import DESTROY, TRANSFER
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep import disposals_shown
-from scanpipe.upkeep.certificates import folder_of
+from scanpipe.upkeep.certificates import folder_of, interim_name
 
 _STAGES, _KINDS, _ACTIONS, _STATES = named.DISPOSAL_STAGES, named.DISPOSAL_KINDS, named.DISPOSAL_ACTIONS, named.ENTRY_STATES
 _NEEDS = {
@@ -86,22 +86,25 @@ def answer(options: argparse.Namespace) -> int:
         raise UsageError(N_("A section agrees to all its records of the list. For some of them it asks for more time: --extend YYYY-MM-DD NUMBER…"))
     extend = options.extend.isoformat() if options.extend else None
     numbers = [asking.number(one) for one in options.numbers]
-    return _asked("dispose_answer", options, list=_list(options), department=options.department, extend=extend, numbers=numbers, reason=options.reason)
+    wants = {"department": options.department, "extend": extend, "numbers": numbers, "reason": options.reason, "dry_run": options.dry_run}
+    return _asked("dispose_answer", options, list=_list(options), **wants)
 
 
 def select(options: argparse.Namespace) -> int:
     """What becomes of historical records."""
     numbers = [asking.number(one) for one in options.numbers]
-    return _asked("dispose_select", options, list=_list(options), numbers=numbers, action=options.action, reason=options.reason)
+    wants = {"numbers": numbers, "action": options.action, "reason": options.reason, "dry_run": options.dry_run}
+    return _asked("dispose_select", options, list=_list(options), **wants)
 
 
 def leave_out(options: argparse.Namespace) -> int:
     """Records are taken off the list."""
-    return _asked("dispose_leave_out", options, list=_list(options), numbers=[asking.number(one) for one in options.numbers], reason=options.reason)
+    wants = {"numbers": [asking.number(one) for one in options.numbers], "reason": options.reason, "dry_run": options.dry_run}
+    return _asked("dispose_leave_out", options, list=_list(options), **wants)
 
 
 def approve(options: argparse.Namespace) -> int:
-    return _asked("dispose_approve", options, list=_list(options))
+    return _asked("dispose_approve", options, list=_list(options), dry_run=options.dry_run)
 
 
 def cancel(options: argparse.Namespace) -> int:
@@ -169,15 +172,22 @@ def _show(body: Mapping[str, Any], settings: Settings) -> None:
         entries = list(several)
         sheets = sum(one["sheets"] or 0 for one in entries)
         section = shown.section_name(settings, code)
-        shown.say("\n" + _("{section}: {n} records, {sheets} sheets").format(section=section, n=len(entries), sheets=sheets))
+        shown.say("\n" + _("{section}: {n} records, {sheets} sheets").format(section=section, n=disposals_shown.counted(entries), sheets=sheets))
         shown.table([_("Number"), _("Title"), _("Category"), _("Expires"), _("Action"), _("State")], [_row(one) for one in entries])
         for one in entries:
             if one["obstacle"]:
                 shown.say(f"! {one['obstacle']}")
+        for one in entries:
+            if one["batch_of"]:
+                says = _("{number} is not counted: it only proves what was delivered, and goes along with {others}.")
+                shown.say(says.format(number=one["number"], others=", ".join(one["batch_of"])))
     bag = folder_of(body["number"], settings.layout) / "bag"
     for need in body["needs"]:
         of = ", ".join(shown.section_name(settings, one) if need["what"] == "answer" else one for one in need["of"])
         shown.say("→ " + _word(_NEEDS, need["what"]).format(of=of, count=need["count"], list=body["number"], bag=bag))
+    for one in body["interim"]:
+        says = _("Interim certificate no. {issue} of what is gone: {path}")
+        shown.say(says.format(issue=one["issue"], path=folder_of(body["number"], settings.layout) / interim_name(one["issue"]) / "certificate.pdf"))
     if body["stage"] == "done":
         shown.say(_("The certificate: {path}").format(path=folder_of(body["number"], settings.layout) / "certificate.pdf"))
 
@@ -192,6 +202,8 @@ def _acts(body: Mapping[str, Any], settings: Settings) -> Iterable[tuple[str, st
     yield shown.moment(body["proposed"]["at"]), _("proposed"), body["proposed"]["by"], ground + replaced
     for one in body["answers"]:
         yield shown.moment(one["at"]), _("agreed"), one["by"], shown.section_name(settings, one["department"])
+    for one in body["changes"]:
+        yield from _changed(one)
     for one in body["approvals"]:
         yield shown.moment(one["at"]), _("approved"), one["by"], one["text"]
     words = {
@@ -205,6 +217,20 @@ def _acts(body: Mapping[str, Any], settings: Settings) -> Iterable[tuple[str, st
         if body[name]:
             text = body[name]["text"]
             yield shown.moment(body[name]["at"]), word, body[name]["by"], text if name in ("handed_over", "cancelled") else text[:16]
+
+
+def _changed(one: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str]]:
+    """A choice of transfer or destroy, or records that were taken off the list, with the approvals that this undid."""
+    for action in sorted(set(one["actions"].values()), key=str):
+        numbers = ", ".join(number for number, chosen in sorted(one["actions"].items()) if chosen == action)
+        yield shown.moment(one["at"]), _("chosen: {action}").format(action=_word(_ACTIONS, action)), one["by"], _remark(numbers, one)
+    if one["gone"]:
+        yield shown.moment(one["at"]), _("taken off the list"), one["by"], _remark(", ".join(one["gone"]), one)
+
+
+def _remark(numbers: str, one: Mapping[str, Any]) -> str:
+    void = _("approvals void: {names}").format(names=", ".join(one["voided"])) if one["voided"] else ""
+    return " / ".join(filter(None, (numbers, one["text"], void)))
 
 
 # --- parsers ---
@@ -244,6 +270,10 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
 
     to_approve = _of_list(what("approve", help=_("approve the list as it is; never by who proposed it, two persons for ended periods, one for wrong scans")))
     to_approve.add_argument("--by", required=True, metavar="WHO", help=_("your name, for the log"))
+    for verb in (to_answer, to_select, to_leave_out, to_approve):
+        verb.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
+    for verb in (to_withdraw, to_answer, to_select, to_leave_out):
+        verb.intermixed = True
     to_cancel = _of_list(what("cancel", help=_("give the list up before it is carried out")))
     arguments.add_decider(to_cancel)
     to_carry_out = _of_list(what("carry-out", help=_("destroy what is on an approved list and make the bag for the archives; cannot be undone")))

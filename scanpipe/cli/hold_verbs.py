@@ -88,7 +88,9 @@ def _told(answer: Mapping[str, Any], as_json: bool) -> int:
         (_("Records"), answer["records"]),
     )
     shown.table([_("Fact"), _("Value")], facts)
-    if answer["dry_run"]:
+    if answer.get("already"):
+        shown.say(_("Held already; nothing was entered."))
+    elif answer["dry_run"]:
         shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK
 
@@ -99,6 +101,7 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     what = hold.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=arguments.Parser).add_parser
 
     to_begin = what("add", help=_("hold records, by number, by a search, or all of a section, category or fiscal year"))
+    to_begin.intermixed = True
     to_begin.add_argument("numbers", nargs="*", metavar="NUMBER")
     to_begin.add_argument("--query", metavar="QUERY", help=_("all records that this search finds now"))
     to_begin.add_argument("--department", metavar="CODE", help=_("all records of this section, also those that come later"))

@@ -66,13 +66,13 @@ def list_(options: argparse.Namespace) -> int:
         shown.say(f"{one['name']}: {one['definition']}")
         years = [(_("fiscal year {year}").format(year=year), _value(total), _counts(total), "-") for year, total in one["fiscal_years"].items()]
         months = [(figure["month"], _value(figure), _counts(figure), figure["source"] or "-") for figure in one["months"]]
-        shown.table([_("Month"), _("Value"), _("Counts"), _("Source")], [*months, *years], numbers=(1, 2))
+        shown.table([_("Month"), _("Value"), _("Counted"), _("Reported from")], [*months, *years], numbers=(1, 2))
         shown.say("")
     return os.EX_OK
 
 
 def _headings() -> list[str]:
-    return [_("Month"), _("Indicator"), _("Section"), _("Value"), _("Counts"), _("Source")]
+    return [_("Month"), _("Indicator"), _("Section"), _("Value"), _("Counted"), _("Reported from")]
 
 
 def _whose(one: Mapping[str, Any], settings: Settings) -> str:

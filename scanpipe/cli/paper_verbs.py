@@ -110,22 +110,25 @@ def box(options: argparse.Namespace) -> int:
     if options.out:
         if options.box or options.numbers or options.query:
             raise UsageError(N_("--out takes records out of the box they lie in: name no box and no other records with it."))
-        wants: dict[str, Any] = {"numbers": [asking.number(one) for one in options.out], "reason": options.reason or ""}
+        wants: dict[str, Any] = {"numbers": [asking.number(one) for one in options.out], "reason": options.reason or "", "dry_run": options.dry_run}
         answer = asking.ask(settings, "paper_out", options.by, **wants)
         return shown.as_json({"boxes": [_in_words(body) for body in answer["boxes"]]}) if options.json else _told(answer, settings, as_json=False)
     if not options.box:
         raise UsageError(N_("Name the box and the records: scanpipe paper-status box B-0012 NUMBER --by WHO"))
     numbers = [*map(asking.number, options.numbers), *(decision_verbs.found(options.query, settings) if options.query else [])]
-    return _told(asking.ask(settings, "paper_box", options.by, box=options.box, numbers=numbers, reason=options.reason or ""), settings, options.json)
+    wants = {"box": options.box, "numbers": numbers, "reason": options.reason or "", "dry_run": options.dry_run}
+    return _told(asking.ask(settings, "paper_box", options.by, **wants), settings, options.json)
 
 
 def check(options: argparse.Namespace) -> int:
     """The sample to compare with the paper, or the result of the comparison."""
     settings = config.load(config.find_config(options.config))
     if not options.passed and not options.failed:
-        return _told(asking.ask(settings, "paper_sample", options.by, box=options.box), settings, options.json, sample=True)
+        answer = asking.ask(settings, "paper_sample", options.by, box=options.box, dry_run=options.dry_run)
+        return _told(answer, settings, options.json, sample=True)
     failed = [asking.number(one) for one in options.failed or ()]
-    answer = asking.ask(settings, "paper_check", options.by, box=options.box, failed=failed, reason=options.reason or "")
+    wants = {"failed": failed, "reason": options.reason or "", "dry_run": options.dry_run}
+    answer = asking.ask(settings, "paper_check", options.by, box=options.box, **wants)
     return _told(answer, settings, options.json)
 
 
@@ -145,15 +148,24 @@ def step(options: argparse.Namespace) -> int:
 
 def _in_words(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with its reasons and check items as sentences."""
-    reasons = [_(reason["template"]).format(**reason["params"]) for reason in body["reasons"]]
+    reasons = [named.reason(one) for one in body["reasons"]]
     return {**body, "reasons": reasons, "items": {name: _(question) for name, question in body["items"].items()}}
 
 
 def _told(answer: Mapping[str, Any], settings: Settings, as_json: bool, *, sample: bool = False) -> int:
+    more = {name: answer[name] for name in ("put", "moved", "sample") if name in answer}
     if as_json:
-        return shown.as_json({**_in_words(answer["boxes"][0]), "dry_run": answer["dry_run"]})
+        return shown.as_json({**(_in_words(answer["boxes"][0]) if answer["boxes"] else {}), **more, "dry_run": answer["dry_run"]})
+    for one in more.get("moved", ()):
+        moves = _("{number} would leave box {box}.") if answer["dry_run"] else _("{number} was taken out of box {box}.")
+        shown.say(moves.format(number=one["number"], box=one["box"]))
+    if answer["dry_run"] and more.get("put"):
+        shown.say(_("It would be put in: {numbers}").format(numbers=", ".join(more["put"])))
     for body in answer["boxes"]:
-        (_show_sample if sample else _show)(body, settings)
+        if sample:
+            _show_sample(body, settings, answer["sample"] if "sample" in answer else body["sample"])
+        else:
+            _show(body, settings)
     if answer["dry_run"]:
         shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK
@@ -211,8 +223,9 @@ def _show_next(body: Mapping[str, Any]) -> None:
     shown.say(_(_NEXT[step]).format(box=body["box"], others=", ".join(after["not_by"])))
 
 
-def _show_sample(body: Mapping[str, Any], settings: Settings) -> None:
-    chosen = [one for one in body["contents"] if one["in_sample"]]
+def _show_sample(body: Mapping[str, Any], settings: Settings, numbers: Sequence[str]) -> None:
+    """numbers: of the records to compare; in a dry run the box does not know them yet."""
+    chosen = [one for one in body["contents"] if one["number"] in numbers]
     says = _("Box {box}: compare these {n} of {all} records with the paper (JIS Z 9015-1, general inspection level II).")
     shown.say(says.format(box=body["box"], n=len(chosen), all=body["records"]))
     headings = [_("Number"), _("Title"), _("Category"), _("Sheets"), _("Pages"), "dpi", _("Cabinet")]
@@ -267,6 +280,7 @@ def _fillers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     to_box.add_argument("--out", nargs="+", metavar="NUMBER", help=_("these records leave the box they lie in"))
     arguments.add_decider(to_box)
     to_box.set_defaults(run=box)
+    to_box.intermixed = True
 
     to_check = what("check", help=_("the records to compare with the paper; with --passed or --failed the result"))
     to_check.add_argument("box", metavar="BOX")
@@ -275,6 +289,8 @@ def _fillers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     result.add_argument("--failed", nargs="+", metavar="NUMBER", help=_("these are not; say why with --reason"))
     arguments.add_decider(to_check)
     to_check.set_defaults(run=check)
+    for verb in (to_box, to_check):
+        verb.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
     return to_box, to_check
 
 

@@ -2,8 +2,9 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import MAXYEAR, MINYEAR, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue, retention_js
 from scanpipe.catalogue.retained import held
 from scanpipe.cli import arguments, schedule_changes_verb, shown
 from scanpipe.config import Settings
-from scanpipe.core.dates import fiscal_year
+from scanpipe.core.dates import fiscal_year, plausible, plausible_year
 from scanpipe.core.retention import keeps_paper, override_of, retention_of
 from scanpipe.core.schedule_changes import changes, counted
 from scanpipe.core.schedule_facts import Remark
@@ -52,6 +53,7 @@ def show(options: argparse.Namespace) -> int:
     if category is None:
         codes = ", ".join(settings.schedule.categories)
         raise NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=options.code, codes=codes)
+    _check_days(options)
     found = retention_of(category, options.completed, event=options.event, accounting_year=options.accounting_year, title=options.title)
     special = override_of(category, options.title)
     body: dict[str, Any] = {"category": category.code, "category_name": category.name, "classes": list(category.classes)}
@@ -59,7 +61,29 @@ def show(options: argparse.Namespace) -> int:
     body["event"] = (special.event if special and special.event is not None else category.event) or None
     body |= {"title": options.title, "override": special.title if special else None, "paper_only": keeps_paper(category, options.title)}
     body["retention"] = retention_json(found)
-    return shown.as_json(body) if options.json else shown.retention(body)
+    body["remarks"] = _remarks_on(options)
+    if options.json:
+        return shown.as_json(body)
+    shown.retention(body)
+    for remark in body["remarks"]:
+        shown.say(remark)
+    return os.EX_OK
+
+
+def _check_days(options: argparse.Namespace) -> None:
+    """Raises NotPlausible."""
+    for day in (options.completed, options.event):
+        if day is not None:
+            plausible(day)
+    if options.accounting_year is not None:
+        plausible_year(options.accounting_year)
+
+
+def _remarks_on(options: argparse.Namespace) -> list[str]:
+    if options.event is None or options.event >= options.completed:
+        return []
+    said = _("Please check: the event ({event}) lies before the completion ({completed}).")
+    return [said.format(event=options.event.isoformat(), completed=options.completed.isoformat())]
 
 
 # --- import ---
@@ -70,13 +94,45 @@ def import_(options: argparse.Namespace) -> int:
     from scanpipe.upkeep.schedule_import import import_schedule
 
     file = config.find_config(options.config)
-    done = import_schedule(file, options.file, replace=options.replace, dry_run=options.dry_run, at=datetime.now().astimezone(), legend=_legend(options.legend))
+
+    def take(*, dry_run: bool, may_shorten: bool) -> "Import":
+        said: dict[str, Any] = {"replace": options.replace, "legend": _legend(options.legend), "at": datetime.now().astimezone()}
+        return import_schedule(file, options.file, dry_run=dry_run, may_shorten=may_shorten, **said)
+
+    may_shorten = options.yes
+    if sys.stdin.isatty() and not (options.yes or options.json or options.dry_run):
+        may_shorten = _agreed_to_shorten(take(dry_run=True, may_shorten=False))
+        if not may_shorten:
+            shown.say(_("Nothing was changed."))
+            return os.EX_OK
+    done = take(dry_run=options.dry_run, may_shorten=may_shorten)
     affected = _affected(options, done)
     if options.json:
         shown.as_json(_report(done, options, affected))
     else:
         _show_report(done, options, affected)
     return EXIT_SOME_NOT_UNDERSTOOD if any(remark.problem for remark in done.reading.remarks) else os.EX_OK
+
+
+def _agreed_to_shorten(would: "Import") -> bool:
+    """Whether the import may go on: no period would become shorter, or the person at the terminal says yes."""
+    if not would.shortened:
+        return True
+    _show_shortened(would)
+    return input(_("Shorten these periods? [y/N] ")).strip().lower() in ("y", "yes", "はい")
+
+
+def _show_shortened(would: "Import") -> None:
+    shown.say(_("Categories whose periods would become shorter:"))
+    for code in would.shortened:
+        shown.say(f"  {code} {would.schedule.categories[code].name}: {_differences(would.changed.get(code, {}))}")
+
+
+def _differences(keys: Mapping[str, tuple[object, object]]) -> str:
+    return ", ".join(
+        _("{n} new titles").format(n=after) if key == "titles" else f"{key}: {before if before is not None else '-'} → {after}"
+        for key, (before, after) in keys.items()
+    )
 
 
 def _legend(texts: Sequence[str]) -> dict[str, str]:
@@ -118,6 +174,7 @@ def _report(done: "Import", options: argparse.Namespace, affected: Mapping[str, 
         "added": list(done.added),
         "changed": {code: {key: {"before": pair[0], "after": pair[1]} for key, pair in keys.items()} for code, keys in done.changed.items()},
         "removed": list(done.removed),
+        "shortened": list(done.shortened),
         "records": affected,
     }
 
@@ -194,12 +251,11 @@ def _show_outcome(done: "Import", options: argparse.Namespace) -> None:
     counts = {"added": len(done.added), "changed": len(done.changed), "removed": len(done.removed)}
     shown.say("")
     for code, keys in list(done.changed.items())[:_MOST_SHOWN]:
-        parts = [
-            _("{n} new titles").format(n=after) if key == "titles" else f"{key}: {before if before is not None else '-'} → {after}"
-            for key, (before, after) in keys.items()
-        ]
-        shown.say(f"  {code}: " + ", ".join(parts))
+        shown.say(f"  {code}: {_differences(keys)}")
     if options.dry_run:
+        if done.shortened:
+            _show_shortened(done)
+            shown.say(_("To take these, too, say --yes; else correct the codes in the table."))
         shown.say(_("Nothing was written (--dry-run). It would be: {added} categories new, {changed} changed, {removed} taken out.").format(**counts))
         return
     if not (done.added or done.changed or done.removed or done.backup):
@@ -219,9 +275,7 @@ def due(options: argparse.Namespace) -> int:
     settings = config.load(config.find_config(options.config))
     today = datetime.now(settings.timezone).date()
     year = fiscal_year(today) if options.fiscal_year is None else options.fiscal_year
-    if not MINYEAR <= year < MAXYEAR:
-        raise UsageError(N_("{value} is not a fiscal year; write it like 2025"), value=year)
-    last = date(year + 1, 3, 31)
+    last = date(plausible_year(year) + 1, 3, 31)
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
         found = holds.due(reader, settings, last, today, options.department)
@@ -278,6 +332,7 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     take.add_argument("file", type=Path, metavar="FILE", help=_(".csv, .xlsx or .xls, as the office has it"))
     take.add_argument("--replace", action="store_true", help=_("the table becomes the whole schedule; without it, it is merged into the present one"))
     take.add_argument("--dry-run", action="store_true", help=_("only say what was understood"))
+    take.add_argument("--yes", action="store_true", help=_("also make periods of categories shorter, without being asked"))
     take.add_argument("--legend", action="append", default=[], metavar="甲=永年,乙=10年", help=_("what marks mean, where the table does not say so"))
     take.set_defaults(run=import_)
 

@@ -409,7 +409,7 @@ def fixity(state: Mapping[str, Any]) -> Iterator[str]:
     """The background reading: what is not as it was filed, else how far it is. state: `fixity` of the status."""
     for one in state["faults"][:_FAULTS_SHOWN]:
         first = one["faults"][0]
-        reason = _(first["template"]).format(**first["params"])
+        reason = named.reason(first)
         yield _("Record {number} is not as it was filed: {reason} Do not remove anything; compare with the backup.").format(number=one["number"], reason=reason)
     if len(state["faults"]) > _FAULTS_SHOWN:
         yield _("{n} more records are not as they were filed: scanpipe verify names them all.").format(n=len(state["faults"]) - _FAULTS_SHOWN)

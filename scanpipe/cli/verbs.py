@@ -319,7 +319,13 @@ def status(options: argparse.Namespace) -> int:
         facts = reader.status()
         facts["fixity"] = fixity_state(reader.db, datetime.now(settings.timezone))
         facts["reading"] = [
-            {"number": a.number, "department": a.department, "name": a.name, "pages_read": bench.pages_read(a.sha256), "pages": progress.pages_of(bench, a.sha256)}
+            {
+                "number": a.number,
+                "department": a.department,
+                "name": a.name,
+                "pages_read": bench.pages_read(a.sha256),
+                "pages": progress.pages_of(bench, a.sha256),
+            }
             for a in reader.reading()
         ]
     facts["running"] = is_running(settings)

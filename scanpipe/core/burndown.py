@@ -74,9 +74,13 @@ def left(changes: Iterable[Change], days: Sequence[date], today: date) -> list[f
     the cabinets that are looked at now.
     """
     several = list(changes)
-    now = sum(change.fm for change in standing(several, today).values())
-    kept = {change.cabinet for change in standing(several, today).values()}
-    return [round(now + sum(one.freed for one in several if one.cabinet in kept and day < one.day <= today), 3) for day in days]
+    kept = standing(several, today)
+    now = sum(change.fm for change in kept.values())
+    freed: dict[date, float] = defaultdict(float)
+    for one in several:
+        if one.freed and one.cabinet in kept and one.day <= today:
+            freed[one.day] += one.freed
+    return [round(now + sum(metres for when, metres in freed.items() if day < when), 3) for day in days]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from scanpipe.core import review
-from scanpipe.core.dates import fiscal_year
+from scanpipe.core.dates import LAST, LAST_KEPT, NotPlausible, fiscal_year, plausible
 from scanpipe.core.model import UNCLASSIFIED, Description, Evidence, Retention, Suggestion
 from scanpipe.core.my_number import masked
 from scanpipe.core.retention import Schedule, override_of, retention_of
@@ -86,8 +86,15 @@ def _checked(name: str, value: str | None, schedule: Schedule, departments: froz
     if name == "department" and text not in departments:
         raise BadCorrection(NO_SUCH_SECTION, value=text)
     if name in DAYS:
-        return _day(text).isoformat()
+        return _plausible(name, _day(text)).isoformat()
     return masked(value.strip()) if name in TEXTS and value else text  # a title stays as a person wrote it, but for individual numbers
+
+
+def _plausible(name: str, day: date) -> date:
+    try:
+        return plausible(day, last=LAST_KEPT if name == "extended" else LAST)
+    except NotPlausible as error:
+        raise BadCorrection(error.template, **error.params) from error
 
 
 def _day(text: str) -> date:

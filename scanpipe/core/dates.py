@@ -7,6 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
+
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_
+
+FIRST, LAST, LAST_KEPT = date(1868, 1, 1), date(2200, 12, 31), date(2999, 12, 31)  # of what happened; of what is kept longer or held
+NOT_PLAUSIBLE: Final = N_("{value} cannot be right; write one from {first} to {last}.")
 
 _ERAS: dict[str, tuple[date, date]] = {  # first and last day; last days overlap with the next era's first (domain §3)
     "明治": (date(1868, 1, 25), date(1912, 7, 30)),
@@ -18,7 +25,23 @@ _ERAS: dict[str, tuple[date, date]] = {  # first and last day; last days overlap
 _LETTERS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
 _SHORT = {name[0]: name for name in _ERAS}
 _SQUARE = {"㍾": "明治", "㍽": "大正", "㍼": "昭和", "㍻": "平成", "㋿": "令和"}
-_MISREAD = {"合和": "令和", "今和": "令和", "令禾": "令和", "令利": "令和", "分和": "令和", "平戌": "平成", "平威": "平成", "乎成": "平成", "照和": "昭和"}
+_MISREAD = {
+    "合和": "令和",
+    "今和": "令和",
+    "令禾": "令和",
+    "令利": "令和",
+    "令租": "令和",
+    "令合": "令和",
+    "令知": "令和",
+    "令祖": "令和",
+    "令私": "令和",
+    "令相": "令和",
+    "分和": "令和",
+    "平戌": "平成",
+    "平威": "平成",
+    "乎成": "平成",
+    "照和": "昭和",
+}
 _KANJI = {"〇": 0, "零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _DIGIT_SLIPS = str.maketrans("OoQ〇○◯lI|", "000000111")
 
@@ -68,6 +91,27 @@ class FoundDate:
     end: int
     quote: str
     certain: bool
+
+
+class NotPlausible(UsageError):
+    """A day or year so far away that it was surely mistyped."""
+
+
+def plausible(day: date, *, last: date = LAST) -> date:
+    """The day itself. last: the last that is believed; LAST_KEPT for ends of holds and extensions. Raises NotPlausible, with the range.
+
+    Periods that begin so late would end beyond the years that a calendar has.
+    """
+    if not FIRST <= day <= last:
+        raise NotPlausible(NOT_PLAUSIBLE, value=day.isoformat(), first=FIRST.isoformat(), last=last.isoformat())
+    return day
+
+
+def plausible_year(year: int) -> int:
+    """The Western year itself. Raises NotPlausible, with the range."""
+    if not FIRST.year <= year <= LAST.year:
+        raise NotPlausible(NOT_PLAUSIBLE, value=year, first=FIRST.year, last=LAST.year)
+    return year
 
 
 def fiscal_year(day: date) -> int:

@@ -7,6 +7,7 @@ from datetime import date
 
 from scanpipe.core.dates import FoundDate, era_year, find_accounting_year, find_dates, narrow
 from scanpipe.core.layout import Row, beside
+from scanpipe.core.numbers import is_number, numbers_in
 
 _ROLES: dict[str, str] = {  # role -> the words before the date; the first that fits wins
     "出生": r"生年月日|生まれ|誕生日",
@@ -34,6 +35,9 @@ _ROLE_PATTERNS = {role: re.compile(pattern) for role, pattern in _ROLES.items()}
 _STANDING = {"文書", "発行"}
 _CONTRACT = re.compile(r"契約書|契約$|協定書|覚書|合意書|確認書$|請書|示談書|和解書|委任状|承諾書|念書|同意書")
 _MINUTES = re.compile(r"(?:議事|会議|発言|協議|面談|打ち?合わ?せ)の?(?:録|記録|要旨|要約|概要|あらまし|次第|結果|報告|経過)|次第$")
+_FORWARDING = re.compile(r"録.{0,12}(?:送付|送達|提出|公[開表]|確認|訂正|修正|作成|配[布付]|閲覧|提供|署名|承認|依頼|照会|返送|掲載)")  # a letter about minutes
+_OF_A_LETTER = re.compile(r"(?:について|に関する件|の件|の送付|のお知らせ|の?御?ご?案内|の依頼|のお願い)$")
+_ADDRESSED = re.compile(r"(?:様|殿|御中|各位|あて|宛て?)\)?$")
 _ATTENDED = re.compile(r"^(?:[0-9]{1,2}[.)\s]*)?(?:出\s*席|欠\s*席|参\s*加|傍\s*聴|出\s*頭)(?:者|委員|議員)?(?![をすさしの])")
 _STAMP = re.compile(r"収受|收受|受付|受領|受理")
 _RECEIVED = re.compile(r"(?:受付|受理|相談|聴取|受電|苦情|通報)(?:処理)?(?:票|書|カード|メモ)$|^供覧(?:書|用紙|票)?$|^収受文書")
@@ -49,6 +53,9 @@ _UNDATED = re.compile(
 _DRAFT_MARK = re.compile(
     r"^[(\[【〈<]?(?:案|素案|未定稿|下書き?|ドラフト|DRAFT|draft|写真|配布資料|参考資料|当日配布資料|会議資料|資料\s*[0-9一二三四五六七八九十]*(?:-[0-9]+)?)[)\]】〉>]?$"
 )
+_DATER = re.compile(r"[0-9元]{1,2} ?[.年] ?-? ?[0-9]{1,2} ?[.月] ?- ?[0-9]{1,2} ?日?")  # a rubber dater pads the day with a dash
+_POINTED = re.compile(r"(?P<y>元|[0-9]{1,2}) ?[.年] ?[0-9]{1,2} ?[.月] ?[0-9]{1,2} ?日?")
+_YOUNG_ERA = 20  # years of 令和 that a year without its era may be taken for where no era is printed at all
 _APPROVAL = re.compile(r"起案|伺")
 _OFFICE_END = re.compile(r"(?:課|室|局|部|係|所|署|市|町|村|区|県|会|館|校|園|センター|[市町村区県局部課所室館園校会]長)$")
 _MONTH_HEAD = re.compile(r"(?:(?P<era>令和|平成|昭和|[RH令平])\s*(?P<y>元|[0-9]{1,2})|(?P<w>20[0-9]{2}))\s*年\s*(?P<m>[0-9]{1,2})\s*月(?!\s*[0-9]{1,2}\s*日)")
@@ -75,7 +82,10 @@ def place_dates(rows: Sequence[Row]) -> list[PlacedDate]:
     era = "令和" if any("令和" in row.text or "R" in row.text for row in rows[:40]) else None
     placed: list[PlacedDate] = []
     for row in rows:
-        bare = era if _ROLE_PATTERNS["起案"].search(row.text) or _has_label(rows, row) else None
+        if _DATER.fullmatch(row.text):
+            placed += stamped_dates([row])
+            continue
+        bare = era if _ROLE_PATTERNS["起案"].search(row.text) or _has_label(rows, row) else _era_of_a_letter(rows, row, era)
         found = find_dates(row.text, era=bare)
         for n, one in enumerate(found):
             before = row.text[found[n - 1].end if n else 0 : one.start]
@@ -94,6 +104,18 @@ def stamped_dates(rows: Sequence[Row]) -> list[PlacedDate]:
         text = re.sub(r"(?<=[.年月])\s*-\s*(?=[0-9])", " ", row.text)
         placed += [PlacedDate(found=one, row=row, role="収受", standing=False) for one in find_dates(text, era="令和")]
     return placed
+
+
+def _era_of_a_letter(rows: Sequence[Row], row: Row, era: str | None) -> str | None:
+    """令和 for a bare 7.6.5 beside the number or the addressee of a letter, None where it is no such date or may be of an older era."""
+    bare = _POINTED.fullmatch(row.text)
+    if not bare or row.index >= 10 or row.page != rows[0].page:
+        return None
+    near = [other.text for other in rows[max(0, row.index - 2) : row.index + 3] if other is not row]
+    if not any(_ADDRESSED.search(text) or is_number(text) or next(numbers_in(text), None) for text in near):
+        return None
+    is_young = bare["y"] == "元" or int(bare["y"]) <= _YOUNG_ERA
+    return era or ("令和" if is_young and not any(re.search("平成|昭和|大正", other.text) for other in rows[:40]) else None)
 
 
 def _has_label(rows: Sequence[Row], row: Row) -> bool:
@@ -188,7 +210,7 @@ def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | Non
         return by_role["起案"][0]
     if _is_undated(rows, title, by_role):
         return None
-    is_meeting = _is_meeting(heading, rows)
+    is_meeting = _is_meeting(heading, rows) and not _is_dated_letter(heading, rows, placed)
     if is_meeting and "開催" in by_role:
         return by_role["開催"][0]
     if "収受" in by_role and any(_RECEIVED.search(row.text) for row in rows[:4]):
@@ -206,14 +228,20 @@ def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | Non
 
 def _is_meeting(heading: str, rows: Sequence[Row]) -> bool:
     """Minutes by their name, or by the people who were there; a letter that invites to a meeting has an addressee instead."""
-    if any(_MINUTES.search(text) for text in (heading, *(row.text for row in rows[:4] if len(row.text) <= 30))):
+    if any(_MINUTES.search(text) and not _FORWARDING.search(text) for text in (heading, *(row.text for row in rows[:4] if len(row.text) <= 30))):
         return True
     head = rows[:12]
-    return any(_ATTENDED.match(row.text) for row in head) and not any(re.search(r"(?:様|殿|御中|各位|あて|宛て?)\)?$", row.text) for row in head)
+    return any(_ATTENDED.match(row.text) for row in head) and not any(_ADDRESSED.search(row.text) for row in head)
+
+
+def _is_dated_letter(heading: str, rows: Sequence[Row], placed: Sequence[PlacedDate]) -> bool:
+    """What tells somebody of a meeting or forwards its minutes: an addressee and a date of its own stand above the heading's 記."""
+    is_letter = bool(_OF_A_LETTER.search(heading) or _FORWARDING.search(heading)) and any(_ADDRESSED.search(row.text) for row in rows[:12])
+    return is_letter and any(one.role == "文書" and one.standing and one.row.index < 10 for one in placed)
 
 
 def _is_undated(rows: Sequence[Row], title: str | None, by_role: Mapping[str, list[PlacedDate]]) -> bool:
-    letter = any(re.search(r"(?:様|殿|御中|各位|あて|宛て?)\)?$", row.text) for row in rows[:15]) and "文書" in by_role
+    letter = any(_ADDRESSED.search(row.text) for row in rows[:15]) and "文書" in by_role
     marked = any(_DRAFT_MARK.match(row.text) for row in rows[:6])
     return not letter and (marked or bool(_UNDATED.search(title or "")))
 

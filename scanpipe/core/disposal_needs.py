@@ -33,6 +33,6 @@ def needs(disposal: Disposal) -> Iterator[Need]:
             yield Need(what="leave-out", of=kept, count=len(kept))
         still = [one for one in disposal.entries if one.state == OPEN]
         if disposal.bagged and not disposal.handed_over and any(one.action == TRANSFER for one in still):
-            yield Need(what="hand-over", count=sum(one.bagged for one in still))
+            yield Need(what="hand-over", count=sum(one.bagged and not one.heirs for one in still))
         if not kept and (not still or any(one.action == DESTROY or not disposal.bagged or disposal.handed_over for one in still)):
             yield Need(what="wait", count=len(still))

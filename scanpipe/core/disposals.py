@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from scanpipe.core import obstacles
+from scanpipe.core.dates import fiscal_year
 from scanpipe.core.model import State
 from scanpipe.core.obstacles import Condition, Obstacle, held_by
 from scanpipe.errors import UsageError
-from scanpipe.i18n import N_
+from scanpipe.i18n import N_, _
 
 EXPIRED, WITHDRAWAL = "expired", "withdrawal"  # kinds of lists
 TRANSFER, DESTROY = "transfer", "destroy"
@@ -89,7 +90,8 @@ class Disposal:
     """A list: a row of table `disposal` with those of its entries, answers and approvals.
 
     id: ULID, of the wish that made it. number: `D2026-001`, fiscal year of proposal and a running number. kind: EXPIRED or WITHDRAWAL. reason: of a
-    withdrawal in words; may be "" of an EXPIRED one. last: periods that ended on this day or before; of a withdrawal the day of its proposal.
+    withdrawal in words; of an EXPIRED one that its periods have ended (`ended`) where a person said nothing else, "" in lists of earlier versions.
+    last: periods that ended on this day or before; of a withdrawal the day of its proposal.
     replaced_by: number of the record that takes the place of what is withdrawn. answers: agreement by section. approvals: those that stand, the first first.
     begun, bagged (text: digest of the bag's tag manifest), handed_over (text: the archives' reference), done (text: digest of the certificate), cancelled: None until then.
     """
@@ -152,6 +154,11 @@ def checked_text(text: str | None, *, needed: str | None = None) -> str:
     if len(plain) > LONGEST:
         raise BadDisposal(TOO_LONG, most=LONGEST)
     return plain
+
+
+def ended(last: date) -> str:
+    """The reason of a list of ended periods where a person gives none: no tombstone is without one. last: see Disposal."""
+    return _("The retention period has ended (in fiscal year {year} or before, by {day}).").format(year=fiscal_year(last), day=last.isoformat())
 
 
 def is_approved(disposal: Disposal) -> bool:

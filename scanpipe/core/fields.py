@@ -31,7 +31,7 @@ ROLES: Final = {  # role of a date -> name of its field; births, dates in runnin
     "異動": "date_effective",
     "施行期日": "date_in_force",
 }
-_SURE: Final = {"title:label": 0.97, "title:works": 0.95, "title:about": 0.95, "title:heading": 0.85, "number:standing": 0.95}
+_SURE: Final = {"title:label": 0.97, "title:works": 0.95, "title:about": 0.95, "title:heading": 0.85, "title:first": 0.6, "number:standing": 0.95}
 _QUOTE: Final = 80
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from scanpipe.core.dates import LAST_KEPT, NotPlausible, plausible
 from scanpipe.core.retention import expiry, starts
 from scanpipe.core.text import normalise
 from scanpipe.errors import UsageError
@@ -151,15 +152,44 @@ def in_force(hold: Hold, day: date) -> bool:
 
 
 def day_of(text: str) -> date:
-    """A day as ISO writes it. Raises BadHold."""
+    """A day as ISO writes it, none that was surely mistyped. Raises BadHold."""
     try:
-        return date.fromisoformat(text)
+        return plausible(date.fromisoformat(text), last=LAST_KEPT)
     except ValueError as error:
         raise BadHold(NO_DAY, value=text) from error
+    except NotPlausible as error:
+        raise BadHold(error.template, **error.params) from error
 
 
-def named_by(holds: Sequence[Hold], name: str) -> list[Hold]:
-    """The holds that a person means: by id, or by reference, of which those that are neither ended nor void come first if there are any."""
+def same_held(hold: Hold, holds: Iterable[Hold], day: date) -> Hold | None:
+    """The first of these holds that keeps the same already: same matter, same records, to the same end, in force on this day and not ended; None if none does.
+
+    hold: checked. Since when does not matter: one that begins later keeps its records already. Without a reference the reason tells which matter it is.
+    """
+
+    def matter(one: Hold) -> tuple[object, ...]:
+        return (one.kind, one.reference or one.reason, tuple(sorted(one.numbers)), one.standing or Standing(), one.until, one.until_event)
+
+    return next((one for one in holds if one.ended is None and one.voided is None and in_force(one, day) and matter(one) == matter(hold)), None)
+
+
+def to_end(holds: Sequence[Hold], name: str) -> list[Hold]:
+    """The holds that a person means who says that a matter has ended: by id, or by reference. Several only if several still stand.
+
+    Ended and void ones are not meant where one stands; where none does, the newest that was ended, else the newest that is void, so that this can be told.
+    """
+    found = _named(holds, name)
+    standing = [hold for hold in found if hold.ended is None and hold.voided is None]
+    return standing or [hold for hold in found if hold.voided is None][-1:] or found[-1:]
+
+
+def to_void(holds: Sequence[Hold], name: str) -> list[Hold]:
+    """The holds that a person means who says that one was entered by mistake: those that stand, else those that were ended, else the newest that is void."""
+    found = _named(holds, name)
+    standing = [hold for hold in found if hold.ended is None and hold.voided is None]
+    return standing or [hold for hold in found if hold.voided is None] or found[-1:]
+
+
+def _named(holds: Sequence[Hold], name: str) -> list[Hold]:
     plain = normalise(name).strip()
-    found = [hold for hold in holds if hold.id == plain.upper()] or [hold for hold in holds if hold.reference == plain]
-    return [hold for hold in found if hold.ended is None and hold.voided is None] or found
+    return [hold for hold in holds if hold.id == plain.upper()] or [hold for hold in holds if plain and hold.reference == plain]

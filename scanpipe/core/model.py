@@ -178,8 +178,9 @@ class Evidence:
 class Field:
     """One fact that a page states, and where (design §7).
 
-    name: "title", "kind", "form", "document_number", "case_number", "sender", "addressee", "partner", "amount", "amount_with_tax",
-    "amount_without_tax", "tax" (yen), "date", "date_drafted" and the other roles of core/fields.py (YYYY-MM-DD), "my_number" (masked).
+    name: "title", "kind", "form", "document_number", "case_number", "ordinance_number", "directive_number", "notice_number", "bill_number",
+    "sender", "addressee", "partner", "amount", "amount_with_tax", "amount_without_tax", "tax" (yen), "date", "date_drafted" and the other roles of
+    core/fields.py (YYYY-MM-DD), "my_number" (masked).
     confidence: 0-1, of rule and reading together. page: counted from 1, None if it is not on a page (said by a cover sheet).
     box: (left, top, right, bottom) in pixels of the page's upright image, None where the page came without boxes. quote: the words as printed.
     """

@@ -52,6 +52,24 @@ _CASE = re.compile(  # 令和7年(ワ)第123号: of a court or a board
 _CASE_LABEL = re.compile(r"^\(?事件(?:番号|の表示)\)?\s*[:.]?\s*(?P<value>.*)$")
 _SENTENCE = re.compile(r"付け?|により|で通知|に基づ|について|をもって|のとおり|による|、|。")
 _STAMP = re.compile(r"収受|受付|受理|受領")
+_STAMPED_DAY = re.compile(r"[0-9]{1,2} ?[.年] ?-? ?[0-9]{1,2} ?[.月] ?-? ?[0-9]{1,2} ?日?")
+_CODE_YEAR = r"(?:(?:令和|平成|昭和|[令平昭RHS])(?:元|[0-9]{1,2})|20[0-9]{2})(?:年度?)?"
+_CODE_SECTION = r"[一-龠々ァ-ヶー]{1,8}"
+_CODE = re.compile(  # R7-総務-0123, 総務-R7-123: year, section and count; an address has no year
+    rf"(?:{_CODE_YEAR}-{_CODE_SECTION}|{_CODE_SECTION}-{_CODE_YEAR})-(?P<no>[0-9]{{1,6}})(?:号|-[0-9]{{1,3}})?"
+)
+_OWN_KINDS = {  # what has a register of its own (公布, 議案): never a document number, domain §3
+    "ordinance_number": r"条例|規則|規程",
+    "directive_number": r"訓令[甲乙]?",
+    "notice_number": r"告示|公告|公示",
+    "bill_number": r"議案|報告|認定|同意|諮問|承認|発議|請願|陳情",
+}
+_GOES_ON = re.compile(r"[ぁ-ん、)]|関係|資料|説明|参考|様式|第|-")  # the number is spoken of, not given
+_ISSUER = r"(?:[一-龠々ぁ-んァ-ヶー○]{1,24}?(?:市|町|村|区|県|府|都|道|会|局|部|組合|庁|団|連合|企業|公社|署))?"
+_OWN_NUMBERS = {
+    name: re.compile(rf"[(\[]?(?:{_YEAR}年?)?{_ISSUER}(?:{words})[ ]?[甲乙]?[第弟][ ]?{_COUNT}{_BRANCH}[ ]?[号號]{_BRANCH}[)\]]?")
+    for name, words in _OWN_KINDS.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +88,39 @@ def document_number(rows: Sequence[Row]) -> FoundNumber | None:
     head = [row for row in rows if row.page == first][:60]
     found = [one for one in (*_labelled(head), *_standing(head)) if one.points >= 1]
     return max(found, key=lambda one: one.points, default=None)
+
+
+def own_numbers(rows: Sequence[Row]) -> Iterator[tuple[str, FoundNumber]]:
+    """The number under which the record itself was promulgated or laid before the council, with its field's name: ordinance_number (条例, 規則, 規程),
+    directive_number (訓令), notice_number (告示, 公告), bill_number (議案 …).
+
+    Only where it stands alone in the head, or begins the first row before the title: one in running text or brackets is another's. Several bills are a list.
+    """
+    first = rows[0].page if rows else 0
+    head = [row for row in rows if row.page == first][:25]
+    for name, pattern in _OWN_NUMBERS.items():
+        row = next((row for place, row in enumerate(head) if _own(row.text, pattern, begins=name == "bill_number" and place < 3)), None)
+        value = _own(row.text, pattern, begins=True) if row else None
+        if row and value and not (name == "bill_number" and len(_begun(head, pattern)) > 1):
+            yield name, FoundNumber(value=compact(value).strip("()[]"), row=row, rule=f"number:{name.removesuffix('_number')}", points=8)
+
+
+def _own(text: str, pattern: re.Pattern[str], *, begins: bool) -> str | None:
+    """The number that is the whole row but for a date or, where it `begins` one, stands before a title: 議案第12号 令和7年度予算."""
+    plain = text
+    for found in reversed(find_dates(text)):
+        plain = plain[: found.start] + plain[found.end :]
+    match = pattern.fullmatch(plain.strip()) or (pattern.match(text) if begins and "。" not in text else None)
+    return match.group() if match and not _GOES_ON.match(match.string, match.end()) else None
+
+
+def _begun(head: Sequence[Row], pattern: re.Pattern[str]) -> set[str]:
+    return {match.group() for row in head if (match := pattern.match(row.text))}
+
+
+def is_number(text: str) -> bool:
+    """Whether normalised `text` is nothing but a code of a record (R7-総務-0123) or the number of an ordinance, a notice or a bill."""
+    return bool(_CODE.fullmatch(text)) or any(pattern.fullmatch(text) for pattern in _OWN_NUMBERS.values())
 
 
 def case_number(rows: Sequence[Row]) -> FoundNumber | None:
@@ -131,8 +182,12 @@ def _value(text: str, *, bare: bool) -> str | None:
 
 def _standing(head: Sequence[Row]) -> Iterator[FoundNumber]:
     for place, row in enumerate(head):
-        if _LABEL.match(row.text) or _SENTENCE.search(row.text) or _is_stamped(head, place) or _is_labelled_otherwise(head, place):
+        if _LABEL.match(row.text) or _SENTENCE.search(row.text) or _is_labelled_otherwise(head, place):
             continue
+        if _is_stamped(head, place) and not _is_above_its_date(head, place):
+            continue
+        if place < 10 and _CODE.fullmatch(code := re.sub(r"\s", "", row.text)):
+            yield FoundNumber(value=code, row=row, rule="number:standing", points=_points(row, place, "", code))
         for match in numbers_in(row.text):
             rest = row.text[: match.start()] + row.text[match.end() :]
             value = compact(match.group())
@@ -164,6 +219,20 @@ def _rest(text: str) -> str:
 def _is_stamped(head: Sequence[Row], place: int) -> bool:
     """A receipt stamp: its number is the receiving office's."""
     return any(_STAMP.search(row.text) and len(row.text) <= 12 for row in head[max(0, place - 2) : place + 1])
+
+
+def _is_above_its_date(head: Sequence[Row], place: int) -> bool:
+    """The number of the letter under a stamp: its whole date follows. A stamp of receipt has one date, above its number or under it."""
+    row, following = head[place], head[place + 1 : place + 2]
+    if re.sub(r"\s", "", row.text).startswith(("第", "収", "受")) or not following or not _is_date(following[0]):
+        return False
+    dates_after = sum(_is_date(other) for other in head[place + 1 : place + 6])
+    dated_before = any(_STAMPED_DAY.fullmatch(other.text) or _is_date(other) for other in head[max(0, place - 2) : place])
+    return dates_after == 1 and (dated_before or not row.placed) and not any(_STAMP.search(other.text) for other in (row, *following))
+
+
+def _is_date(row: Row) -> bool:
+    return bool(find_dates(row.text)) and len(_rest(row.text)) <= 2
 
 
 def compact(value: str) -> str:

@@ -90,7 +90,8 @@ def partner(rows: Sequence[Row], title: Title | None) -> Found | None:
 def _official(head: Sequence[Row], title: Title | None) -> Found | None:
     """On the right before on the left, under the addressee before above: a list of offices on the left is written to."""
     to = addressee(head, None) if head else None
-    found = [row for row in head if not _is_no_sender(row, title) and (_OFFICIAL.search(row.text) or _is_company(row))]
+    partners = _of_partners(head)
+    found = [row for row in head if row not in partners and not _is_no_sender(row, title) and (_OFFICIAL.search(row.text) or _is_company(row))]
     best = min(found, key=lambda row: (row.placed and row.centre <= 0.5, bool(to) and row.index < to.row.index if to else False, row.index), default=None)
     if best is None:
         return None
@@ -98,6 +99,17 @@ def _official(head: Sequence[Row], title: Title | None) -> Found | None:
     if above and _CHIEF.match(best.text) and _ORGANISATION.search(above.text) and not _is_no_sender(above, title) and above.centre > 0.5:
         return Found(value=_unsealed(above.text + best.text), row=above)
     return Found(value=_unsealed(_NAME_LABEL.sub("", best.text)), row=best)
+
+
+def _of_partners(head: Sequence[Row]) -> list[Row]:
+    """The rows that name the other side of a contract: its labelled cell, and what stands beside or under an empty label."""
+    rows: list[Row] = []
+    for row in head:
+        label = _PARTNER_LABEL.match(row.text)
+        if label:
+            under = below(head, row) if row.index < head[-1].index else None
+            rows += [row, *([] if label["name"].strip() else [*beside(head, row)[:1], *([under] if under else [])])]
+    return rows
 
 
 def _is_company(row: Row) -> bool:

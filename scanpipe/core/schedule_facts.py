@@ -18,6 +18,10 @@ NOT_A_DISPOSITION: Final = N_("This is not 移管, 廃棄 or 検討; a person wi
 TAKEN_AS_HEADING: Final = N_("Taken as a heading of the rows below, because it has no period. Write the period if it is a kind of record.")
 PERIOD_FROM_ABOVE: Final = N_("The period was taken from the row above.")
 MARK_IS_NUMBER: Final = N_("A number without a unit in a column of kinds. If years are meant, name the column 保存期間; else explain the mark.")
+REMARK_UNUSED: Final = N_("This remark was kept as a comment, but not used. Enter in retention.toml what should follow from it.")
+CODE_TWICE: Final = N_(
+    "This code stands in several rows with different periods; each period became a category. Give each a code of its own if they are not one class."
+)
 SERIAL_CODES: Final = N_("The codes in this column only count the rows; they were not used.")
 
 
@@ -45,7 +49,7 @@ class Remark:
 class Entry:
     """One row. code: "" where none is given. path: its classes from the top; classes: major and middle one, fewer where the table does not say.
 
-    disposition: None where the table does not say.
+    disposition: None where the table does not say. coded: the code stands in the row itself, not only above it.
     """
 
     sheet: str
@@ -57,6 +61,7 @@ class Entry:
     disposition: str | None
     remark: str
     classes: tuple[str, ...] = ()
+    coded: bool = False
 
 
 @dataclass(slots=True)

@@ -7,11 +7,11 @@ and a list in which the period is a heading with the kinds below or beside it. `
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from scanpipe.core.schedule_columns import Column, Header, Role, blocks, header_at
 from scanpipe.core.schedule_facts import (
+    CODE_TWICE,
     MARK_IS_NUMBER,
     NO_NAME,
     NO_PERIOD,
@@ -20,7 +20,7 @@ from scanpipe.core.schedule_facts import (
     NOT_A_PERIOD,
     NOT_A_START,
     PERIOD_FROM_ABOVE,
-    SERIAL_CODES,
+    REMARK_UNUSED,
     TAKEN_AS_HEADING,
     UNKNOWN_MARK,
     Entry,
@@ -28,7 +28,23 @@ from scanpipe.core.schedule_facts import (
     Reading,
     Remark,
 )
-from scanpipe.core.schedule_terms import SEVERAL, Term, event_name, legend_of, length, mark, plain, read_disposition, read_period, read_start, resolved_start
+from scanpipe.core.schedule_lists import NOTE, heading_period, read_list
+from scanpipe.core.schedule_serials import without_serials
+from scanpipe.core.schedule_terms import (
+    SEVERAL,
+    Term,
+    event_name,
+    is_legend,
+    legend_of,
+    length,
+    mark,
+    plain,
+    read_disposition,
+    read_period,
+    read_remark,
+    read_start,
+    resolved_start,
+)
 from scanpipe.core.schedule_titles import clean, titles_of
 
 
@@ -43,7 +59,19 @@ def read_schedule(grids: Iterable[Grid], legend: Mapping[str, str] | None = None
         found = _read_sheet(grid.name, filled, reading) or found
     if not found:
         reading.remarks.append(Remark(sheets[0].name if len(sheets) == 1 else "", None, "", "", NO_TABLE, problem=True))
+    reading.remarks += _codes_twice(reading.entries)
     return reading
+
+
+def _codes_twice(entries: Iterable[Entry]) -> Iterator[Remark]:
+    """Codes that are written in rows of different periods, each told once: at the first row that differs."""
+    first: dict[str, Entry] = {}
+    told: set[str] = set()
+    for entry in entries:
+        before = first.setdefault(entry.code, entry) if entry.coded else entry
+        if before.term.period != entry.term.period and entry.code not in told:
+            told.add(entry.code)
+            yield Remark(entry.sheet, entry.row, "", f"{entry.code}: {before.term.period} / {entry.term.period}", CODE_TWICE)
 
 
 def _lines(sheets: Iterable[Grid]) -> Iterator[str]:
@@ -60,13 +88,13 @@ def _read_sheet(name: str, rows: Sequence[tuple[int, Sequence[str]]], reading: R
     """Whether any table or list was found in it."""
     starts = _headers([cells for _number, cells in rows])
     if not starts:
-        return _read_list(name, rows, reading)
+        return read_list(name, rows, reading)
     reading.notes += starts[0][0]
     for (at, header), (end, _next) in zip(starts, [*starts[1:], (len(rows), starts[-1][1])], strict=True):
         reading.notes += header.depth
         body = rows[at + header.depth : end]
         for part in blocks(header):
-            part = _without_serials(part, body, name, reading)
+            part = without_serials(part, body, name, reading)
             if (name, part.columns) not in [(sheet, columns) for sheet, _row, columns in reading.tables]:  # a heading repeated on every page
                 reading.tables.append((name, rows[at][0], part.columns))
             _Table(name, part, reading).read(body)
@@ -84,37 +112,12 @@ def _headers(rows: Sequence[Sequence[str]]) -> list[tuple[int, Header]]:
     return found
 
 
-def _without_serials(header: Header, body: Sequence[tuple[int, Sequence[str]]], sheet: str, reading: Reading) -> Header:
-    """番号 may be a code or count the rows. It is a code where nothing else could be one and it does more than count."""
-    columns = list(header.columns)
-    coded = bool(header.of(Role.CODE, Role.CLASS_CODE))
-    for index, column in enumerate(columns):
-        if column.role not in (Role.SERIAL, Role.CODE):
-            continue
-        values = [plain(cells[column.at]) for _number, cells in body if column.at < len(cells) and cells[column.at].strip()]
-        counts = len(values) > 1 and _counts(values)
-        if column.role is Role.SERIAL and not coded and values and not counts and not re.search("簿冊|ファイル|整理|フォルダ|通", column.heading):
-            columns[index] = replace(column, role=Role.CODE)
-        elif column.role is Role.CODE and counts and "分類" not in column.heading:
-            columns[index] = replace(column, role=Role.SERIAL)
-            reading.remarks.append(Remark(sheet, None, column.heading, "", SERIAL_CODES))
-    return Header(tuple(columns), header.depth)
-
-
-def _counts(values: Sequence[str]) -> bool:
-    """1, 2, 3 … perhaps begun anew in each class."""
-    if not all(value.isdecimal() for value in values):
-        return False
-    numbers = [int(value) for value in values]
-    return all(b in (a + 1, 1) for a, b in pairwise(numbers)) and (numbers[0] == 1)
-
-
 # --- tables ---
 
 _DITTO: Final = re.compile("[\"”“〃″´`]|〃+|同上|同|仝|々|↑|同じ|上に同じ|''|,,")
 _YES: Final = re.compile(r"[○◯〇●◎✓✔レ☑■×xX*1]|有|該当|yes|true|する", re.IGNORECASE)
 _NO: Final = re.compile(r"[-‐－―ー–—~/／]+|無|なし|×|該当なし|no|false|しない", re.IGNORECASE)
-_NOTE: Final = re.compile(r"^(?:[(\[〔【]?(?:備考|注|注記|付記|凡例|説明|留意事項|以上|合計|計|作成日|改正|施行|附則)(?![一-龠]{2})|※|\*|＊)")
+_LEGEND_HEAD: Final = re.compile("[(【※*]*(?:凡例|備考|注記?|説明)[)】:]*")
 _LONG_SENTENCE: Final = 60
 _HEADS: Final = re.compile(
     "(?:関係|事務|業務|共通|一般|全般|部門|[部局課室係]|に(?:関する|係る)(?:もの|こと|文書|書類|事務)?|関係(?:書類|文書)|】|〕|])$|^[■◆●【〔\\[]"
@@ -154,6 +157,9 @@ class _Table:
 
     def _row(self, number: int, own: dict[int, str]) -> None:
         written = list(dict.fromkeys(value for value in own.values() if value))
+        if self._is_legend(own):
+            self.reading.notes += 1
+            return
         if len(written) == 1 and self._is_heading(number, written[0], own):
             return
         cells = self._filled(own)
@@ -164,7 +170,7 @@ class _Table:
         path = tuple(dict.fromkeys(clean(cells[column.at]) or cells[column.at] for column in self._classes() if cells[column.at]))
         code = self._code(cells)
         for each, extra in term:
-            self._add(number, cells, code, path, (*titles, *extra), each)
+            self._add(number, cells, code, path, (*titles, *extra), each, coded=any(own[column.at] for column in self.header.of(Role.CODE)))
 
     def _major_and_middle(self, cells: Mapping[int, str]) -> tuple[str, ...]:
         """The first two levels of the row's classes; unnamed levels count from the left. A middle class without its major one says too little."""
@@ -172,7 +178,7 @@ class _Table:
         found = (names.get(1) or self.heading, names.get(2, ""))
         return tuple(name for name in found if name) if found[0] else ()
 
-    def _add(self, number: int, cells: Mapping[int, str], code: str, path: tuple[str, ...], titles: tuple[str, ...], term: Term) -> None:
+    def _add(self, number: int, cells: Mapping[int, str], code: str, path: tuple[str, ...], titles: tuple[str, ...], term: Term, *, coded: bool) -> None:
         if not (code or path or titles):
             self._remark(number, "", " ".join(cells.values())[:40], NO_NAME, problem=True)
             return
@@ -181,7 +187,6 @@ class _Table:
             self._remark(number, "", self._shown(term, cells), doubt)
         path = path if path or not self.heading else (self.heading,)
         disposition = self._disposition(number, cells) or ("review" if term.review else None)
-        remark = " ".join(dict.fromkeys(" ".join(cells[column.at].split()) for column in self.header.of(Role.REMARK) if cells[column.at]))
         self.reading.entries.append(
             Entry(
                 sheet=self.sheet,
@@ -191,8 +196,9 @@ class _Table:
                 titles=titles,
                 term=term,
                 disposition=disposition,
-                remark=remark[:200],
+                remark=self._remarks(cells)[:200],
                 classes=self._major_and_middle(cells),
+                coded=coded and bool(code),
             )
         )
 
@@ -201,10 +207,10 @@ class _Table:
     def _is_heading(self, number: int, text: str, own: Mapping[int, str]) -> bool:
         """A single cell (or one merged over the row): a period for the rows below, a note, a class, or a row that lacks its period."""
         where = [column for column in self.header.columns if own[column.at]]
-        if _NOTE.search(text) or text.endswith("。") or len(text) > _LONG_SENTENCE or (self.header.of(Role.MARK) and legend_of([text])):
+        if NOTE.search(text) or text.endswith("。") or len(text) > _LONG_SENTENCE or (self.header.of(Role.MARK) and legend_of([text])):
             self.reading.notes += 1
             return True
-        term = _heading_period(text, self.reading.legend) if where[0].role is not Role.GIVEN else None
+        term = heading_period(text, self.reading.legend) if where[0].role is not Role.GIVEN else None
         if term and not (len(where) == 1 and where[0] in self.periods and self.header.of(Role.TITLE)):
             self.section = term
             self.reading.notes += 1
@@ -223,6 +229,14 @@ class _Table:
             self.waiting.append((number, text))
             return True
         return False
+
+    def _is_legend(self, own: Mapping[int, str]) -> bool:
+        """Cells that only explain marks: 凡例 | 甲＝永年 | 乙＝10年, or 甲 | 永年 where no code can stand."""
+        texts = [(at, text) for at, text in own.items() if text and not _LEGEND_HEAD.fullmatch(plain(text))]
+        if texts and all(is_legend(text) for _at, text in texts):
+            return True
+        coded = {column.at for column in self.header.of(Role.CODE, Role.CLASS_CODE, Role.CLASS, Role.MARK)}
+        return len(texts) == 2 and texts[0][0] not in coded and is_legend(f"{texts[0][1]}: {texts[1][1]}")
 
     def _end_waiting(self, following: str) -> None:
         """Rows without a period, now that one with a period follows: a heading looks other than the kinds below it."""
@@ -362,10 +376,18 @@ class _Table:
         for column in self.header.of(Role.EVENT):
             text = clean(cells[column.at])
             event = event_name(text) if text and not _NO.fullmatch(plain(text)) else event
+        unused = self._remarks(cells)
+        if isinstance(term.period, int) and start is None and not event:
+            start, event, unused = read_remark(unused)
+        if unused and not any(one.row == number and one.says == REMARK_UNUSED for one in self.reading.remarks[-3:]):
+            self._remark(number, self.header.of(Role.REMARK)[0].heading, unused, REMARK_UNUSED)
         if not isinstance(term.period, int):
             return replace(term, start=None, event="")
         rule, doubts = resolved_start(start, event)
         return replace(term, start=rule, event=event if rule and rule.startswith("event_") else "", doubts=(*term.doubts, *doubts))
+
+    def _remarks(self, cells: Mapping[int, str]) -> str:
+        return " ".join(dict.fromkeys(" ".join(cells[column.at].split()) for column in self.header.of(Role.REMARK) if cells[column.at]))
 
     def _disposition(self, number: int, cells: Mapping[int, str]) -> str | None:
         """What the columns say together: two that differ are for a person to decide."""
@@ -388,51 +410,3 @@ class _Table:
 
     def _remark(self, row: int, column: str, value: str, says: str, *, problem: bool = False) -> None:
         self.reading.remarks.append(Remark(self.sheet, row, column, " ".join(value.split())[:80], says, problem))
-
-
-# --- lists: the period is a heading ---
-
-_PERIOD_HEADING: Final = re.compile(
-    r"(?:[0-9一二三四五六七八九十]{1,2}[.、)]?)?(?:第?[1-9一二三四五六七八九](?:種|類|号)|[甲乙丙丁戊]種?|[A-H]種?)?[(:・]?(?:保存期間(?:が|は|を)?:?)?"
-    r"(?:永年|永久|常用|無期限|長期|[0-9〇一二三四五六七八九十百]+[かカヵヶ箇]?年間?(?:未満)?)"
-    r"(?:保存)?(?:と?する|の|すべき)?(?:もの|文書|公文書|行政文書|簿冊|ファイル)?(?:に属するもの|に属する文書)?[)]?(?:保存)?(?:文書)?(?:\([^()]{0,20}\))?"
-)
-
-
-def _heading_period(text: str, legend: Mapping[str, str]) -> Term | None:
-    """The period that a heading names: 永年保存, 第2種(10年保存), 1 保存期間が30年のもの, 甲種 (by the legend); None for other words."""
-    said = plain(text).strip("【】[]<>〈〉《》■●◆○・*")
-    if len(said) > 40:
-        return None
-    if mark(said) in legend and re.search("種|類|[甲乙丙丁戊]|^[A-H]$", said):
-        return read_period(said, legend)
-    if not _PERIOD_HEADING.fullmatch(said):
-        return None
-    said = re.sub(r"^[0-9一二三四五六七八九十]{1,2}[.、)]|^第?[1-9一二三四五六七八九](?:種|類|号)|^[0-9](?=保存期間)", "", said)
-    return read_period(said)
-
-
-def _read_list(name: str, rows: Sequence[tuple[int, Sequence[str]]], reading: Reading) -> bool:
-    """Kinds below a heading that is a period, or beside a cell that is one. Rows above the first heading are titles."""
-    found = False
-    section: Term | None = None
-    for number, cells in rows:
-        texts = [cell for cell in dict.fromkeys(cell.strip() for cell in cells) if cell]
-        terms = [term for text in texts if (term := _heading_period(text, reading.legend))]
-        if terms and not (len(texts) > 1 and _heading_period(texts[0], reading.legend) is None and len(terms) != 1):
-            section, found = terms[0], True
-        elif section is None or _NOTE.search(texts[0]) or texts[0].endswith("。"):
-            reading.notes += 1
-            continue
-        own = terms[0] if terms else section
-        titles = tuple(dict.fromkeys(title for text in texts if not _heading_period(text, reading.legend) for title in titles_of(text)))
-        if titles and own:
-            reading.entries.append(Entry(sheet=name, row=number, code="", path=(), titles=titles, term=own, disposition=None, remark=""))
-            reading.remarks += [Remark(name, number, "", str(own.period), doubt) for doubt in own.doubts]
-        elif not terms:
-            reading.notes += 1
-        if terms and _heading_period(texts[0], reading.legend) is None and len(texts) > 1:
-            section = None  # 条例 | 永年: the period belongs to this row alone
-    if found:
-        reading.tables.append((name, None, ()))
-    return found

@@ -241,6 +241,39 @@ def read_start(text: str) -> tuple[str | None, str] | None:
     return resolved_start(start, event)[0], event
 
 
+_CALENDAR_YEAR: Final = re.compile("(?:暦年|歴年)(?:による|ごと|単位|管理|整理|で?(?:管理|整理)|文書|もの|度|とする|完結)*")
+_START_SAID: Final = re.compile(
+    "(?:起算日?(?:は|:)?)?(?:出納(?:整理期間)?(?:の)?閉鎖(?:期日|日|後)?|会計年度(?:所属)?(?:終了)?|(?:完結|完了|作成|取得|処理|決裁)?(?:した日|の日|日)?の?(?:属する年度?)?の?翌(?:会計)?年度?)"
+    "(?:の?(?:翌日|初日|翌年度|[146]月1日))?(?:から|より|後|に)?(?:起算|保存|計算|数える)?(?:する|とする|日)?"
+)
+_TAIL: Final = re.compile("(?:起算|保存|計算|数える)?(?:する|とする)?")
+
+
+def read_remark(text: str) -> tuple[str | None, str, str]:
+    """What a remark says about the start: rule (None = nothing), event, and the rest of the remark, which says something else; "" for none.
+
+    A calendar year counts from 1 April (domain §2.3 has both ways): a remark does not say which, and that is the longer one.
+    """
+    start, event = None, ""
+    rest: list[str] = []
+    for part in filter(None, (part.strip() for part in re.split(r"[。;；,，、\n／]", normalize("NFKC", text)))):
+        rule, what = _said_in(plain(part).strip("()※*・「」"))
+        if rule is None or start is not None:
+            rest.append(part)
+        else:
+            start, event = rule, what
+    return start, event, "、".join(rest)
+
+
+def _said_in(said: str) -> tuple[str | None, str]:
+    if _CALENDAR_YEAR.fullmatch(said):
+        return "cy_next_apr1", ""
+    found = _EVENT.search(said)
+    if found and (event := _event(said)) and _TAIL.fullmatch(said[found.end() :]):
+        return resolved_start(_start(said), event)[0], event
+    return (_start(said), "") if _START_SAID.fullmatch(said) and _start(said) != "event_next_day" else (None, "")
+
+
 # --- what then ---
 
 _TRANSFER: Final = re.compile("移管|公文書館|文書館|史料館|博物館|図書館|引継|歴史|移送")
@@ -275,6 +308,12 @@ def mark(text: str) -> str:
     if found:
         return f"{whole(found[1])}種"
     return re.sub("(?:種|類|ランク)$", "", said) if len(said) > 1 else said
+
+
+def is_legend(text: str) -> bool:
+    """Whether a cell explains marks and says nothing else: 「凡例　甲＝永年、乙＝10年」."""
+    rest, found = _LEGEND.subn("", normalize("NFKC", text))
+    return found > 0 and not re.sub(r"凡例|備考|注記?|区分|種別|とする|保存|[^\w]", "", rest)
 
 
 def legend_of(texts: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ LONGEST: Final = 120  # signs; what is longer is a sentence
 _SIGN: Final = r"[・･●○◯■□◆◇▪‣•*＊‐－-]"
 _NUMBERED: Final = (
     r"(?:[\(（][0-9０-９一二三四五六七八九十ア-ンｱ-ﾝa-zA-Zａ-ｚＡ-Ｚ]{1,3}[\)）]|[①-⑳㉑-㊿]|[0-9０-９]{1,3}[.．、)）][ 　\t]*(?![0-9０-９])|[0-9０-９]{1,3}[ 　\t]+"
-    r"|[ア-ン一二三四五六七八九十]{1,2}[ 　\t、)）]+)"
+    r"|(?:[ア-ン]|[一二三四五六七八九十]{1,2})[ 　\t、)）]+)"
 )
 _BEGINS: Final = re.compile(rf"[ 　\t]*(?:{_NUMBERED}|{_SIGN}(?![0-9０-９]))[ 　\t]*")
 _INLINE: Final = re.compile(r"(?<=[ 　\t。;；])(?=(?:[\(（][0-9０-９]{1,2}[\)）]|[0-9０-９]{1,2}[.．、)）](?![0-9０-９])|[①-⑳])[ 　\t]*\S)|(?<=\S)(?=[①-⑳])")
@@ -28,6 +28,8 @@ _ABOUT: Final = re.compile(
 _ANYTHING: Final = re.compile(
     "^(?:その他|他|上記|前各号|前項|これら|雑|雑件|一般|全般|共通|なし|該当なし)(?:の(?:もの|文書|書類)|以外.*|に(?:類|準)(?:する|ずる).*)?$|^その他(?:これら|前各号|上記)"
 )
+# how names of kinds of paper end
+_FORM: Final = re.compile("(?:[書簿票帳表録証状届願図綴券誌]|[謄抄]本|ファイル|カード|一覧|控え?|写し?|原本)(?:[(（][^()（）]*[)）])?$")
 _PHRASE: Final = re.compile("に|を|及び|又は|並びに|若しくは|その他")
 
 
@@ -53,7 +55,10 @@ def _items(cell: str) -> Iterator[str]:
 
 
 def _parts(item: str) -> list[str]:
-    """請求書、領収書、納品書 are three; 条例、規則の制定に関する文書 is one phrase."""
+    """請求書、領収書、納品書 are three, and so are names of forms with wide blanks between them; 条例、規則の制定に関する文書 is one phrase."""
+    names = [name for name in re.split(r"[ \t]*[　\t][ 　\t]*|[ ]{2,}", item.strip()) if name]
+    if len(names) > 1 and all(len(name) >= 3 and _FORM.search(name) and not _PHRASE.search(name) for name in names):
+        return names
     parts = [part.strip() for part in re.split(r"[、，,／/](?![^(（]*[)）])", item)]
     apart = len(parts) > 1 and all(len(part) >= 2 and not _PHRASE.search(part) for part in parts) and "の" not in parts[-1][:-1]
     return parts if apart else [item]
@@ -63,7 +68,8 @@ def clean(text: str) -> str:
     """One title without what stands before it and without a binder's year, NFC; "" if nothing is left."""
     bare = text.strip()
     for _again in range(2):  # 1 (1) 条例
-        bare = _BEGINS.sub("", bare, count=1)
+        begins = _BEGINS.match(bare)
+        bare = bare[begins.end() :] if begins else bare
     bare = " ".join(normalize("NFC", bare).split()).strip(" 　。、，,;；")
     bare = _YEAR.sub("", normalise(bare)) if _YEAR.search(normalise(bare)) else bare
     return bare[:LONGEST] if re.search(r"[^\W_0-9]", bare) else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scanpipe.core.dates import find_dates
 from scanpipe.core.kinds import KIND
 from scanpipe.core.layout import Row, below, beside
-from scanpipe.core.numbers import numbers_in
+from scanpipe.core.numbers import is_number, numbers_in
 
 _ABOUT = re.compile(
     r"(?:について|につきまして|に関する件|に係る件|の件|に関する照会|に関する回答|に関する通知|のご案内|の御案内|のお知らせ|のお願い|のご依頼|の送付|の依頼|に当たって|にあたって)(?:\(.{1,12}\))*$"
@@ -59,6 +59,11 @@ _CONTACT = re.compile(r"@|https?:|www\.|(?:TEL|Tel|tel|FAX|電話|内線|〒|℡
 _NUMBERED = re.compile(
     r"^(?:[0-9]{1,2}[.)\s]|\([0-9一二三四五六七八九十アイウエオ]{1,2}\)|[①-⑳・○●■□◆◇※*]|[ア-オ][\s.]|第[0-9一二三四五六七八九十]+条|[一二三四五六七八九十][\s.、])"
 )
+_TAIL = " .…・!?*<>|"  # what may follow the closing words of a title
+_JOINS = re.compile(  # the row goes on with the next one
+    r"(?:[^も]の|[をがと]|及び|並びに|又は|若しくは|に(?:伴う|係る|関する|対する|おける|向けた|基づく|よる|関して|伴い|係り)?|について[のは]|ための|等(?:の|に)|[うるた]|での|への|[、,・])$"
+)
+_USUAL_MOST, _PLAIN_MOST = 90, 400  # signs of a title; a longer one must say that it is one, or stand first
 _FIELD = re.compile(
     r"^(?:日時|日程|場所|会場|期間|期日|期限|提出先|提出期限|締切|対象|対象者|内容|出席者|参加者|金額|数量|住所|氏名|名称|所在地|代表者|職|所属|担当|連絡先|問合せ先?|問い合わせ先?|電話|生年月日|申請者|届出者|請求者|番号|請求書番号|発注者|受注者|契約金額|請求金額|合計|小計|摘要|品名|科目|款|項|目|節|会計|年度)(?:[:\s]|$)"
 )
@@ -84,9 +89,33 @@ def find_title(rows: Sequence[Row]) -> Title | None:
     if labelled and (best is None or is_design or not _is_form_name(best[2]) or best[0] < 5):
         return _titled(labelled, "title:works" if is_design else "title:label")
     if best is None or best[0] < 2.5:
-        return None
+        plain = _plain_heading(head)
+        return _titled([plain], "title:first") if plain else None
     chosen = best[2]
     return _titled(_extended(chosen, head), "title:about" if _ABOUT.search(chosen.text) or KIND.search(chosen.text) else "title:heading")
+
+
+def _plain_heading(head: Sequence[Row]) -> Row | None:
+    """The first row after numbers, dates, names and offices where a title stands, whatever it says (CON, aux.txt); running text and cells of tables are none.
+
+    With boxes its place must say so too: larger letters or the middle of the page, and text below.
+    """
+    for place, row in enumerate(head[:8]):
+        text = row.text
+        if _is_above_a_title(text):
+            continue
+        if (
+            not _may_be_title(row, most=_PLAIN_MOST)
+            or _SENTENCE.search(text)
+            or _FIELD.match(text)
+            or _NUMBERED.match(text)
+            or _is_cell(text)
+            or _APPROVAL.search(text)
+        ):
+            return None
+        stands = not row.placed or (place + 1 < len(head) and row.top < 0.4 and (row.size >= 1.25 or (abs(row.centre - 0.5) < 0.06 and row.left > 0.15)))
+        return row if stands and not _is_listed(head, place) else None
+    return None
 
 
 def split_kind(title: str) -> tuple[str, str | None]:
@@ -165,16 +194,22 @@ def _carries_on(last: Row, following: Row) -> bool:
     if last.placed:
         under = abs(following.left - last.left) < 0.04 or (bool(_LABEL.match(last.text)) and 0.04 <= following.left - last.left < 0.3)  # of 件名：…
         return under and following.top - last.bottom < 0.9 * last.height and 0.75 < following.size / last.size < 1.33
-    return len(last.text) >= 14 and _is_complete(following.text)
+    return (len(last.text) >= 14 or bool(_JOINS.search(last.text))) and (_is_complete(following.text) or bool(_JOINS.search(following.text)))
 
 
 def _is_complete(text: str) -> bool:
-    return bool(_ABOUT.search(text) or KIND.search(text))
+    return bool(_ABOUT.search(text.rstrip(_TAIL)) or KIND.search(text))
 
 
-def _may_be_title(row: Row) -> bool:
+def _may_be_title(row: Row, most: int = _USUAL_MOST) -> bool:
     text = row.text
-    if len(text) < 2 or len(text) > 90 or _NOISE.match(re.sub(r"^[\[【《<]|[\]】》>]$", "", text)) or _CONTACT.search(text) or _MARKER.match(text):
+    if (
+        len(text) < 2
+        or len(text) > (_PLAIN_MOST if _is_complete(text) and "。" not in text else most)
+        or _NOISE.match(re.sub(r"^[\[【《<]|[\]】》>]$", "", text))
+        or _CONTACT.search(text)
+        or _MARKER.match(text)
+    ):
         return False
     if (
         _LAW_NUMBER.fullmatch(text)
@@ -185,7 +220,33 @@ def _may_be_title(row: Row) -> bool:
         return False
     if _ADDRESSEE.search(text) or (_SENDER.search(text) and not _is_complete(text)):
         return False
-    return not (_is_date_or_number(text) or _LABEL.match(text) or is_stamp_row(text))
+    return not (_is_date_or_number(text) or is_number(text) or _LABEL.match(text) or is_stamp_row(text))
+
+
+def _is_above_a_title(text: str) -> bool:
+    """What letters and notices begin with: numbers, dates, addressees, senders, offices, marks."""
+    return bool(
+        len(text) < 2
+        or is_number(text)
+        or _is_date_or_number(text)
+        or _NOISE.match(text)
+        or _ADDRESSEE.search(text)
+        or _SENDER.search(text)
+        or _OFFICE.match(text)
+        or _MARKER.match(text)
+        or _MASTHEAD.fullmatch(re.sub(r"\s|^\(|\)$", "", text))
+        or re.fullmatch(r"[\W_0-9]+|[(\[].{1,20}[)\]]", text)
+    )
+
+
+def _is_cell(text: str) -> bool:
+    return bool(re.search(r"[0-9,]{4,}円|[^\x00-\x7f]{2}:\s?[^\s\x00-\x7f*]{6}", text))
+
+
+def _is_listed(head: Sequence[Row], place: int) -> bool:
+    """Scraps of signs and notes: more short rows follow, and no text."""
+    after = [other.text for other in head[place + 1 : place + 7]]
+    return len(after) > 1 and not any(_SENTENCE.search(text) or len(text) >= 20 or find_dates(text) for text in after)
 
 
 def _is_date_or_number(text: str) -> bool:
@@ -220,7 +281,7 @@ def _points(row: Row, head: Sequence[Row]) -> float:
         8.0
         if KIND.search(text)
         else 6.0
-        if _ABOUT.search(text) or _breaks_inside(row, head)
+        if _ABOUT.search(text.rstrip(_TAIL)) or _breaks_inside(row, head)
         else 4.0 + (2.5 if place <= 2 else 0)
         if _FORM.search(text)
         else 0.0
@@ -311,7 +372,7 @@ def _belongs_above(other: Row, first: Row, chosen: Row) -> bool:
     if not _may_be_title(other) or _PETITION.fullmatch(text) or _is_complete(text) or _FIELD.match(text) or _SENTENCE.search(text) or _NUMBERED.match(text):
         return False
     if not other.placed:
-        return (_is_complete(chosen.text) and len(text) >= 12 and not _FORM.search(text) and not _OFFICE.match(text)) or bool(
+        return (_is_complete(chosen.text) and (len(text) >= 12 or bool(_JOINS.search(text))) and not _FORM.search(text) and not _OFFICE.match(text)) or bool(
             _is_series(text) and _FORM.search(first.text)
         )
     if not _same_type(other, first) or (_OFFICE.match(text) and not _is_series(text)):

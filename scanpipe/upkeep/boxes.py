@@ -122,7 +122,7 @@ def shown(db: Database, number: str, settings: Settings, today: date) -> JsonObj
 
 def _summary(counted: Row, box: Box, papers: Sequence[Paper], today: date) -> JsonObject:
     status = Status.REGISTERED if box.status is Status.DIGITISED and counted["unfiled"] else box.status
-    day = None if box.is_final else earliest(papers, today)
+    day = earliest(papers, today) if papers and not box.is_final else None
     return {
         "box": box.number,
         "department": box.department,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlite_utils import Database
@@ -40,15 +41,23 @@ class Shelves:
 
     def __init__(self, db: Database, settings: Settings, day: date) -> None:
         self.db, self.settings, self.day = db, settings, day
-        self.changes = [change for change in cabinets.changes(db) if change.day <= day]
-        self.now = burndown.standing(self.changes, day)
+        self.now = cabinets.standing_on(db, day)
         self._answers: dict[tuple[str, date], str] = {}
-        self._by_cabinet: dict[str, list[Change]] = defaultdict(list)
-        for change in self.changes:
-            self._by_cabinet[change.cabinet].append(change)
         self.of_section: dict[str, list[str]] = defaultdict(list)
         for id, change in self.now.items():
             self.of_section[self.section(change.department, day)].append(id)
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """All steps up to this day, each cabinet's in their order."""
+        return [change for change in cabinets.changes(self.db) if change.day <= self.day]
+
+    @cached_property
+    def _by_cabinet(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = defaultdict(list)
+        for change in self.changes:
+            found[change.cabinet].append(change)
+        return found
 
     def section(self, code: str, day: date) -> str:
         if (code, day) not in self._answers:
@@ -83,14 +92,18 @@ class Shelves:
 
     def goal(self, department: str) -> Goal | None:
         """The nearest day on which a running campaign asks for metres; None if none does."""
-        found = []
+        return min(self._goals.get(department, ()), key=lambda goal: goal.day, default=None)
+
+    @cached_property
+    def _goals(self) -> dict[str, list[Goal]]:
+        found: dict[str, list[Goal]] = defaultdict(list)
+        ended = {one.code: one.valid_to for one in self.settings.departments if one.valid_to}
         for campaign in campaigns.campaigns(self.db):
-            if campaign.runs(self.day):
-                ended = {one.code: one.valid_to for one in self.settings.departments if one.valid_to}
-                target = inherited(campaigns.targets(self.db, campaign.number), lambda code: self.section(code, self.day), ended).get(department)
-                if target and target.fm is not None:
-                    found.append(Goal(campaign.number, campaign.start, campaign.end, target.fm))
-        return min(found, key=lambda goal: goal.day, default=None)
+            targets = campaigns.targets(self.db, campaign.number) if campaign.runs(self.day) else []
+            for code, target in inherited(targets, lambda code: self.section(code, self.day), ended).items():
+                if target.fm is not None:
+                    found[code].append(Goal(campaign.number, campaign.start, campaign.end, target.fm))
+        return found
 
     def forecast(self, department: str) -> Forecast:
         """When nothing is left, from the last weeks."""
@@ -128,7 +141,7 @@ class Shelves:
 
     def suggested(self) -> dict[str, JsonObject]:
         """By section: what ledger B saw removed after its cabinets were changed last. Measured volume wins: nothing is entered by itself."""
-        since = {code: max(self._by_cabinet[id][-1].day for id in ids) for code, ids in self.of_section.items()}
+        since = {code: max(self.now[id].day for id in ids) for code, ids in self.of_section.items()}
         removed: dict[str, float] = defaultdict(float)
         if since:
             sql = "SELECT department, day, sum(removed) AS sheets FROM tally WHERE removed <> 0 AND day > ? AND day <= ? GROUP BY 1, 2"

@@ -4,6 +4,7 @@ archive/disposals/D2026-001/
     certificate.pdf      for the binder of disposal records
     list.csv             every record, UTF-8 with its mark (廃棄簿)
     certificate.json     schema 1: the list and what each tombstone says; its digest closes the list in the journal
+    interim-1/ …         the same of the records that were gone while the list waited (interim: the number of the issue); the certificate tells of them, too
 """
 
 import csv
@@ -22,7 +23,7 @@ from fpdf.fonts import FontFace
 from scanpipe import storage
 from scanpipe.catalogue.journal import Event
 from scanpipe.config import Layout, Settings
-from scanpipe.core.disposals import TRANSFER, WITHDRAWAL, Act, Disposal
+from scanpipe.core.disposals import TRANSFER, WITHDRAWAL, Act, Disposal, ended
 from scanpipe.core.serial import as_json, canonical, readable
 from scanpipe.i18n import N_, _, current_language, speaking
 from scanpipe.upkeep.fonts import japanese_font
@@ -54,6 +55,7 @@ _HEADINGS = {
 ERASED = N_("Files erased: record folder, access copy, cabinet link, search terms and page texts; what remains is the tombstone with the digests.")
 HANDED_OVER = N_("Transferred to the archives as a BagIt bag (SHA-512), receipt {reference}; afterwards the files here were erased.")
 WITHHELD = N_("(title withheld)")
+ALONG = N_(" [proof of delivery only; not counted]")
 
 
 def folder_of(number: str, layout: Layout) -> Path:
@@ -61,18 +63,25 @@ def folder_of(number: str, layout: Layout) -> Path:
     return layout.archive / "disposals" / number
 
 
-def write(disposal: Disposal, events: Sequence[Event], at: datetime, folder: Path, settings: Settings) -> dict[str, str]:
+def interim_name(issue: int) -> str:
+    """Of the folder of an interim certificate, beside the certificate to come."""
+    return f"interim-{issue}"
+
+
+def write(disposal: Disposal, events: Sequence[Event], at: datetime, folder: Path, settings: Settings, *, issue: int | None = None) -> dict[str, str]:
     """Writes the three files, durable; returns the sha256 of each by its name. events: `disposed` of each record, in the order of the list.
+
+    issue: number of an interim certificate, from 1; None = the list is done.
 
     Without a Japanese font on this machine the sheet is in English and without titles; list and facts say everything all the same. Raises PlaceError.
     """
     font = japanese_font()
     with speaking(settings.site.language):
         rows = [_row(event, settings) for event in events]
-        files = {FACTS: facts(disposal, events, at), LIST: _csv(rows)}
+        files = {FACTS: facts(disposal, events, at, issue), LIST: _csv(rows)}
     with speaking(settings.site.language if font else "en"):
         rows = [_row(event, settings) for event in events]
-        files[SHEET] = _Sheet(disposal, rows, at, settings, font).drawn()
+        files[SHEET] = _Sheet(disposal, rows, at, settings, font, issue).drawn()
     with storage.place(folder):
         storage.make_folder(folder)
         for name, data in files.items():
@@ -82,23 +91,31 @@ def write(disposal: Disposal, events: Sequence[Event], at: datetime, folder: Pat
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
-def facts(disposal: Disposal, events: Sequence[Event], at: datetime) -> bytes:
-    """certificate.json."""
+def facts(disposal: Disposal, events: Sequence[Event], at: datetime, issue: int | None = None) -> bytes:
+    """certificate.json. issue: as `write` has it."""
     told = {name: value for name, value in as_json(disposal).items() if name not in ("entries", "done")}
     return readable(
-        {"schema": SCHEMA, "at": at.isoformat(), **told, "records": [{"at": one.at.isoformat(), **json.loads(canonical(one.data))} for one in events]}
+        {
+            "schema": SCHEMA,
+            "at": at.isoformat(),
+            **({"interim": issue} if issue else {}),
+            **told,
+            "records": [{"at": one.at.isoformat(), **json.loads(canonical(one.data))} for one in events],
+        }
     )
 
 
 def _row(event: Event, settings: Settings) -> dict[str, str]:
-    """A record in words, by the names of _HEADINGS."""
+    """A record in words, by the names of _HEADINGS; along: why it is not counted, "" where it is."""
     told = event.data
     record = told["record"]
     section = next((one.name for one in settings.departments if one.code == told["department"]), "")
     title = record["title"] or (WITHHELD if record["restricted"] else "-")
+    along = _(ALONG) if record.get("is_batch") else ""
     return {
         "number": told["number"],
-        "title": (_(title) if title == WITHHELD else title) + (f"({record['kind']})" if record["kind"] and record["title"] else ""),
+        "title": (_(title) if title == WITHHELD else title) + (f"({record['kind']})" if record["kind"] and record["title"] else "") + along,
+        "along": along,
         "document_number": record["document_number"] or "",
         "category": f"{record['category']} {record['category_name'] or ''}".strip(),
         "period": _period(record["retention"]["period"]),
@@ -112,6 +129,11 @@ def _row(event: Event, settings: Settings) -> dict[str, str]:
         "sha256": told["original"]["sha256"],
         "manifest_sha256": told["manifest_sha256"],
     }
+
+
+def _counted(rows: Sequence[dict[str, str]]) -> int:
+    """How many are records of their own; what only proves what was delivered went along with them."""
+    return sum(not row["along"] for row in rows)
 
 
 def _period(period: str | None) -> str:
@@ -147,8 +169,10 @@ class _Page(FPDF):
 class _Sheet:
     """The certificate as a PDF."""
 
-    def __init__(self, disposal: Disposal, rows: Sequence[dict[str, str]], at: datetime, settings: Settings, font: Path | None) -> None:
-        self.disposal, self.rows, self.at, self.settings = disposal, rows, at, settings
+    def __init__(
+        self, disposal: Disposal, rows: Sequence[dict[str, str]], at: datetime, settings: Settings, font: Path | None, issue: int | None = None
+    ) -> None:
+        self.disposal, self.rows, self.at, self.settings, self.issue = disposal, rows, at, settings, issue
         self.titles = font is not None
         self.page = _Page(format="A4")
         self.page.set_margins(_MARGIN, _MARGIN, _MARGIN)
@@ -178,6 +202,8 @@ class _Sheet:
             if transferred
             else _("Certificate of disposal")
         )
+        if self.issue is not None:
+            heading = _("{heading} (interim, no. {issue})").format(heading=heading, issue=self.issue)
         self._font(20)
         self.page.cell(0, 12, heading, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self._font(10.5)
@@ -186,6 +212,9 @@ class _Sheet:
         )
         self.page.ln(1)
         self.page.multi_cell(0, 6, _("This is to certify that the records listed here were disposed of as follows."), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        if self.issue is not None:
+            says = _("Other records of the list still wait. The certificate that closes the list will name all of them, these included.")
+            self.page.multi_cell(0, 6, says, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.page.ln(3)
 
     def _facts(self) -> None:
@@ -193,7 +222,7 @@ class _Sheet:
         sheets = sum(int(row["sheets"]) for row in self.rows)
         lines = [
             (_("List"), found.number),
-            (_("Records"), _("{n} records, {sheets} sheets").format(n=len(self.rows), sheets=sheets)),
+            (_("Records"), _("{n} records, {sheets} sheets").format(n=_counted(self.rows), sheets=sheets)),
             (_("Ground"), self._ground()),
             (_("Proposed by"), _by(Act(by=found.by, at=found.at))),
             *((_("Agreed: {section}").format(section=self._name(code)), _by(act)) for code, act in sorted(found.answers.items())),
@@ -207,7 +236,7 @@ class _Sheet:
 
     def _ground(self) -> str:
         reason = self.disposal.reason
-        if self.disposal.kind == WITHDRAWAL:
+        if self.disposal.kind == WITHDRAWAL or reason == ended(self.disposal.last):
             return reason
         ground = _("The retention period ended on {day} or before.").format(day=self.disposal.last.isoformat())
         return f"{ground} {reason}".strip()
@@ -233,7 +262,7 @@ class _Sheet:
         self.page.cell(
             0,
             8,
-            self._said(_("{section}: {n} records, {sheets} sheets").format(section=section, n=len(rows), sheets=sheets)),
+            self._said(_("{section}: {n} records, {sheets} sheets").format(section=section, n=_counted(rows), sheets=sheets)),
             new_x=XPos.LMARGIN,
             new_y=YPos.NEXT,
         )

@@ -1,7 +1,8 @@
 """Carries out disposal lists that were begun, a few records at a time: each is looked at once more, then it ends in the catalogue, and its folder becomes a tombstone.
 
 The order for one record: event and catalogue; tombstone durable; bytes removed; cabinet link, what was left of its intake, search index. Everything after the
-event is repeated after a crash. When no record of a list is left, its words leave the databases for good, and the list is closed with its certificate.
+event is repeated after a crash. When no record of a list is left, its words leave the databases for good, and the list is closed with its certificate;
+while it waits, for the archives or for what keeps a record back, an interim certificate tells of those that are gone.
 """
 
 import threading
@@ -51,6 +52,7 @@ class Destruction:
         self._work: Future[Any] | None = None
         self._after: Callable[[Any], None] = lambda result: None
         self._not_before = 0.0
+        self._interim: dict[str, tuple[int, int]] = {}  # by list: how many interim certificates, and of how many records; the journal is not asked each turn
         self.wake: Callable[[], None] = lambda: None
 
     # --- the loop ---
@@ -99,7 +101,7 @@ class Destruction:
         if not self.catalogue.entries_left(disposal):
             self._begin_apart(lambda: self._wind_up(disposal), lambda certified: self._close(disposal, certified))
             return True
-        return False
+        return self._certify_so_far(disposal)
 
     def _begin_apart(self, work: Callable[[], Any], after: Callable[[Any], None]) -> None:
         self._work, self._after = self._apart.submit(work), after
@@ -226,6 +228,40 @@ class Destruction:
         whole = self.catalogue.disposal(disposal.id)
         transfer.remove_payload(folder)
         return at, certificates.write(whole, self._events(whole), at, folder, self.settings)
+
+    def _certify_so_far(self, disposal: Disposal) -> bool:
+        """The list waits for the archives, or for records that were kept back: what is gone has its certificate meanwhile. False if all of it has one."""
+        gone = self.catalogue.entries_disposed(disposal)
+        if disposal.id not in self._interim:
+            self._interim[disposal.id] = self.catalogue.interim_certificates(disposal)
+        issues, certified = self._interim[disposal.id]
+        if gone == certified:
+            return False
+        self._begin_apart(lambda: self._write_interim(disposal, issues + 1), lambda done: self._note_interim(disposal, issues + 1, gone, done))
+        return True
+
+    def _write_interim(self, disposal: Disposal, issue: int) -> tuple[datetime, dict[str, str]] | None:
+        """As `_wind_up`, in a folder of its own, and the list goes on."""
+        if not self._forget_words():
+            return None
+        at, whole, name = self.clock(), self.catalogue.disposal(disposal.id), certificates.interim_name(issue)
+        folder = certificates.folder_of(disposal.number, self.settings.layout)
+        with storage.place(folder):
+            storage.make_folder(folder)
+        files = certificates.write(whole, self._events(whole), at, folder / name, self.settings, issue=issue)
+        with storage.place(folder):
+            storage.sync_folder(folder)
+        return at, {f"{name}/{file}": sha256 for file, sha256 in files.items()}
+
+    def _note_interim(self, disposal: Disposal, issue: int, gone: int, certified: tuple[datetime, dict[str, str]] | None) -> None:
+        if certified is None:
+            self._not_before = time.monotonic() + _AGAIN_SECONDS
+            return
+        at, files = certified
+        act = Act(by=SCANPIPE, at=at, text=files[f"{certificates.interim_name(issue)}/{certificates.FACTS}"])
+        self.catalogue.certified(disposal, act, issue, gone, files)
+        self._interim[disposal.id] = (issue, gone)
+        log.info("interim certificate", list=disposal.number, issue=issue, records=gone)
 
     def _forget_words(self) -> bool:
         """Terms leave search.db and texts leave catalogue.db, their logs too. False while a reader holds one of them."""

@@ -18,7 +18,7 @@ from scanpipe.core.model import State
 from scanpipe.core.obstacles import Obstacle, in_words
 from scanpipe.core.retention import successor_of
 from scanpipe.errors import UsageError
-from scanpipe.i18n import N_
+from scanpipe.i18n import N_, speaking
 from scanpipe.upkeep import decisions, holds
 from scanpipe.upkeep.disposals_shown import disposal_json
 
@@ -60,7 +60,9 @@ def propose(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str
     entries |= _with_batches(entries, relations, listed, settings, today)
     if not entries:
         raise BadDisposal(disposals.NOTHING_DUE)
-    made = _made(wish, catalogue, today, kind=EXPIRED, last=last, entries=entries.values())
+    with speaking(settings.site.language):
+        reason = disposals.checked_text(wants.get("reason")) or disposals.ended(last)
+    made = _made(wish, catalogue, today, kind=EXPIRED, last=last, entries=entries.values(), reason=reason)
     if not wants.get("dry_run"):
         catalogue.proposed(made)
     held = [one for one in found["blocked"] if one["number"] not in listed]
@@ -92,13 +94,16 @@ def withdraw(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[st
 
 
 def answer(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
-    """{list, department, agree, extend, numbers, reason}: a section agrees to its part, or keeps records until the day `extend`. Raises UsageError."""
+    """{list, department, agree, extend, numbers, reason, dry_run}: a section agrees to its part, or keeps records until the day `extend`. Raises UsageError."""
     wants, found = wish.wants, catalogue.disposal(wish.wants["list"])
     department, numbers = wants["department"], list(wants.get("numbers") or ())
     act = _act(wish)
     if wants.get("extend"):
         return _extend(found, department, numbers, act, wish, catalogue, settings)
-    if disposals.agreed(found, department, act) != found:
+    after = disposals.agreed(found, department, act)
+    if wants.get("dry_run"):
+        return _answer(after, settings, catalogue, dry_run=True)
+    if after != found:
         catalogue.agreed(found, department, act)
     return _answer(catalogue.disposal(found.id), settings, catalogue)
 
@@ -108,9 +113,10 @@ def _extend(found: Disposal, department: str, numbers: list[str], act: Act, wish
     on_list = [number for number in numbers if any(one.number == number for one in found.entries)]
     disposals.of_section(found, department, on_list if _again(found, numbers, wish, catalogue) else numbers)
     changes = {"extended": wish.wants["extend"]}
-    asked = Wish(id=wish.id, at=wish.at, who=wish.who, verb="correct", wants={"numbers": numbers, "changes": changes, "reason": act.text})
-    decisions.correct(asked, catalogue, settings)
-    return _changed(found, disposals.left_out(found, on_list), act, catalogue, settings)
+    dry_run = bool(wish.wants.get("dry_run"))
+    wants = {"numbers": numbers, "changes": changes, "reason": act.text, "dry_run": dry_run}
+    decisions.correct(Wish(id=wish.id, at=wish.at, who=wish.who, verb="correct", wants=wants), catalogue, settings)
+    return _changed(found, disposals.left_out(found, on_list), act, catalogue, settings, dry_run=dry_run)
 
 
 def _again(found: Disposal, numbers: Iterable[str], wish: Wish, catalogue: Catalogue) -> bool:
@@ -119,26 +125,30 @@ def _again(found: Disposal, numbers: Iterable[str], wish: Wish, catalogue: Catal
 
 
 def select(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
-    """{list, numbers, action, reason}: transfer to the archives or destroy (選別). Raises UsageError."""
+    """{list, numbers, action, reason, dry_run}: transfer to the archives or destroy (選別). Raises UsageError."""
     found = catalogue.disposal(wish.wants["list"])
-    return _changed(found, disposals.selected(found, wish.wants["numbers"], wish.wants["action"]), _act(wish), catalogue, settings)
+    after = disposals.selected(found, wish.wants["numbers"], wish.wants["action"])
+    return _changed(found, after, _act(wish), catalogue, settings, dry_run=bool(wish.wants.get("dry_run")))
 
 
 def leave_out(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
-    """{list, numbers, reason}: these are taken off the list; once it began, only what was kept back. Raises UsageError."""
+    """{list, numbers, reason, dry_run}: these are taken off the list; once it began, only what was kept back. Raises UsageError."""
     found, numbers = catalogue.disposal(wish.wants["list"]), wish.wants["numbers"]
     act = Act(by=disposals.checked_name(wish.who), at=wish.at, text=disposals.checked_text(wish.wants.get("reason"), needed=disposals.NO_REASON))
     on_list = [one.number for one in found.entries if one.number in numbers]
     if not on_list and catalogue.disposal_acted(found, act):  # the answer was lost, not the deed
         return _answer(found, settings, catalogue)
-    return _changed(found, disposals.left_out(found, numbers), act, catalogue, settings)
+    return _changed(found, disposals.left_out(found, numbers), act, catalogue, settings, dry_run=bool(wish.wants.get("dry_run")))
 
 
 def approve(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
-    """{list}: another person approves the list as it is. Raises UsageError with what is missing."""
+    """{list, dry_run}: another person approves the list as it is. Raises UsageError with what is missing."""
     found, act = catalogue.disposal(wish.wants["list"]), _act(wish)
     lost = act in found.approvals  # the answer was, not the approval
-    if not lost and disposals.approved(found, act, obstacles(found, catalogue, _today(wish, settings))) != found:
+    after = found if lost else disposals.approved(found, act, obstacles(found, catalogue, _today(wish, settings)))
+    if wish.wants.get("dry_run"):
+        return _answer(after, settings, catalogue, dry_run=True)
+    if after != found:
         catalogue.approved(found, act)
     return _answer(catalogue.disposal(found.id), settings, catalogue)
 
@@ -291,7 +301,7 @@ def _known(wish: Wish, catalogue: Catalogue) -> Disposal | None:
 
 
 def _made(
-    wish: Wish, catalogue: Catalogue, today: date, *, kind: str, last: date, entries: Iterable[Entry], reason: str | None = None, replaced_by: str | None = None
+    wish: Wish, catalogue: Catalogue, today: date, *, kind: str, last: date, entries: Iterable[Entry], reason: str, replaced_by: str | None = None
 ) -> Disposal:
     year = fiscal_year(today)
     return Disposal(
@@ -301,14 +311,16 @@ def _made(
         kind=kind,
         by=disposals.checked_name(wish.who),
         at=wish.at,
-        reason=disposals.checked_text(wish.wants.get("reason")) if reason is None else reason,
+        reason=reason,
         last=last,
         replaced_by=replaced_by,
         entries=disposals.with_batches(entries),
     )
 
 
-def _changed(before: Disposal, after: Disposal, act: Act, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
+def _changed(before: Disposal, after: Disposal, act: Act, catalogue: Catalogue, settings: Settings, *, dry_run: bool = False) -> Mapping[str, Any]:
+    if dry_run:
+        return _answer(after, settings, catalogue, dry_run=True)
     if after.entries != before.entries:
         catalogue.entries_changed(before, after, act)
     return _answer(catalogue.disposal(before.id), settings, catalogue)

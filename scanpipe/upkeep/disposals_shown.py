@@ -1,7 +1,10 @@
-"""Disposal lists as programs and people see them: what is on them, who did what, what is still needed."""
+"""Disposal lists as programs and people see them: what is on them, who did what, what is still needed.
+
+A record whose pages are in others (a delivered batch, what was merged, the parts of a split that was taken back) goes along with these and is never counted.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from scanpipe.catalogue import disposal_lists
@@ -25,6 +28,16 @@ SELECT a.number, a.sha256, a.state, d.title, d.category, d.category_name, d.comp
 """
 
 
+_CHANGES = """
+SELECT data FROM event WHERE accession_id IS NULL AND kind = 'disposal_changed' AND data ->> '$.id' = ? ORDER BY seq
+"""
+
+
+_INTERIM = """
+SELECT data FROM event WHERE accession_id IS NULL AND kind = 'disposal_certified' AND data ->> '$.id' = ? ORDER BY seq
+"""
+
+
 def disposal_json(disposal: Disposal, reader: CatalogueReader, settings: Settings) -> JsonObject:
     """A list as programs see it: what it is, its entries with the facts of their records, who did what, and what is still needed."""
     names = {section.code: section.name for section in settings.departments}
@@ -37,12 +50,32 @@ def disposal_json(disposal: Disposal, reader: CatalogueReader, settings: Setting
         "last": disposal.last.isoformat(),
         "replaced_by": disposal.replaced_by,
         "entries": entries,
+        "records": counted(entries),
         "sheets": sum(one["sheets"] or 0 for one in entries),
         "answers": [{"department": code, **(_act_json(act) or {})} for code, act in sorted(disposal.answers.items())],
+        "changes": _changes(disposal, reader),
         "approvals": [_act_json(act) for act in disposal.approvals],
         **acts,
+        "interim": _interim(disposal, reader),
         "needs": _needs_json(disposal),
     }
+
+
+def counted(entries: Iterable[JsonObject]) -> int:
+    """How many of the entries are records of their own."""
+    return sum(not one["batch_of"] for one in entries)
+
+
+def _changes(disposal: Disposal, reader: CatalogueReader) -> list[JsonObject]:
+    """{by, at, text, actions{number: action}, gone[]}: what persons chose (選別) and took off the list, the first first; voided: whose approvals that undid."""
+    told = [json.loads(row["data"]) for row in reader.db.conn.execute(_CHANGES, [disposal.id])]
+    return [one["act"] | {name: one[name] for name in ("actions", "gone", "voided")} for one in told]
+
+
+def _interim(disposal: Disposal, reader: CatalogueReader) -> list[JsonObject]:
+    """{issue, at, records}: certificates that were made while the list waited, the first first."""
+    told = [json.loads(row["data"]) for row in reader.db.conn.execute(_INTERIM, [disposal.id])]
+    return [{"issue": one["issue"], "at": one["act"]["at"], "records": one["records"]} for one in told]
 
 
 def summary_json(disposal: Disposal) -> JsonObject:
@@ -76,9 +109,10 @@ def lists(reader: CatalogueReader, *, all_of_them: bool = False) -> Iterator[Jso
     """The lists that are open, or all, the first first: as `summary_json`, with how many records they have and how many are done."""
     for found in disposal_lists.disposals(reader.db, entries=True):
         if all_of_them or found.stage not in (disposals.DONE, disposals.CANCELLED):
-            gone = sum(one.state == disposals.DISPOSED for one in found.entries)
+            own = [one for one in found.entries if not one.heirs]
+            gone = sum(one.state == disposals.DISPOSED for one in own)
             yield summary_json(found) | {
-                "records": len(found.entries),
+                "records": len(own),
                 "disposed": gone,
                 "needs": _needs_json(found),
             }

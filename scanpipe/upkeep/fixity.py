@@ -107,8 +107,8 @@ def _check_tombstone(folder: Path, end: Event, under_way: bool, report: Report) 
 
 
 def check_certificates(layout: Layout, promised: Promised, report: Report) -> None:
-    """The certificate of every list that was closed."""
-    for event in promised.closed.values():
+    """The certificate of every list that was closed, and the interim ones."""
+    for event in (*promised.interim, *promised.closed.values()):
         folder = folder_of(event.data["list"], layout)
         for name, sha256 in sorted(event.data["files"].items()):
             path = folder / name

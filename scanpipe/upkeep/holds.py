@@ -33,9 +33,10 @@ NO_CATEGORY = N_("There is no category {value}, neither in retention.toml nor am
 def hold(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
     """{kind, reason, reference, from, until, until_event, numbers, standing, query, dry_run}: held from now on. Raises BadHold, NoRecord.
 
-    The wish's id becomes that of the hold: a wish that is answered twice, after a crash, holds once.
+    The wish's id becomes that of the hold: a wish that is answered twice, after a crash, holds once. What is held already for the same matter, to the same
+    end, is not entered once more: the answer is that hold, with `already`.
     """
-    wants = wish.wants
+    wants, today = wish.wants, wish.at.astimezone(settings.timezone).date()
     made = holds.checked(_wanted(wish, settings))
     for number in made.numbers:
         if (known := catalogue.by_number(number)) is None:
@@ -44,9 +45,12 @@ def hold(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, A
             raise BadHold(GONE, number=number)
     if made.standing:
         _check_standing(made.standing, catalogue, settings)
-    if not wants.get("dry_run"):
+    entered = catalogue.holds()
+    already = None if any(one.id == made.id for one in entered) else holds.same_held(made, entered, today)
+    if already is None and not wants.get("dry_run"):
         catalogue.held(made)
-    return {"hold": hold_json(made), "records": len(_covered(made, catalogue)), "dry_run": bool(wants.get("dry_run"))}
+    body = {"hold": hold_json(already or made), "records": len(_covered(already or made, catalogue))}
+    return body | {"already": already is not None, "dry_run": bool(wants.get("dry_run"))}
 
 
 def _wanted(wish: Wish, settings: Settings) -> Hold:
@@ -89,7 +93,7 @@ def _covered(one: Hold, catalogue: Catalogue) -> set[str]:
 def end(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
     """{hold, on, reason, dry_run}: its matter has ended. hold: id, or reference. on: the day, today without it. Raises NotFound, BadHold."""
     wants, today = wish.wants, wish.at.astimezone(settings.timezone).date()
-    meant = _meant(wants["hold"], catalogue.holds())
+    meant = _one(wants["hold"], holds.to_end(catalogue.holds(), wants["hold"]))
     day = holds.day_of(wants["on"]) if wants.get("on") else today
     done = holds.ended(meant, day, today=today, by=wish.who, reason=wants.get("reason") or "")
     if not wants.get("dry_run"):
@@ -100,7 +104,7 @@ def end(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, An
 def void(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
     """{hold, reason, dry_run}: it was entered by mistake and keeps nothing any more. hold: id, or reference. Raises NotFound, BadHold."""
     wants, today = wish.wants, wish.at.astimezone(settings.timezone).date()
-    meant = _meant(wants["hold"], catalogue.holds())
+    meant = _one(wants["hold"], holds.to_void(catalogue.holds(), wants["hold"]))
     done = holds.voided(meant, today, by=wish.who, reason=wants.get("reason") or "")
     records = len(_covered(meant, catalogue))
     if not wants.get("dry_run"):
@@ -108,8 +112,7 @@ def void(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, A
     return {"hold": hold_json(done), "records": records, "dry_run": bool(wants.get("dry_run"))}
 
 
-def _meant(name: str, known: list[Hold]) -> Hold:
-    found = holds.named_by(known, name)
+def _one(name: str, found: list[Hold]) -> Hold:
     if not found:
         raise NotFound(NO_HOLD, name=name)
     if len(found) > 1:

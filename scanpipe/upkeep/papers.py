@@ -41,16 +41,24 @@ def _step(wish: Wish, settings: Settings, box: str, kind: Kind, **fields: Any) -
     return Step(id=wish.id, box=box, kind=kind, by=wish.who, at=wish.at, **said)
 
 
-def _answer(wish: Wish, catalogue: Catalogue, settings: Settings, *numbers: str) -> Answer:
+def _answer(wish: Wish, catalogue: Catalogue, settings: Settings, *numbers: str, **told: Any) -> Answer:
+    """{boxes, dry_run} and what is `told` beside it."""
     bodies = [boxes.shown(catalogue.db, number, settings, _today(wish, settings)) for number in numbers]
-    return {"boxes": bodies, "dry_run": bool(wish.wants.get("dry_run"))}
+    return {"boxes": bodies, "dry_run": _is_dry(wish), **told}
+
+
+def _is_dry(wish: Wish) -> bool:
+    return bool(wish.wants.get("dry_run"))
 
 
 # --- what lies where ---
 
 
 def put(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
-    """{box, numbers}: their paper lies in this box; what lies in another is moved. A box that is not known begins here. Raises BadStep, NoRecord."""
+    """{box, numbers, dry_run}: their paper lies in this box; what lies in another is moved. A box that is not known begins here. Raises BadStep, NoRecord.
+
+    The answer says `put`: numbers of those that did not lie in it, and `moved`: {number, box} of those that lay in another. A dry run of a new box has no body.
+    """
     number = papers.box_number(wish.wants["box"])
     if catalogue.has_stepped(number, wish.id):
         return _answer(wish, catalogue, settings, number)
@@ -69,9 +77,13 @@ def put(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
     papers.check(known or Box(number=number, department=owner), step, today=today)
     for box, out in outs:
         papers.check(box, out, today=today)
-    for each in [*(out for _box, out in outs), *([step] if records else [])]:
-        catalogue.stepped(each)
-    return _answer(wish, catalogue, settings, number)
+    if not _is_dry(wish):
+        for each in [*(out for _box, out in outs), *([step] if records else [])]:
+            catalogue.stepped(each)
+    names = {id: one for one, (id, _section) in inside.items()}
+    moved = [{"number": names[id], "box": lay.number} for id in records if (lay := moving[id]) is not None]
+    there = [number] if known is not None or not _is_dry(wish) else []
+    return _answer(wish, catalogue, settings, *there, put=[names[id] for id in records], moved=moved)
 
 
 def _on_paper(number: str, catalogue: Catalogue) -> tuple[str, str]:
@@ -99,7 +111,7 @@ def _out(wish: Wish, settings: Settings, box: Box, ids: Iterable[str]) -> tuple[
 
 
 def take_out(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
-    """{numbers, reason}: their paper was taken out of its box and is kept. Raises BadStep, NoRecord."""
+    """{numbers, reason, dry_run}: their paper was taken out of its box and is kept. Raises BadStep, NoRecord."""
     numbers, today = list(dict.fromkeys(wish.wants["numbers"])), _today(wish, settings)
     known = {one: catalogue.by_number(one) for one in numbers}
     done = [row["box"] for row in catalogue.db.conn.execute("SELECT box FROM box_step WHERE id = ? ORDER BY box", [wish.id])]
@@ -113,7 +125,7 @@ def take_out(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
     outs = [_out(wish, settings, box, ids) for box, ids in _by_box(lying)]
     for box, step in outs:
         papers.check(box, step, today=today)
-    for _box, step in outs:
+    for _box, step in () if _is_dry(wish) else outs:
         catalogue.stepped(step)
     return _answer(wish, catalogue, settings, *(sorted({*done, *(box.number for box, _step in outs)})))
 
@@ -122,7 +134,7 @@ def take_out(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
 
 
 def draw(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
-    """{box}: which records a second person compares with the paper. The same until the box changes or the check has a result. Raises BadStep, NotFound."""
+    """{box, dry_run}: which records a second person compares with the paper. The same until the box changes or the check has a result. Raises BadStep, NotFound."""
     box = boxes.box_of(catalogue.db, papers.box_number(wish.wants["box"]))
     if catalogue.has_stepped(box.number, wish.id):
         return _answer(wish, catalogue, settings, box.number)
@@ -136,9 +148,10 @@ def draw(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
             raise BadStep(STILL_READ, number=paper.number)
     if not rows:
         raise BadStep(boxes.EMPTY, box=box.number)
-    if not box.sampled_by:
+    if not box.sampled_by and not _is_dry(wish):
         catalogue.stepped(step)
-    return _answer(wish, catalogue, settings, box.number)
+    numbers = {row["id"]: row["number"] for row in rows}
+    return _answer(wish, catalogue, settings, box.number, sample=[numbers[id] for id in box.sample or step.sample])
 
 
 def _sample(box: Box, rows: Iterable[Mapping[str, Any]], settings: Settings) -> tuple[str, ...]:
@@ -154,7 +167,7 @@ def _inspect(category: str | None, settings: Settings) -> str:
 
 
 def checked(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
-    """{box, failed, reason}: the sample was compared; failed: numbers that were found wrong, none = all passed. Raises BadStep, NotFound."""
+    """{box, failed, reason, dry_run}: the sample was compared; failed: numbers that were found wrong, none = all passed. Raises BadStep, NotFound."""
     box = boxes.box_of(catalogue.db, papers.box_number(wish.wants["box"]))
     if catalogue.has_stepped(box.number, wish.id):
         return _answer(wish, catalogue, settings, box.number)
@@ -166,7 +179,8 @@ def checked(wish: Wish, catalogue: Catalogue, settings: Settings) -> Answer:
     said = {"sample": box.sample, "items": tuple(CHECK_ITEMS), "records": tuple(sorted(ids.values()))}
     step = _step(wish, settings, box.number, Kind.FAILED if wrong else Kind.PASSED, failed=tuple(sorted({ids[one] for one in wrong})), **said)
     papers.check(box, step, hands=catalogue.hands(box.number), today=_today(wish, settings))
-    catalogue.stepped(step)
+    if not _is_dry(wish):
+        catalogue.stepped(step)
     return _answer(wish, catalogue, settings, box.number)
 
 
@@ -207,7 +221,7 @@ def _go_on(wish: Wish, catalogue: Catalogue, settings: Settings, kind: Kind, **s
     kept = list(boxes.reasons(catalogue.db, box, [keeper.paper(row, box) for row in rows], keeper))
     if kept:
         raise BadStep(KEPT, box=box.number, reasons=_told(box, kept))
-    if not wish.wants.get("dry_run"):
+    if not _is_dry(wish):
         catalogue.stepped(step)
     return _answer(wish, catalogue, settings, box.number)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from scanpipe import vault
 from scanpipe.catalogue.journal import GENESIS, Event, JournalBroken
 from scanpipe.core.corrections import Correction
+from scanpipe.core.journalled import meta_digest
 from scanpipe.core.serial import from_json
 
 
@@ -23,7 +24,7 @@ class Promised:
     """Read from the journal event by event.
 
     filed: by vault path, also of records that were disposed of later. metas: by accession, file name in meta/ -> sha256. disposed: by vault path, the
-    event that ended the record. closed: by the list's id, the event that closed it. waiting: ids in custody that are not filed. breaks: in the chain; what
+    event that ended the record. closed: by the list's id, the event that closed it; interim: events that tell of an interim certificate. waiting: ids in custody that are not filed. breaks: in the chain; what
     can be read behind them counts all the same. seq, head: number and hash of the last event.
     """
 
@@ -31,6 +32,7 @@ class Promised:
     metas: dict[str, dict[str, str]] = field(default_factory=dict)
     disposed: dict[str, Event] = field(default_factory=dict)
     closed: dict[str, Event] = field(default_factory=dict)
+    interim: list[Event] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
     breaks: list[JournalBroken] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
@@ -65,10 +67,13 @@ class Promised:
             self.disposed[data["vault_path"]] = event
         elif event.kind == "disposal_done" and "files" in data:
             self.closed[data["id"]] = event
+        elif event.kind == "disposal_certified" and "files" in data:
+            self.interim.append(event)
 
     def _corrected(self, id: str, event: Event) -> None:
-        correction = from_json(Correction, event.data["correction"])
-        self.metas.setdefault(id, {})[vault.meta_name(correction.number)] = vault.meta_digest(correction)
+        """Lines of earlier versions hold the whole correction, later ones the digest of its file."""
+        digest = event.data["meta"] if "meta" in event.data else meta_digest(from_json(Correction, event.data["correction"]))
+        self.metas.setdefault(id, {})[vault.meta_name(event.data["correction"]["number"])] = digest
         if (path := self.paths.get(id)) is not None:
             known = self.filed[path]
             self.filed[path] = Filed(known.accession_id, known.manifest_sha256, event.seq)

@@ -18,6 +18,7 @@ from scanpipe import storage, vault
 from scanpipe.catalogue.compared import Due
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
+from scanpipe.core.journalled import meta_digest
 from scanpipe.core.model import State
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.upkeep.fixity import LOST, Deviation, record_deviations
@@ -85,7 +86,7 @@ class Rounds:
         if not folder.is_dir():
             self._check_place()
             return [Deviation(LOST, folder=str(folder), number=folder.name)]
-        metas = {vault.meta_name(one.number): vault.meta_digest(one) for one in self.catalogue.corrections(due.accession_id)}
+        metas = {vault.meta_name(one.number): meta_digest(one) for one in self.catalogue.corrections(due.accession_id)}
         with storage.place(folder):
             found = list(record_deviations(folder, due.manifest_sha256, metas, self._digest))
         if found:

@@ -9,10 +9,10 @@ import re
 import shutil
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,16 +21,17 @@ import tomlkit
 from scanpipe import config, storage
 from scanpipe.config_checks import dangling
 from scanpipe.config_schema import Site
-from scanpipe.core.retention import Schedule
+from scanpipe.core.retention import Category, Schedule, compared, retention_of
 from scanpipe.core.schedule_facts import Reading
 from scanpipe.core.schedule_grouping import Kept, categories_of
 from scanpipe.core.schedule_reading import read_schedule
 from scanpipe.core.text import normalise
-from scanpipe.errors import ConfigError, ScanError
+from scanpipe.errors import ConfigError, ScanError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.schedule_files import grids_of
 from scanpipe.upkeep.site import defaults
 
+_TOLD: Final = ("name", "period", "start", "disposition", "event", "classes")  # of what an import has changed
 _BLOCK: Final = re.compile(r"(?m)^(?=[ \t]*\[\[[ \t]*category[ \t]*\]\])")
 
 
@@ -40,11 +41,18 @@ class NothingUnderstood(ScanError):
     template = N_("{file}: no row was understood, so nothing was changed. {reason}")
 
 
+class WouldShorten(UsageError):
+    """A merge would shorten periods of categories that are there, and nobody has said that it may."""
+
+    template = N_("{file} would shorten periods, so nothing was changed: {categories}. If these are right, say --yes; else correct the codes in the table.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """What an import did, or would do. target: retention.toml. backup: the old file, None where nothing was written.
 
-    added, removed: codes. changed: code -> key -> (before, after); titles as the number of new ones.
+    added, removed: codes. changed: code -> key -> (before, after); titles as the number of new ones. shortened: codes of categories whose
+    records would be kept less long than now; always empty with replace, which says itself that it takes the old schedule away.
     """
 
     file: str
@@ -55,15 +63,18 @@ class Import:
     added: tuple[str, ...]
     changed: Mapping[str, Mapping[str, tuple[object, object]]]
     removed: tuple[str, ...]
+    shortened: tuple[str, ...]
     backup: Path | None
 
 
-def import_schedule(config_file: Path, table: Path, *, replace: bool, dry_run: bool, at: datetime, legend: Mapping[str, str] | None = None) -> Import:
+def import_schedule(
+    config_file: Path, table: Path, *, replace: bool, dry_run: bool, at: datetime, legend: Mapping[str, str] | None = None, may_shorten: bool = False
+) -> Import:
     """Reads the table and, unless dry_run, writes retention.toml.
 
     replace: the table is the whole schedule; else it is merged into the one there is. at: now, for the old file's name.
-    legend: meanings of marks (甲 -> 永年) that the table does not explain.
-    Raises NotATable, NothingUnderstood, ConfigError (the present or the resulting configuration has faults), PlaceError. Nothing is changed then.
+    legend: meanings of marks (甲 -> 永年) that the table does not explain. may_shorten: a person has agreed to what a dry run told as `shortened`.
+    Raises WouldShorten, NotATable, NothingUnderstood, ConfigError (the present or the resulting configuration has faults), PlaceError. Nothing is changed then.
     """
     site = _site(config_file)
     target = (config_file.absolute().parent / Path(site.retention).expanduser()).resolve()
@@ -77,6 +88,9 @@ def import_schedule(config_file: Path, table: Path, *, replace: bool, dry_run: b
     text, changed = _replaced(before, kept, table.name) if replace else _merged(before, kept, table.name)
     schedule = _checked(text, config_file, site, kept)
     old, new = _codes(before), list(schedule.categories)
+    shortened = () if replace else tuple(_shortened(before, schedule))
+    if shortened and not (may_shorten or dry_run):
+        raise WouldShorten(file=table.name, categories=", ".join(_difference(code, changed) for code in shortened))
     backup = None if dry_run or text == before else _write(target, text, at)
     return Import(
         file=table.name,
@@ -87,6 +101,7 @@ def import_schedule(config_file: Path, table: Path, *, replace: bool, dry_run: b
         added=tuple(code for code in new if code not in old),
         changed=changed,
         removed=tuple(code for code in old if code not in new),
+        shortened=shortened,
         backup=backup,
     )
 
@@ -137,10 +152,37 @@ def _known_by_name(before: str, kept: Sequence[Kept]) -> tuple[Kept, ...]:
 
 
 def _codes(text: str) -> list[str]:
+    return list(_entries(text))
+
+
+def _entries(text: str) -> dict[str, dict[str, Any]]:
+    """The categories as the text has them, by code; none where it has faults."""
     with suppress(tomllib.TOMLDecodeError):
         entries = tomllib.loads(text).get("category", [])
-        return [str(entry["code"]) for entry in entries if isinstance(entry, dict) and "code" in entry]
-    return []
+        return {str(entry["code"]): entry for entry in entries if isinstance(entry, dict) and "code" in entry}
+    return {}
+
+
+_SOME_DAYS: Final = (date(2001, 2, 10), date(2001, 5, 20))  # one on either side of 1 April
+
+
+def _shortened(before: str, schedule: Schedule) -> Iterator[str]:
+    """Codes of categories that kept records longer before: by years, or by their start."""
+    old = config.load_text(before, source="retention.toml") if before.strip() else None
+    for category in old.categories.values() if isinstance(old, Schedule) else ():
+        after = schedule.categories.get(category.code)
+        if after and any(_is_shorter(after, category, day) for day in _SOME_DAYS):
+            yield category.code
+
+
+def _is_shorter(after: Category, before: Category, day: date) -> bool:
+    return compared(retention_of(after, day), retention_of(before, day)) < 0
+
+
+def _difference(code: str, changed: Mapping[str, Mapping[str, tuple[object, object]]]) -> str:
+    keys = changed.get(code, {})
+    said = ", ".join(f"{key} {keys[key][0]} → {keys[key][1]}" for key in ("period", "start") if key in keys)
+    return f"{code} ({said})" if said else code
 
 
 def _checked(text: str, config_file: Path, site: Site, kept: Sequence[Kept]) -> Schedule:
@@ -184,10 +226,26 @@ def _write(target: Path, text: str, at: datetime) -> Path | None:
 
 def _replaced(before: str, kept: Sequence[Kept], source: str) -> tuple[str, dict[str, dict[str, tuple[object, object]]]]:
     """The comments at the top of the file, or the default's, and the table's categories alone."""
-    head = _BLOCK.split(before, maxsplit=1)[0]
+    head = _above_first(before)
     if not all(line.startswith("#") or not line.strip() for line in head.splitlines()) or "#" not in head:
-        head = _BLOCK.split(defaults().joinpath("retention.toml").read_text("utf-8"), maxsplit=1)[0]
-    return head.rstrip("\n") + "\n" + "".join(_block(each, source) for each in kept), {}
+        head = _above_first(defaults().joinpath("retention.toml").read_text("utf-8"))
+    text = head.rstrip("\n") + "\n" + "".join(_block(each, source) for each in kept)
+    return text, _other_values(before, text)
+
+
+def _above_first(text: str) -> str:
+    """What stands above the first category, without the comments directly above it, which are its own."""
+    head, *categories = _BLOCK.split(text, maxsplit=1)
+    return head.rpartition("\n\n")[0] if categories and not head.endswith("\n\n") else head
+
+
+def _other_values(before: str, after: str) -> dict[str, dict[str, tuple[object, object]]]:
+    """What is otherwise in categories that both texts have."""
+    old, new = _entries(before), _entries(after)
+    found = {
+        code: {key: (old[code].get(key), entry.get(key)) for key in _TOLD if old[code].get(key) != entry.get(key)} for code, entry in new.items() if code in old
+    }
+    return {code: keys for code, keys in found.items() if keys}
 
 
 def _merged(before: str, kept: Sequence[Kept], source: str) -> tuple[str, dict[str, dict[str, tuple[object, object]]]]:

@@ -47,6 +47,7 @@ _ADDED = {  # what scanpipe adds to the register's fields
     "received": N_("Received"),
     "list": N_("Disposal list"),
     "operators": N_("Proposed and approved by"),
+    "along": N_("Goes along with it (proof of delivery, not counted)"),
 }
 
 
@@ -141,7 +142,7 @@ def _bag_apart(staged: Path, wanted: Wanted, settings: Settings) -> str:
         "External-Description": wanted.disposal.reason or wanted.disposal.number,
         "Bagging-Date": wanted.day.isoformat(),
         "Bag-Count": "1 of 1",
-        "Internal-Sender-Description": f"{len(wanted.numbers)} records",
+        "Internal-Sender-Description": f"{len(_own(wanted))} records",
     }
     command = [sys.executable, "-m", "scanpipe.upkeep.bagging", str(staged)]
     try:
@@ -165,16 +166,22 @@ def remove_payload(folder: Path) -> None:
 
 
 def register_csv(wanted: Wanted, reader: CatalogueReader, settings: Settings) -> bytes:
-    """UTF-8 with its mark; a line a record, in the site's language."""
+    """UTF-8 with its mark; a line a record, in the site's language. What only proves what was delivered is named with the records that hold its pages."""
     with speaking(settings.site.language):
         lines = register.of_records(reader, settings, wanted.day, frozenset(wanted.numbers))
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow([_(heading) for heading in (*register.HEADINGS.values(), *_ADDED.values())])
-        for number in wanted.numbers:
+        for number in _own(wanted):
             line = register.as_json([lines[number]])[0] if number in lines else dict.fromkeys(register.HEADINGS)
             writer.writerow([harmless(str(value if value is not None else "")) for value in (*line.values(), *_added(number, wanted.disposal, reader))])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _own(wanted: Wanted) -> list[str]:
+    """The numbers in the bag that are records of their own."""
+    along = {one.number for one in wanted.disposal.entries if one.heirs}
+    return [number for number in wanted.numbers if number not in along]
 
 
 def _added(number: str, disposal: Disposal, reader: CatalogueReader) -> Iterator[Any]:
@@ -187,5 +194,6 @@ def _added(number: str, disposal: Disposal, reader: CatalogueReader) -> Iterator
         "scan": f"{body['original']['media_type']}{f', {dpi:g} dpi' if dpi else ''}",
         "list": disposal.number,
         "operators": ", ".join((disposal.by, *(one.by for one in disposal.approvals))),
+        "along": ", ".join(one.number for one in disposal.entries if number in one.heirs),
     }
     yield from (own[name] if name in own else body[name] for name in _ADDED)

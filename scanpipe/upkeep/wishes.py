@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from scanpipe.catalogue.requests import Answer, Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
+from scanpipe.core.rights import Right
 from scanpipe.upkeep import (
     cabinets,
     campaigns,
@@ -65,4 +66,18 @@ WISHES: Mapping[str, Decide] = {
     "target_set": campaigns.set_target,
     "indicator_import": indicators.take_in,
     "tell": told.tell,
+}
+
+# The right that the person named in a wish must have, once there are accounts. Those that are not named (retry, expect, tell) anybody at the machine may have.
+NEEDS: Mapping[str, Right] = {
+    **dict.fromkeys(("correct", "split", "merge", "replace", "withdraw", "paper_box", "paper_out", "paper_sample", "paper_check"), Right.CORRECT),
+    **dict.fromkeys(("hold", "end_hold", "void_hold"), Right.HOLD),
+    **dict.fromkeys(("dispose", "dispose_select", "dispose_leave_out", "dispose_cancel", "dispose_carry_out", "dispose_handed_over"), Right.DISPOSE),
+    **dict.fromkeys(("dispose_answer", "paper_clear"), Right.AGREE),
+    **dict.fromkeys(("dispose_approve", "paper_approve"), Right.APPROVE),
+    "accept_schedule": Right.SCHEDULE,
+    **dict.fromkeys(("paper_remove", "paper_back", "paper_bring", "paper_correct", "paper_note"), Right.CAMPAIGN),
+    **dict.fromkeys(("device_add", "device_set", "device_move", "device_end", "device_replace"), Right.CAMPAIGN),
+    **dict.fromkeys(("cabinet_set", "cabinet_move", "cabinet_empty", "cabinet_sign_off", "cabinet_void"), Right.CAMPAIGN),
+    **dict.fromkeys(("campaign_add", "campaign_end", "campaign_advise", "target_set", "indicator_import"), Right.CAMPAIGN),
 }

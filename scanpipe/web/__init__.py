@@ -7,6 +7,8 @@ Reads catalogue, index and vault; writes only accounts.db and requests.db: every
     house         what lives as long as the process: settings, accounts, search, the lane that draws pages
     visit         one request: who asks, what they may see (a narrowed reader), their wishes
     guard         sessions, CSRF, headers, limits
+    front         a reverse proxy in front: when its word about a request counts
+    metrics       /metrics for Prometheus: the operation, and how this process answers
     limits        how often one may search; which looks at a restricted record are noted already
     searching     one search as its page shows it, and as CSV; record_shown: what the page of a record shows beside its facts
     live          the scans of today while they happen, for all who watch; day_shown: what is said of each
@@ -14,5 +16,6 @@ Reads catalogue, index and vault; writes only accounts.db and requests.db: every
     wishing       wishes made on a page: what was typed, checked against what the person may see; refusals told where the form is
     sending       forms with files, read piece by piece onto the disk
     showing       templates, and how facts look in them
-    routes        one module a page; api one a resource
+    routes        one module a page
+    api           `/api/v1`: one module a kind of facts; models (the contract, field by field), OpenAPI and its page
 """

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -45,6 +46,9 @@ _STATUS: Final[tuple[tuple[type[ScanpipeError], int], ...]] = (  # the first tha
 )
 
 
+_THREADS = 12  # requests that are worked on at once: each thread keeps databases open, and more would only take turns on the machine's cores
+
+
 class Immutable(StaticFiles):
     """Files whose address changes with their content."""
 
@@ -59,6 +63,7 @@ def create(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         app.state.house = House.of(settings)
         app.state.live = live = Live(settings, Drawing(settings).draw, restricted_codes(settings), lambda: app.state.house.now().date())
         yield

@@ -30,8 +30,10 @@ class Front:
     @classmethod
     def of(cls, web: Web, beside: Path) -> "Front":
         """beside: the folder of scanpipe.toml. Raises ConfigError where the secret cannot be read, is short, or may be read by all."""
-        if not web.proxy_address:
+        if not (web.proxy_address or web.proxy_secret_file or web.proxy_user_header):
             return cls()
+        if not (web.proxy_address and web.proxy_secret_file):
+            raise ConfigError([_("web: proxy_address and proxy_secret_file belong together; write both, or leave both empty")])
         return cls(web.proxy_address, _secret(beside / web.proxy_secret_file), web.proxy_user_header.lower())
 
     def speaks(self, request: Request) -> bool:

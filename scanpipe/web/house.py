@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from scanpipe.catalogue.search_result import Access
 from scanpipe.catalogue.visible import narrow
 from scanpipe.config import Settings
 from scanpipe.core.query import FieldName
+from scanpipe.core.retention import successor_of
 from scanpipe.core.rights import Person
 from scanpipe.web.front import Front
 from scanpipe.web.limits import Limit, Views
@@ -55,6 +56,12 @@ class House:
 
     def now(self) -> datetime:
         return datetime.now(self.settings.timezone)
+
+    def with_taken_over(self, person: Person) -> Person:
+        """The person with the sections whose records their own ones answer for today: a reorganised section's go to its successor."""
+        sections, today = self.settings.departments, self.now().date()
+        more = {one.code for one in sections if successor_of(sections, one.code, today) in person.departments}
+        return replace(person, departments=person.departments | more) if more - person.departments else person
 
     def reader_for(self, person: Person) -> CatalogueReader:
         """The catalogue as this person may see it; the caller closes it. Raises NoCatalogue."""

@@ -125,13 +125,13 @@ def person_of(house: House, request: Request, *, touch: bool = True) -> tuple[Pe
         person = house.accounts.by_token(token, house.now())
         if person is None:
             raise NotLoggedIn
-        return person, None
+        return house.with_taken_over(person), None
     if (name := house.front.user(request)) is not None:
         return _from_proxy(house, name)
     found = house.accounts.session(request.cookies.get(SESSION_COOKIE, ""), house.now(), touch=touch)
     if found is None:
         raise NotLoggedIn
-    return found
+    return house.with_taken_over(found[0]), found[1]
 
 
 def _from_proxy(house: House, name: str) -> tuple[Person, str]:
@@ -142,7 +142,7 @@ def _from_proxy(house: House, name: str) -> tuple[Person, str]:
         person = None
     if person is None:
         raise NotLoggedIn
-    return person, house.front.against_forgery(person.name)
+    return house.with_taken_over(person), house.front.against_forgery(person.name)
 
 
 Visitor = Annotated[Visit, Depends(visit)]

@@ -38,8 +38,9 @@ def told(visit: Visit, refusal: ScanpipeError) -> str:
 
 def without_commands(text: str) -> str:
     """Sentences that only tell which command to type are left away; where nothing else is said, only the command is."""
-    plain = [one for one in _SENTENCE.split(text) if one and not _COMMAND.search(one)]
-    return ("".join(plain) or _COMMAND.sub("", text)).strip()
+    parts = [one for one in _SENTENCE.split(text) if one]
+    plain = "".join(one if not _COMMAND.search(one) else "\n" if one.endswith("\n") else "" for one in parts).strip()
+    return plain or _COMMAND.sub("", text).strip()
 
 
 def _seen(visit: Visit, number: str) -> bool:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -11,8 +11,10 @@ import pytest
 from custody import GENERAL, TAX, two_sections
 from kept_records import shelf
 
+from scanpipe.accounts import Accounts
 from scanpipe.cli import main
 from scanpipe.config import Settings
+from scanpipe.core.rights import Role
 
 Run = Callable[..., tuple[int, str, str]]
 REQUEST = ("--kind", "disclosure", "--reason", "開示請求", "--reference", "情公第3号", "--by", "佐藤")
@@ -52,6 +54,22 @@ def test_a_record_is_held_listed_shown_and_let_go(run: Run) -> None:
     assert json.loads(run("hold", "end", "情公第３号", "--on", "2026-06-30", "--by", "鈴木", "--json")[1])["hold"]["ends"] == "2027-06-30"
     code, out, err = run("hold", "end", made["hold"]["id"], "--by", "鈴木")
     assert code == os.EX_USAGE and "2026-06-30" in err
+
+
+def test_the_same_matter_is_held_once_and_always_by_somebody(run: Run) -> None:
+    made = json.loads(run("hold", "add", "2026-1", *REQUEST, "--json")[1])
+    code, told, _err = run("hold", "add", *REQUEST, "2026-1")
+    assert code == os.EX_OK and "Held already" in told and made["hold"]["id"] in told
+    assert len(json.loads(run("hold", "list", "--all", "--json")[1])) == 1
+    for nobody in ("", " ", "　"):
+        code, _out, err = run("hold", "add", "2026-2", *REQUEST[:-1], nobody)
+        assert code == os.EX_USAGE and "Say who you are" in err
+    run("hold", "end", "情公第3号", "--by", "佐藤")
+    again = json.loads(run("hold", "add", "2026-1", *REQUEST, "--json")[1])  # the matter came up anew
+    assert not again["already"]
+    assert json.loads(run("hold", "end", "情公第3号", "--by", "佐藤", "--json")[1])["hold"]["id"] == again["hold"]["id"]
+    code, _out, err = run("hold", "end", "情公第3号", "--by", "鈴木")
+    assert code == os.EX_USAGE and "already" in err
 
 
 def test_a_hold_entered_by_mistake_is_void(run: Run) -> None:
@@ -109,3 +127,16 @@ def test_binders_are_listed_and_registered(run: Run, tmp_path: Path) -> None:
     assert len(openpyxl.load_workbook(tmp_path / "r.xlsx").sheetnames) == 1
     code, _out, err = run("binder", "register", "--out", str(tmp_path / "r.pdf"))
     assert code == os.EX_USAGE and "r.pdf" in err
+
+
+def test_once_there_are_accounts_a_decider_is_one_of_them_with_the_right(run: Run, settings: Settings) -> None:
+    """Until then any name is written down as it is (the tests above)."""
+    accounts = Accounts(settings.layout.accounts_db)
+    for name, role in (("sato", Role.RECORDS_MANAGER), ("yamada", Role.STATISTICS)):
+        accounts.add(name, name, {role}, frozenset(), frozenset(), None, by="root", at=datetime(2026, 4, 1, tzinfo=UTC))
+    accounts.close()
+    wanted = ("hold", "add", "2026-1", *REQUEST[:-1])
+    for name, says in (("佐藤", "There is no account 佐藤"), ("yamada", "none of its roles has the right")):
+        code, _out, err = run(*wanted, name)
+        assert code == os.EX_USAGE and says in err
+    assert json.loads(run(*wanted, " SATO", "--json")[1])["hold"]["by"] == "sato"

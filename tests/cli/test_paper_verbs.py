@@ -157,6 +157,25 @@ def test_a_record_lies_in_one_box_and_a_box_belongs_to_one_section(settings: Set
     assert "empty" in refused(run, "check", "B-2", "--by", "鈴木")
 
 
+def test_a_dry_run_says_what_would_lie_where_and_changes_nothing(settings: Settings, run: Run) -> None:
+    with shelf(settings) as kept:
+        (one,) = fill(kept, 1)
+    before = dump(settings)
+    code, told, _err = run("box", "B-0013", "--by", "佐藤", one, "--dry-run")  # a box that is not known yet, and a number behind an option
+    assert code == os.EX_OK and f"{one} would leave box B-0012" in told and "Only shown" in told
+    code, told, _err = run("check", "B-0012", "--by", "鈴木", "--dry-run")
+    assert code == os.EX_OK and one in told
+    assert dump(settings) == before
+    code, told, _err = run("box", "B-0013", one, "--by", "佐藤")
+    assert f"{one} was taken out of box B-0012" in told
+    assert did(run, "show", "B-0012")["earliest"] is None  # nothing in it waits for a day
+    did(run, "check", "B-0013", "--by", "鈴木")
+    before = dump(settings)
+    assert did(run, "check", "B-0013", "--passed", "--by", "鈴木", "--dry-run")["dry_run"]
+    did(run, "box", "--out", one, "--by", "佐藤", "--reason", "誤り", "--dry-run")
+    assert dump(settings) == before
+
+
 def test_records_that_fail_must_leave_or_pass_again(settings: Settings, run: Run) -> None:
     with shelf(settings) as kept:
         numbers = fill(kept, 12)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from custody import GENERAL, pdf, two_sections
 
+from scanpipe import named
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import main
 from scanpipe.cli.retention_verbs import letters
@@ -192,3 +193,45 @@ def keep(settings: Settings, number: str, retention: dict[str, Any]) -> None:
 
 def test_columns_have_the_letters_of_excel() -> None:
     assert [letters(at) for at in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--completed", "9999-12-31"), ("--completed", "1867-12-31"), ("--completed", "2025-04-01", "--accounting-year", "20255"),
+     ("--completed", "2025-04-01", "--event", "2201-01-01")],
+)  # fmt: skip
+def test_days_and_years_that_cannot_be_are_refused_with_their_range(run: Run, wrong: tuple[str, ...]) -> None:
+    code, out, err = run("show", "ACCOUNT", *wrong)
+    assert (code, out) == (os.EX_USAGE, "") and "1868" in err and "2200" in err and "Traceback" not in err
+
+
+def test_an_event_before_the_completion_is_pointed_out(run: Run) -> None:
+    early = ("show", "CONTRACT", "--completed", "2025-04-01", "--event", "2025-03-31")
+    assert "the event (2025-03-31) lies before the completion (2025-04-01)" in run(*early)[1]
+    assert len(json.loads(run(*early, "--json")[1])["remarks"]) == 1
+    assert json.loads(run(*early[:-1], "2025-04-01", "--json")[1])["remarks"] == []
+
+
+def test_shorter_periods_are_taken_only_with_a_yes(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    path.write_text("コード,文書,保存年限\nCONTRACT,物品購入契約書,1年\n", "utf-8")
+    code, _out, err = run("import", str(path))
+    assert code == os.EX_USAGE and "CONTRACT (period 10 → 1)" in err and "--yes" in err
+    assert "CONTRACT" in run("import", str(path), "--dry-run")[1]
+    assert json.loads(run("import", str(path), "--yes", "--json")[1])["shortened"] == ["CONTRACT"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"period": 0, "start": "fy_next_apr1", "starts": "2025-04-01", "expires": "2025-03-31"}, "less than one year, until 2025-03-31; then: destroy"),
+        ({"period": 0, "start": "none", "starts": None, "expires": None}, "less than one year; then: destroy"),
+        ({"period": 5, "start": "fy_next_apr1", "starts": "2025-04-01", "expires": "2030-03-31"}, "5 years, from 2025-04-01 to 2030-03-31; then: destroy"),
+        ({"period": 5, "start": "event_next_day", "starts": None, "expires": None}, "5 years, not begun yet; then: destroy"),
+        ({"period": "永年", "start": "none", "starts": None, "expires": None}, "for ever"),
+        ({"period": "常用", "start": "none", "starts": None, "expires": None}, "as long as in use"),
+        ({"period": None}, "-"),
+    ],
+)
+def test_a_retention_is_told_without_ends_that_it_does_not_have(facts: dict[str, Any], said: str) -> None:
+    assert named.retention({"disposition": "dispose", **facts}) == said

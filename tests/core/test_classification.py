@@ -83,6 +83,27 @@ def test_the_wanted_error_rate_sets_what_is_filed_and_a_threshold_of_ones_own_ta
     assert [category(threshold=least) for least in (0.1, 0.999)] == ["CORRESP", UNCLASSIFIED]
 
 
+FORM = "\n令和7年6月5日\n滝上市長　様\n氏名 田中 太郎\n住所 滝上市1番地\n次のとおり申請します。"
+
+
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("個人番号カード交付申請書", "RESIDENT"),
+        ("マイナンバーカード再交付申請書", "RESIDENT"),
+        ("身分証明書交付申請書", "RESIDENT"),
+        ("高齢者バス乗車券交付申請書", UNCLASSIFIED),
+        ("ごみ処理券交付申請書", UNCLASSIFIED),
+        ("原動機付自転車標識交付申請書", UNCLASSIFIED),
+        ("商店街補助金交付申請書", "SUBSIDY"),
+        ("住宅耐震改修助成金交付申請書", "SUBSIDY"),
+        ("地域づくり交付金交付申請書", "SUBSIDY"),
+    ],
+)
+def test_only_an_application_for_money_is_a_subsidy(title: str, category: str) -> None:
+    assert described(title + FORM, default_schedule())[1].category == category
+
+
 def test_a_schedule_of_names_alone_finds_titles_that_are_only_alike() -> None:
     schedule = Schedule.of([named("SNOW", "道路除雪業務関係"), named("PARK", "公園遊具点検関係"), named("BOOK", "図書館運営協議会関係")])
     found = [described(f"{title}\n令和7年4月1日", schedule)[1].suggestions[0].category for title in ("除雪した道路の一覧", "遊具の点検結果", "協議会の運営")]

@@ -102,3 +102,11 @@ def test_any_text_is_kept_as_it_was_written(name: str, value: str) -> None:
     after = corrected(letter(), {name: kept}, SCHEDULE, by="佐藤", reason="")
     assert values_of(after, "0101")[name] == kept
     assert kept is None or kept == value.strip()
+
+
+@pytest.mark.parametrize(("name", "last"), [("date", "2200-12-31"), ("completed", "2200-12-31"), ("event", "2200-12-31"), ("extended", "2999-12-31")])
+def test_a_day_that_was_surely_mistyped_is_refused_with_the_range(name: str, last: str) -> None:
+    assert checked({name: last}, SCHEDULE, SECTIONS) == {name: last}
+    for wrong in ("9999-12-31", "1867-12-31", "3000-01-01"):
+        with pytest.raises(BadCorrection, match=f"1868-01-01.*{last}"):
+            checked({name: wrong}, SCHEDULE, SECTIONS)

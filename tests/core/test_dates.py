@@ -1,12 +1,12 @@
 """core/dates.py: forms of domain §3."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.dates import find_accounting_year, find_dates, fiscal_year, parse_date
+from scanpipe.core.dates import FIRST, LAST, LAST_KEPT, NotPlausible, find_accounting_year, find_dates, fiscal_year, parse_date, plausible, plausible_year
 
 APRIL = date(2025, 4, 1)
 
@@ -126,3 +126,16 @@ def kanji(number: int) -> str:
     digits = "〇一二三四五六七八九"
     tens, ones = divmod(number, 10)
     return ("" if tens == 0 else "十" if tens == 1 else digits[tens] + "十") + (digits[ones] if ones else "")
+
+
+def test_a_day_or_year_is_believed_within_its_range_only() -> None:
+    for day in (FIRST, date(2025, 4, 1), LAST):
+        assert plausible(day) == day
+    assert plausible(LAST_KEPT, last=LAST_KEPT) == LAST_KEPT
+    for day in (FIRST - timedelta(days=1), LAST + timedelta(days=1), date.max):
+        with pytest.raises(NotPlausible, match="1868-01-01 to 2200-12-31"):
+            plausible(day)
+    assert plausible_year(2025) == 2025
+    for year in (0, 1867, 2201, 20255):
+        with pytest.raises(NotPlausible, match="1868 to 2200"):
+            plausible_year(year)

@@ -93,6 +93,37 @@ def test_only_a_kind_in_closing_brackets_leaves_the_title(title: str, split: tup
     assert split_kind(title) == split
 
 
+THREE_ROWS = ("住宅宿泊事業の届出受理に伴う", "消防法令適合状況の", "確認について（回答）")
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        text_page("消予第5号\n令和7年4月1日\n保健所長　様\n消防署長\n" + "\n".join(THREE_ROWS) + "\n標記の件について、次のとおり回答します。"),
+        text_page("起案書\n起案日 令和7年4月1日\n件名 " + "\n".join(THREE_ROWS) + "\n次のとおり回答してよろしいか。"),
+        printed(("令和7年4月1日", 1700, 200, 46), ("保健所長　様", 250, 300, 46), *((row, 800, 500 + 70 * n, 46) for n, row in enumerate(THREE_ROWS))),
+    ],
+    ids=["text", "cell", "boxes"],
+)
+def test_a_title_of_three_rows_is_joined(pages: list[Page]) -> None:
+    found = extract(pages)
+    assert (found.title, found.kind) == ("住宅宿泊事業の届出受理に伴う消防法令適合状況の確認について", "回答")
+
+
+@pytest.mark.parametrize("title", ["CON", "aux.txt", "件/名:について?*<>|", "実施について．．．", "北街区" + "にぎわい" * 75, "防災"])
+@pytest.mark.parametrize("before", ["", "総第5号\n令和7年4月1日\n各課長　様\n総務課長\n"])
+def test_an_odd_title_is_one_where_a_title_stands(title: str, before: str) -> None:
+    assert extract(text_page(f"{before}{title}\nこのことについて、次のとおり通知します。")).title == title
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["本日は晴れです。", "令和7年4月1日\n次のとおり通知します。", "12\n34\nab\n東\n西", "止まれ\n徐行\n30\n北通り", "合計 1,234,000円", "電話 0123-45-6789"],
+)
+def test_running_text_and_scraps_are_no_title(text: str) -> None:
+    assert extract(text_page(text)).title is None
+
+
 @pytest.mark.parametrize(
     "printed_number",
     ["金デ第123号", "令和7年金総第45号", "23総総送第1234号", "収総第12号の3", "第19号", "北浜市指令建第9号", "保医発0708第1号"],
@@ -129,13 +160,92 @@ def test_numbers_of_laws_bills_cases_payments_and_other_letters_are_not(line: st
     assert extract(text_page(f"{line}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number is None
 
 
+@pytest.mark.parametrize("code", ["R7-総務-0123", "令和7-総務課-12", "総務-R7-0123", "2025-管財-7"])
+def test_a_code_of_year_section_and_count_is_a_number(code: str) -> None:
+    assert extract(text_page(f"{code}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number == code
+
+
+@pytest.mark.parametrize("line", ["泉町-2-15", "0123-45-6789", "7-4-1", "総務-12", "R7-0123", "A4-総務-1の写しを送付する。"])
+def test_addresses_telephones_and_days_are_no_codes(line: str) -> None:
+    assert extract(text_page(f"{line}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("滝上市告示第142号\n次のとおり市道の供用を開始する。\n令和7年4月1日", "notice_number", "滝上市告示第142号"),
+        ("滝上市告示第百四十二号\n次のとおり市道の供用を開始する。", "notice_number", "滝上市告示第百四十二号"),
+        ("滝上市選挙管理委員会告示第3号\n次のとおり定めた。", "notice_number", "滝上市選挙管理委員会告示第3号"),
+        ("滝上市条例第12号\n滝上市手数料条例の一部を改正する条例", "ordinance_number", "滝上市条例第12号"),
+        ("滝上市規則第１号\n滝上市会計規則", "ordinance_number", "滝上市規則第1号"),
+        ("訓令甲第3号\n庁中一般\n滝上市処務規程の一部を改正する訓令", "directive_number", "訓令甲第3号"),
+        ("滝上市公印規程\n昭和48年3月30日訓令第4号\n第1条 公印の管理は、次による。", "directive_number", "訓令第4号"),
+        ("議案第55号\n市道路線の認定について", "bill_number", "議案第55号"),
+        ("議案第12号　令和7年度滝上市一般会計予算\n上記は原案のとおり可決された。", "bill_number", "議案第12号"),
+    ],
+)
+def test_numbers_of_ordinances_notices_and_bills_have_fields_of_their_own(text: str, name: str, value: str) -> None:
+    found = extract(text_page(text))
+    assert found.document_number is None
+    assert {one.name: one.value for one in found.fields}[name] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "手数料条例の一部を改正する条例\n滝上市手数料条例（平成12年滝上市条例第3号）の一部を次のように改正する。",
+        "令和7年4月1日\n各課長　様\n規則の運用について（通知）\n滝上市会計規則（昭和39年規則第10号）第3条の運用を定める。",
+        "令和7年第2回定例会議案\n議案第31号　補正予算\n議案第32号　条例の一部改正\n議案第33号　財産の取得",
+        "令和7年6月2日\n滝上市議会定例会\n議案第31号　補正予算\n議案第32号　条例の一部改正",
+        "議案第31号関係資料\n補正予算の概要",
+        "議案第31号について質疑する。",
+        "道路法（昭和27年法律第180号）第18条\n地方自治法（昭和22年法律第67号）",
+    ],
+)
+def test_a_law_or_bill_that_is_only_quoted_gives_no_number(text: str) -> None:
+    assert not {one.name for one in extract(text_page(text)).fields} & {
+        "ordinance_number",
+        "directive_number",
+        "notice_number",
+        "bill_number",
+        "document_number",
+    }
+
+
+@pytest.mark.parametrize("stamp", ["収　受", "7. 6.-9", "収　受\n7. 6.-9", "受付\n7.6.-9", "収　受\n令和7年6月9日"])
+def test_a_stamp_of_receipt_above_the_number_does_not_hide_it(stamp: str) -> None:
+    found = extract(text_page(f"{stamp}\n港湾水第３８１号\n令和７年６月５日\n各市町村長　様\n基金の状況調査について（照会）"))
+    assert (found.document_number, found.date) == ("港湾水第381号", date(2025, 6, 5))
+    assert found.dates_by_role.get("収受") == (date(2025, 6, 9) if "9" in stamp else None)
+
+
+@pytest.mark.parametrize("stamp", ["収受\n令和7年6月9日\n第12号", "収受\n市総第12号\n令和7年6月9日", "収受 市総第12号\n7. 6.-9"])
+def test_the_number_of_the_stamp_itself_is_not_the_letters(stamp: str) -> None:
+    assert extract(text_page(f"{stamp}\n令和７年６月５日\n各市町村長　様\n基金の状況調査について（照会）")).document_number is None
+
+
 @pytest.mark.parametrize("read", ["子 支 第 382 号", "子支弟382号", "子支第３８２号", "子支第382號", "子支第 3 8 2 号"])
 def test_a_poorly_read_number_is_the_same_number(read: str) -> None:
     number = extract(text_page(f"{read}\n令和7年4月1日\n各課長　様\n調査について（照会）")).document_number
     assert number is not None and unicodedata.normalize("NFKC", number) == "子支第382号"
 
 
-@pytest.mark.parametrize("read", ["合和7年4月1日", "今和７年４月1曰", "令禾7年4月1目", "令和 7年 4月 l日", "令和七年四月一日"])
+@pytest.mark.parametrize(
+    "read",
+    [
+        "合和7年4月1日",
+        "今和７年４月1曰",
+        "令禾7年4月1目",
+        "令和 7年 4月 l日",
+        "令和七年四月一日",
+        "令租7年4月1日",
+        "令合7年4月1日",
+        "令知７年４月１日",
+        "令祖7.4.1",
+        "7.4.1",
+        "7年4月1日",
+    ],
+)
 def test_a_misread_era_is_the_same_day(read: str) -> None:
     assert extract(text_page(f"子支第382号\n{read}\n各課長　様\n調査について（照会）")).date == date(2025, 4, 1)
 
@@ -196,6 +306,17 @@ def test_minutes_are_dated_by_the_meeting() -> None:
     assert extract(text_page("第1回景観審議会議事録\n作成日 令和7年8月1日\n日時 令和7年7月15日（火）午後2時から\n出席者 5名")).date == date(2025, 7, 15)
 
 
+@pytest.mark.parametrize("title", ["議事録の送付", "会議録の送付について（通知）", "議事録案の確認について（依頼）", "会議結果の概要について（通知）"])
+def test_a_letter_about_minutes_is_dated_by_itself(title: str) -> None:
+    text = f"総第5号\n令和７年６月５日\n委員各位\n総務課長\n{title}\nこのことについて、別添のとおりです。\n記\n１　日時　令和7年9月1日\n２　場所　第2会議室"
+    assert extract(text_page(text)).date == date(2025, 6, 5)
+
+
+@pytest.mark.parametrize("text", ["平成30年度の調査について\n7.6.5\n各課長　様", "単価表\n品名\n7.6.5\n10.2.3", "57.6.5\n各課長　様\n調査について（照会）"])
+def test_a_bare_row_of_figures_is_no_day_where_its_era_is_unsure(text: str) -> None:
+    assert extract(text_page(text)).date is None
+
+
 @pytest.mark.parametrize("text", ["資料1\n令和7年5月1日\n事業の概要について", "工事写真帳\n令和7年5月1日", "基本計画（案）\n令和7年5月1日"])
 def test_photographs_drafts_and_handouts_have_no_date(text: str) -> None:
     assert extract(text_page(text)).date is None
@@ -235,6 +356,15 @@ def found_of(text: str) -> dict[str, object]:
 )
 def test_roles_of_dates_cases_and_partners_are_stated(text: str, fields: dict[str, object]) -> None:
     assert fields.items() <= found_of(text).items()
+
+
+@pytest.mark.parametrize(
+    "cell", ["契約の相手方　株式会社北嶺測量 代表取締役三宅恵", "契約の相手方\n株式会社北嶺測量 代表取締役三宅恵", "落札者　有限会社北嶺 代表取締役社長"]
+)
+def test_the_other_side_of_a_contract_is_its_partner_and_not_who_writes(cell: str) -> None:
+    found = extract(text_page(f"起案用紙\n起案日 令和7年6月5日\n件名 測量業務委託契約の締結について（伺）\n{cell}\n契約金額 1,200,000円"))
+    assert found.sender is None
+    assert "北嶺" in next(str(one.value) for one in found.fields if one.name == "partner")
 
 
 def test_a_decision_on_an_ordinance_is_completed_when_decided_not_when_the_ordinance_begins() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.holds import KINDS, BadHold, Hold, Standing, checked, effective_end, ended, ends, in_force, named_by, voided
+from scanpipe.core.holds import KINDS, BadHold, Hold, Standing, checked, day_of, effective_end, ended, ends, in_force, same_held, to_end, to_void, voided
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import disposable_from
 
@@ -118,10 +118,42 @@ def test_a_hold_is_void_once_with_a_reason_and_does_not_end_afterwards() -> None
 
 def test_a_hold_is_named_by_its_id_or_by_its_reference() -> None:
     first, second = hold(), hold(id="01J0000000000000000000000B", reference="行訴第7号")
-    assert named_by([first, second], "行訴第７号") == [second]
-    assert named_by([first, second], first.id.lower()) == [first]
     over = replace(second, id="01J0000000000000000000000C", ended=date(2025, 2, 1))
-    assert named_by([second, over], "行訴第7号") == [second]
     mistake = replace(second, id="01J0000000000000000000000D", voided=date(2025, 2, 1))
-    assert named_by([second, mistake], "行訴第7号") == [second]
-    assert named_by([first], "") == []
+    for meant in (to_end, to_void):
+        assert meant([first, second], "行訴第７号") == [second]
+        assert meant([first, second], first.id.lower()) == [first]
+        assert meant([second, over], "行訴第7号") == [second]
+        assert meant([second, mistake], "行訴第7号") == [second]
+        assert meant([second, over], over.id) == [over]
+        assert meant([replace(first, reference="")], "") == []
+
+
+def test_who_ends_a_matter_is_not_asked_about_holds_that_ended_or_were_mistakes() -> None:
+    over = [hold(id=f"01J000000000000000000000{n}", ended=date(2025, 2, 1)) for n in (10, 11)]
+    mistakes = [hold(id=f"01J000000000000000000000{n}", voided=date(2025, 2, 1)) for n in (12, 13)]
+    assert to_end([*over, *mistakes], hold().reference) == over[1:]  # which says that it ended already
+    assert to_end(mistakes, hold().reference) == mistakes[1:]
+    assert to_void([*over, *mistakes], hold().reference) == over  # which of them was the mistake must be said
+
+
+def test_what_is_held_to_the_same_end_is_held_once() -> None:
+    first, day = hold(numbers=("2025-000001", "2025-000002")), date(2025, 6, 1)
+    again = replace(first, id="01J0000000000000000000000B", since=date(2025, 6, 1), by="鈴木", reason="同じ件")
+    assert same_held(again, [first], day) == first
+    for other in (
+        {"reference": "別件"},
+        {"numbers": ("2025-000001",)},
+        {"until": date(2030, 1, 1)},
+        {"kind": "audit"},
+        {"standing": Standing(department="0101")},
+    ):
+        assert same_held(replace(again, **other), [first], day) is None
+    assert same_held(again, [replace(first, ended=date(2025, 5, 1)), replace(first, voided=date(2025, 5, 1))], day) is None
+
+
+def test_a_day_of_a_hold_that_was_surely_mistyped_is_refused() -> None:
+    assert day_of("2999-12-31") == date(2999, 12, 31)
+    for wrong in ("9999-12-31", "1867-12-31"):
+        with pytest.raises(BadHold, match="1868-01-01 to 2999-12-31"):
+            day_of(wrong)

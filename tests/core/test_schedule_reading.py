@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from scanpipe.core.schedule_columns import Role, role_of
 from scanpipe.core.schedule_facts import (
+    CODE_TWICE,
     MARK_IS_NUMBER,
     NO_NAME,
     NO_PERIOD,
     NO_TABLE,
     NOT_A_PERIOD,
     PERIOD_FROM_ABOVE,
+    REMARK_UNUSED,
     TAKEN_AS_HEADING,
     UNKNOWN_MARK,
     Grid,
@@ -21,7 +23,7 @@ from scanpipe.core.schedule_facts import (
 )
 from scanpipe.core.schedule_grouping import Kept, categories_of, made_code
 from scanpipe.core.schedule_reading import read_schedule
-from scanpipe.core.schedule_terms import LAWFUL, MOST_YEARS, SEVERAL, Term, legend_of, length, read_disposition, read_period, read_start
+from scanpipe.core.schedule_terms import LAWFUL, MOST_YEARS, SEVERAL, Term, is_legend, legend_of, length, read_disposition, read_period, read_remark, read_start
 from scanpipe.core.schedule_titles import phrases_of, titles_of
 
 Rows = Sequence[Sequence[str]]
@@ -180,6 +182,11 @@ def test_for_ever_is_longer_than_in_use_and_that_than_any_number() -> None:
         ("その他これらに類するもの", ()),
         ("3年計画書", ("3年計画書",)),
         ("12345", ()),
+        ("診療報酬明細書（レセプト）", ("診療報酬明細書（レセプト）",)),
+        ("ガス 使用申込書", ("ガス 使用申込書",)),
+        ("支出負担行為書　支出命令書", ("支出負担行為書", "支出命令書")),
+        ("戸籍謄本（写し）　住民票　印鑑登録証明書", ("戸籍謄本（写し）", "住民票", "印鑑登録証明書")),
+        ("市議会　会議録", ("市議会 会議録",)),
     ],
 )
 def test_a_cell_names_its_kinds(cell: str, titles: tuple[str, ...]) -> None:
@@ -202,6 +209,9 @@ def test_what_stands_only_on_a_binder_is_also_known_without_it() -> None:
         ("件　名", Role.TITLE), ("文書の種類", Role.TITLE), ("簿冊名称", Role.TITLE), ("ファイル（簿冊）名", Role.TITLE), ("標準的な文書", Role.TITLE), ("文書名（例）", Role.TITLE),
         ("保存年限", Role.PERIOD), ("保存期間（年）", Role.PERIOD), ("区分", Role.MARK), ("保存種別", Role.MARK), ("起算日", Role.START),
         ("保存期間満了時の措置", Role.DISPOSITION), ("処分", Role.DISPOSITION), ("備考", Role.REMARK), ("根拠法令", Role.REMARK),
+        ("廃棄移管の別", Role.DISPOSITION), ("廃棄・移管", Role.DISPOSITION), ("移管又は廃棄の別", Role.DISPOSITION), ("満了時の措置", Role.DISPOSITION),
+        ("期間満了後の取扱い", Role.DISPOSITION), ("保存期間終了後の取り扱い", Role.DISPOSITION), ("廃棄等の別", Role.DISPOSITION), ("満了後の措置（移管・廃棄）", Role.DISPOSITION),
+        ("移管", Role.TRANSFER), ("廃棄", Role.DESTROY), ("選別", Role.TRANSFER), ("廃棄年月日", Role.OTHER), ("保存", Role.PERIOD),
         ("保存期間満了日", Role.OTHER), ("保存場所", Role.OTHER), ("所管課", Role.OTHER), ("歴史公文書", Role.TRANSFER),
     ],
 )  # fmt: skip
@@ -235,7 +245,7 @@ def test_a_classification_table_with_codes_ditto_marks_and_a_title_above() -> No
     }
     reading = read(table)
     assert remarks(reading, problem=True) == [(8, "督促状", NO_PERIOD)]
-    assert remarks(reading, problem=False) == [(7, "法定", LAWFUL)]
+    assert remarks(reading, problem=False) == [(5, "法定", REMARK_UNUSED), (7, "法定", LAWFUL)]
     assert (reading.rows, reading.notes) == (9, 3)
 
 
@@ -381,3 +391,83 @@ def test_no_table_stops_the_reading_and_every_row_is_accounted_for(rows: list[li
     assert len({one.code.casefold() for one in found}) == len(found)
     assert sum(len(one.rows) for one in found) == len(reading.entries)
     assert reading.rows == sum(any(cell.strip() for cell in row) for row in rows)
+
+
+# --- what is no code, what else a row says ---
+
+
+@pytest.mark.parametrize("heading", ["番号", "No.", "No", "項番", "ＮＯ", "#"])
+@pytest.mark.parametrize("numbers", [("1",), ("1", "2", "3"), ("(1)", "(2)", "(3)"), ("1", "2", "3", "4", "6")])
+def test_running_numbers_are_never_codes(heading: str, numbers: Sequence[str]) -> None:
+    table = [[heading, "ファイル名", "保存期間"], *([number, f"第{at}台帳", "1年"] for at, number in enumerate(numbers))]
+    assert [one.code for one in read(table).entries] == [""] * len(numbers)
+
+
+def test_running_numbers_that_go_on_below_a_repeated_heading_are_no_codes_either() -> None:
+    head = ["番号", "ファイル名", "保存期間"]
+    assert {one.code for one in read([head, ["1", "収受簿", "5年"], ["2", "発送簿", "5年"], head, ["3", "台帳", "1年"]]).entries} == {""}
+
+
+def test_numbers_that_do_more_than_count_are_codes() -> None:
+    table = [["番号", "ファイル名", "保存期間"], ["101", "収受簿", "5年"], ["205", "台帳", "1年"]]
+    assert [one.code for one in read(table).entries] == ["101", "205"]
+
+
+@pytest.mark.parametrize("heading", ["廃棄移管の別", "廃棄・移管", "移管又は廃棄の別", "満了時の措置", "期間満了後の取扱い"])
+def test_a_column_of_what_then_gives_the_disposition(heading: str) -> None:
+    said = {"廃棄": "dispose", "移管": "transfer", "選別": "review", "審査": "review"}
+    table = [["件名", "保存期間", heading], *([f"台帳{at}", "5年", word] for at, word in enumerate(said))]
+    assert [one.disposition for one in read(table).entries] == list(said.values())
+
+
+@pytest.mark.parametrize(
+    ("remark", "said"),
+    [
+        ("暦年", ("cy_next_apr1", "", "")),
+        ("暦年による", ("cy_next_apr1", "", "")),
+        ("出納閉鎖後", ("account_close_jun1", "", "")),
+        ("出納閉鎖後に起算", ("account_close_jun1", "", "")),
+        ("契約終了後起算", ("event_fy_next_apr1", "契約終了", "")),
+        ("退職の日の翌日から", ("event_next_day", "退職", "")),
+        ("暦年、地方自治法第2条", ("cy_next_apr1", "", "地方自治法第2条")),
+        ("毎年6月1日に提出", (None, "", "毎年6月1日に提出")),
+        ("法定", (None, "", "法定")),
+        ("", (None, "", "")),
+    ],
+)
+def test_a_remark_may_say_when_the_period_starts_and_the_rest_of_it_is_told(remark: str, said: tuple[str | None, str, str]) -> None:
+    assert read_remark(remark) == said
+
+
+def test_a_remark_gives_the_start_where_no_column_does() -> None:
+    head = ["件名", "保存期間", "起算日", "備考"]
+    rows = [["出勤簿", "3年", "", "暦年"], ["命令書", "5年", "", "出納閉鎖後 ※注"], ["台帳", "5年", "翌年1月1日", "暦年"], ["条例", "永年", "", "紙で保存"]]
+    reading = read([head, *rows])
+    assert [one.term.start for one in reading.entries] == ["cy_next_apr1", None, "cy_next_jan1", None]
+    assert remarks(reading, problem=False) == [(3, "出納閉鎖後 ※注", REMARK_UNUSED), (4, "暦年", REMARK_UNUSED), (5, "紙で保存", REMARK_UNUSED)]
+
+
+@pytest.mark.parametrize(
+    "row", [["凡例", "甲＝永年", "乙＝10年"], ["甲＝永年", "乙＝10年", ""], ["甲：永年、乙：10年", "", ""], ["注", "甲＝永年、乙＝10年", ""]]
+)
+def test_a_row_that_explains_marks_is_used_and_not_told_as_unreadable(row: list[str]) -> None:
+    reading = read([["件名", "保存期間", "備考"], ["条例", "甲", ""], ["契約書", "乙", ""], row])
+    assert [one.term.period for one in reading.entries] == ["永年", 10]
+    assert (reading.remarks, reading.notes) == ([], 2)
+
+
+def test_a_legend_says_nothing_else() -> None:
+    assert is_legend("凡例　甲＝永年　乙＝10年保存") and not is_legend("甲は永年、契約書は10年") and not is_legend("契約書")
+
+
+def test_a_code_given_twice_with_different_periods_is_told() -> None:
+    reading = read(
+        [["分類記号", "件名", "保存期間"], ["A-1", "契約書", "5年"], ["A-1", "契約台帳", "10年"], ["A-2", "収受簿", "5年"], ["A-2", "発送簿", "5年"]]
+    )
+    assert remarks(reading, problem=False) == [(3, "A-1: 5 / 10", CODE_TWICE)]
+
+
+@given(st.text(alphabet="暦年出納閉鎖後翌年度4月1日から退職契約終了起算、。 （）", max_size=20))
+def test_no_remark_stops_the_reading(text: str) -> None:
+    start, event, _rest = read_remark(text)
+    assert start is not None or not event

@@ -104,6 +104,10 @@ def test_reindex_knows_every_correction(filed: Settings, runs: Runs, tmp_path: P
     assert runs(settings.file)["error"] is None
     before = dump(settings)
     assert len(before["correction"]) == 3
+    lines = json.dumps([event.data for event in chain(settings.layout.journal) if event.kind == "corrected"], ensure_ascii=False)
+    metas = [json.loads(path.read_bytes()) for path in files_in(settings.layout.archive / record(settings)["vault_path"] / "meta")]
+    quotes = [one["quote"] for meta in metas for one in meta["description"]["evidence"] if not one["rule"].startswith("person:")]
+    assert any(quotes) and not any(f'"{quote}"' in lines for quote in quotes if quote)  # a line stays for ever; words of the pages do not
     shutil.rmtree(settings.layout.catalogue_db.parent)
     assert cli.main(["--config", str(settings.file), "reindex", "--json"]) == 0
     assert dump(settings) == before

@@ -1,4 +1,7 @@
-"""Recovery drills: pages of the catalogue zeroed, spoilt, cut off, the file gone: seen at the start or by the nightly check, and `reindex` makes the same rows."""
+"""Recovery drills: pages of the catalogue zeroed, spoilt, cut off, the file gone: seen at the start or by the nightly check, and `reindex` makes the same rows.
+
+What SQLite cannot see is a change inside the text of a row: it keeps no digests. The vault and the journal have them.
+"""
 
 import json
 import os
@@ -16,7 +19,7 @@ from scanpipe.catalogue.database import CatalogueDamaged, DatabaseError, integri
 from scanpipe.config import Settings
 
 PAGE = 4096
-WORDS = {(GENERAL, f"{n}.pdf"): f"みどり市企第{n}号\n令和7年6月{n}日\n行政手続の見直しについて(通知)\n" + "本文" * 400 for n in range(1, 7)}
+WORDS = {(GENERAL, f"{n}.pdf"): f"みどり市企第{n}号\n令和7年6月{n}日\n行政手続の見直しについて(通知)\n" + "本文" * 40 for n in range(1, 7)}
 WORDS |= {(TAX, "bill.pdf"): "請求書\n令和7年5月20日\n請求金額 ¥120,000"}
 
 
@@ -71,7 +74,7 @@ def test_harm_to_any_page_is_seen_unless_no_row_was_on_it(site: Settings, harm: 
     assert not is_seen(path)
     pages, unseen = len(sound) // PAGE, []
     assert pages > 60
-    for page in range(pages):
+    for page in range(1 if harm is cut_off else 0, pages):  # a file of no length is made again at the start like one that is gone
         data = bytearray(sound)
         harm(data, page)
         path.write_bytes(data)

@@ -221,7 +221,8 @@ def test_what_is_destroyed_is_gone_from_the_whole_store(approved: Settings, done
 def test_a_tombstone_says_what_was_destroyed_and_by_whose_leave(done: Settings) -> None:
     body = record(done, LETTER)
     assert body["disposal"] == {
-        "list": LIST, "kind": "expired", "action": "destroy", "at": body["disposal"]["at"], "reason": "", "reference": None, "replaced_by": None,
+        "list": LIST, "kind": "expired", "action": "destroy", "at": body["disposal"]["at"], "reference": None,
+        "reason": "The retention period has ended (in fiscal year 2025 or before, by 2026-03-31).", "replaced_by": None,
         "proposed_by": "佐藤", "approved_by": ["鈴木", "高橋"],
     }  # fmt: skip
     assert (body["title"], body["category"], body["sender"], body["fields"], body["evidence"]) == ("行政手続の見直しについて", "CORRESP", None, [], [])
@@ -286,7 +287,15 @@ def test_the_verbs_lead_from_proposal_to_certificate(
     assert "3 records" in told or ("2 records" in told and "have still to agree" in told)
     for section in (GENERAL, TAX):
         dispose("answer", LIST.lower(), "--department", section, "--agree", "--by", "課長")
-    assert "2026-000002" in dispose("select", LIST, "2026-2", "--action", "destroy", "--by", "館長")
+    assert "Say who you are" in dispose("select", LIST, "2026-2", "--action", "destroy", "--by", "　", code=64)
+    assert "Only shown" in dispose("select", LIST, "--action", "destroy", "--by", "館長", "2026-2", "--dry-run")
+    assert "chosen: destroy" not in dispose("show", LIST)
+    dispose("select", LIST, "--action", "destroy", "--by", "館長", "--reason", "複製がある", "2026-2")  # numbers behind options, too
+    chosen = next(line for line in dispose("show", LIST).splitlines() if "chosen: destroy" in line)
+    assert all(word in chosen for word in ("館長", "2026-000002", "複製がある"))
+    assert "Only shown" in dispose("answer", LIST, "--department", GENERAL, "--extend", "2040-03-31", "2026-1", "--by", "課長", "--dry-run")
+    assert "Only shown" in dispose("leave-out", LIST, "--by", "課長", "--reason", "x", "2026-1", "--dry-run")
+    assert "Only shown" in dispose("approve", LIST, "--by", "鈴木", "--dry-run")
     assert "cannot approve" in dispose("approve", LIST, "--by", "佐藤", code=64)
     assert "1 more persons must approve it, other than 佐藤, 鈴木" in dispose("approve", LIST, "--by", "鈴木")
     assert "It can be carried out now" in dispose("approve", LIST, "--by", "高橋")
@@ -364,11 +373,19 @@ def test_a_hold_entered_after_the_approval_keeps_the_record_until_it_ends(approv
     decided(settings, runs, "hold", "監査", numbers=[LETTER, PLAN], **HOLD)
     decided(settings, runs, "dispose_carry_out", "佐藤", list=LIST)
     assert [record(settings, number)["state"] for number in (LETTER, PLAN, BILL)] == ["accounted", "accounted", "disposed"]
-    assert found(settings, "鶴亀算") == [LETTER] and not (settings.layout.archive / "disposals" / LIST / "bag").exists()
+    place = settings.layout.archive / "disposals" / LIST
+    assert found(settings, "鶴亀算") == [LETTER] and not (place / "bag").exists()
+    told = json.loads((place / "interim-1" / "certificate.json").read_bytes())  # what is gone has its certificate while the list waits
+    assert (told["interim"], [one["number"] for one in told["records"]]) == (1, [BILL]) and not (place / "certificate.json").exists()
+    assert verify(settings.layout).sound
     decided(settings, runs, "void_hold", "監査", hold="検第1号", reason="誤り")
     assert record(settings, LETTER)["state"] == "accounted"  # a person says so again
     decided(settings, runs, "dispose_carry_out", "佐藤", list=LIST)
     assert faults(settings, begun=2) is None
+    told = json.loads((place / "interim-2" / "certificate.json").read_bytes())
+    assert [one["number"] for one in told["records"]] == [LETTER, BILL]
+    alter(place / "interim-1" / "certificate.json")
+    assert not verify(settings.layout).sound
 
 
 def test_a_held_or_extended_record_gets_no_approval(filed: Settings, runs: Runs, tmp_path: Path) -> None:
@@ -465,7 +482,7 @@ def test_a_batch_goes_with_the_last_of_its_parts_and_never_before(quick_place: P
     assert [one["number"] for one in alone["entries"]] == [first]
     decided(settings, runs, "void_hold", "監査", hold="検第1号", reason="誤り")
     body = decided(settings, runs, "dispose", "佐藤")["disposal"]
-    assert {one["number"] for one in body["entries"]} == {batch, first, second}
+    assert {one["number"] for one in body["entries"]} == {batch, first, second} and body["records"] == 2  # the batch goes along, and is not counted
     decided(settings, runs, "dispose_answer", "課長", list=LIST, department=GENERAL)
     for who in ("鈴木", "高橋"):
         decided(settings, runs, "dispose_approve", who, list=LIST)

@@ -1,10 +1,12 @@
 """A person splits a filed record, merges several, takes either back: once, wherever the process is killed, and vault and journal alone tell of it afterwards."""
 
+import csv
+import io
 import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ from custody import GENERAL, answers, copy_site, deliver, dump, files_in, pdf, s
 from cut_short import Runs
 
 from scanpipe import cli, config
+from scanpipe.catalogue.disposal_lists import disposal
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
+from scanpipe.upkeep.disposals_shown import lists
 from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.transfer import Wanted, register_csv
 
 STACK = ("通知\n令和7年6月2日\n花鳥風月の件について", "別紙 一覧", "請求書\n令和7年5月20日\n請求金額 ¥120,000\n雪月花", "内訳 松竹梅")
 LETTER = ("みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n鶴亀算",)
@@ -328,6 +333,22 @@ def test_reindex_knows_splits_mergers_and_what_was_taken_back(site: Settings, ru
     assert cli.main(["--config", str(site.file), "reindex", "--json"]) == 0
     assert dump(site) == before
     assert found(site, "松竹梅") == [WHOLE] and found(site, "鶴亀算") == ["2026-000006"]
+
+
+def test_parts_of_a_split_that_was_taken_back_go_along_with_the_whole_and_are_not_counted(site: Settings, runs: Runs) -> None:
+    done(site, runs, "split", **SPLIT)
+    done(site, runs, "correct", numbers=[WHOLE], undo=True)
+    done(site, runs, "correct", numbers=[WHOLE], changes={"category": "PLAN", "completed": "1980-06-01"})
+    body = done(site, runs, "dispose")["disposal"]
+    parts = ["2026-000004", "2026-000005"]
+    assert {one["number"]: one["batch_of"] for one in body["entries"]} == {WHOLE: [], **{number: [WHOLE] for number in parts}}
+    assert body["records"] == 1
+    reader = CatalogueReader(site.layout.catalogue_db)
+    assert [one["records"] for one in lists(reader)] == [1]
+    wanted = Wanted(disposal=disposal(reader.db, body["number"]), numbers=(WHOLE, *parts), day=date(2026, 11, 22))
+    _head, *rows = csv.reader(io.StringIO(register_csv(wanted, reader, site).decode("utf-8-sig")))
+    reader.close()
+    assert len(rows) == 1 and WHOLE in rows[0] and rows[0][-1] == ", ".join(parts)
 
 
 def test_show_tells_of_the_others_and_of_who_decided_why(

@@ -78,6 +78,14 @@ def test_records_of_one_section_year_and_category_form_a_binder(settings: Settin
     assert binders(settings, year=2025, department=TAX)["binders"] == []
 
 
+def test_what_only_proves_a_delivery_waits_for_no_category(tmp_path: Path) -> None:
+    site = two_sections(tmp_path / "proofs", language="en")
+    with shelf(site) as kept:
+        kept.record(GENERAL, "unclassified", date(2026, 2, 1))
+        kept.record(GENERAL, "unclassified", date(2026, 2, 1), flags=("batch",))
+    assert binders(site)["loose"] == 1
+
+
 def test_the_register_states_period_place_and_keeper_of_each_binder(settings: Settings) -> None:
     rows = {one.remarks.split(" / ")[0]: one for one in entries(settings)}
     assert rows["2025-0101-CORRESP"] == Entry(

@@ -17,7 +17,7 @@ from scanpipe import config
 from scanpipe.core.retention import Override, Schedule
 from scanpipe.errors import ConfigError
 from scanpipe.upkeep.schedule_files import NotATable, grids_of
-from scanpipe.upkeep.schedule_import import Import, NothingUnderstood, import_schedule
+from scanpipe.upkeep.schedule_import import Import, NothingUnderstood, WouldShorten, import_schedule
 from scanpipe.upkeep.site import init
 
 AT = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
@@ -313,3 +313,50 @@ def test_fifty_thousand_rows_become_a_thousand_categories(take: Callable[..., Im
     book.save(tmp_path / "全庁.xlsx")
     done = take(tmp_path / "全庁.xlsx", replace=True)
     assert (len(done.categories), sum(len(one.titles) for one in done.categories), done.reading.remarks) == (1000, 50_000, [])
+
+
+# --- what is never done unasked, and what is done once ---
+
+
+def test_an_import_that_would_shorten_a_period_names_it_and_changes_nothing(site: Path, take: Callable[..., Import], tmp_path: Path) -> None:
+    take(csv(tmp_path / "before.csv", [HEADINGS, *ROWS]), replace=True)
+    first = retention_toml(site).read_bytes()
+    table = csv(tmp_path / "shorter.csv", [("分類記号", "件名", "保存期間"), ("B-01", "課税台帳", "1年"), ("C-01", "号外", "1年")])
+    with pytest.raises(WouldShorten, match=r"B-01 \(period 7 → 1\).*--yes"):
+        take(table)
+    assert retention_toml(site).read_bytes() == first
+    assert take(table, dry_run=True).shortened == ("B-01",)
+    assert take(table, may_shorten=True).shortened == ("B-01",)
+    assert schedule_of(site)["B-01"][1] == 1
+
+
+def test_an_import_that_keeps_records_as_long_or_longer_asks_nothing(take: Callable[..., Import], tmp_path: Path) -> None:
+    take(csv(tmp_path / "before.csv", [HEADINGS, *ROWS]), replace=True)
+    assert take(csv(tmp_path / "longer.csv", [("分類記号", "件名", "保存期間"), ("B-01", "課税台帳", "永年"), ("A-01_5Y", "収受簿", "6年")])).shortened == ()
+
+
+def test_running_numbers_of_another_table_change_no_category_of_that_name(site: Path, take: Callable[..., Import], tmp_path: Path) -> None:
+    retention_toml(site).write_text('[[category]]\ncode = "1"\nname = "総務"\nperiod = 5\n', "utf-8")
+    done = take(csv(tmp_path / "list.csv", [("番号", "ファイル名", "保存期間"), ("1", "総務雑件", "1年")]))
+    assert (dict(done.changed), config.load(site).schedule.categories["1"].period) == ({}, 5)
+
+
+def test_replacing_twice_by_the_same_table_changes_nothing_the_second_time(site: Path, take: Callable[..., Import], tmp_path: Path) -> None:
+    table = csv(tmp_path / "twice.csv", [HEADINGS, *ROWS])
+    take(table, replace=True)
+    first = retention_toml(site).read_bytes()
+    again = take(table, replace=True, at=AT.replace(hour=10))
+    assert (again.added, dict(again.changed), again.removed, again.backup) == ((), {}, (), None)
+    assert retention_toml(site).read_bytes() == first
+    assert len(list(site.parent.glob("*.bak"))) == 1
+
+
+def test_replacing_tells_what_is_otherwise_in_categories_that_stay(take: Callable[..., Import], tmp_path: Path) -> None:
+    take(csv(tmp_path / "a.csv", [HEADINGS, *ROWS]), replace=True)
+    done = take(csv(tmp_path / "b.csv", [HEADINGS, ROWS[0], ROWS[1], ("B-01", "税務", "課税", "課税台帳", "10年", "廃棄")]), replace=True)
+    assert dict(done.changed) == {"B-01": {"period": (7, 10)}}
+
+
+def test_a_kind_in_brackets_stays_whole_in_a_workbook(take: Callable[..., Import], tmp_path: Path) -> None:
+    (tmp_path / "recipe.xlsx").write_bytes(workbook([("件名", "保存期間"), ("診療報酬明細書（レセプト）", "5年")]))
+    assert [one.titles for one in take(tmp_path / "recipe.xlsx").categories] == [("診療報酬明細書（レセプト）",)]

@@ -110,7 +110,6 @@ def test_a_session_here_still_holds_beside_the_proxy(site: Peopled) -> None:
     ("written", "says"),
     [
         ('proxy_user_header = "X-Remote-User"', "belong together"),
-        ('proxy_address = "127.0.0.1"', "belong together"),
         ('proxy_address = "somewhere"\nproxy_secret_file = "s"', "web.proxy_address"),
         ('proxy_user_header = "X Remote"', "web.proxy_user_header"),
     ],
@@ -119,6 +118,12 @@ def test_half_a_proxy_is_a_fault_of_the_configuration(written: str, says: str) -
     with pytest.raises(ConfigError) as caught:
         config.load_text(f"[web]\n{written}\n", source="scanpipe.toml")
     assert says in str(caught.value)
+
+
+def test_a_proxy_without_a_secret_is_refused_before_anybody_can_ask(tmp_path: Path, site: Peopled) -> None:
+    for left in ("proxy_secret_file", "proxy_address"):
+        with pytest.raises(ConfigError):
+            Front.of(site.settings.web.model_copy(update={left: ""}), tmp_path)
 
 
 @pytest.mark.parametrize(("content", "mode"), [(None, 0), ("short", 0o640), (SECRET, 0o644)])

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from scanpipe import named
 from scanpipe.catalogue import days
 from scanpipe.catalogue.compared import fixity_state
 from scanpipe.catalogue.days import DayRow
@@ -30,7 +31,7 @@ def status(visit: Asked) -> dict[str, Any]:
 
 def _fixity(visit: Visit) -> dict[str, Any]:
     state = fixity_state(visit.reader.db, visit.house.now())
-    faults = [{**one, "says": [_(each["template"]).format(**each["params"]) for each in one["faults"]]} for one in state["faults"]]
+    faults = [{**one, "says": [named.reason(each) for each in one["faults"]]} for one in state["faults"]]
     return state | {"faults": faults}
 
 

@@ -50,6 +50,7 @@ _EVENTS: Final = {  # beside those that named.step knows
     "disposal_kept_back": N_("kept back from disposal"),
     "disposal_bagged": N_("bag for the archives made"),
     "disposal_done": N_("disposal list closed"),
+    "disposal_certified": N_("interim certificate made"),
     "paper_imported": N_("paper figures imported"),
 }
 _SPACES: Final = {"store": N_("Store"), "shares": N_("Drop folders"), "taken": N_("Taken files")}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from scanpipe import named
 from scanpipe.catalogue.reader import JsonObject
 from scanpipe.catalogue.visible import unseen_in_box
 from scanpipe.core.papers import WORDS, Status, box_number
@@ -109,8 +110,7 @@ def _show(visit: Visit, box: str, says: str | None = None, *, done: str = "") ->
 
 
 def _in_words(reason: JsonObject) -> str:
-    template: str = reason["template"]
-    return wishing.without_commands(_(template).format(**reason["params"]))
+    return wishing.without_commands(named.reason(reason))
 
 
 @router.get(f"{BOXES}/{{box}}/list.pdf")
