@@ -37,7 +37,7 @@ def test_a_small_town_has_about_thirty_sections(tmp_path: Path) -> None:
     assert settings.inbox("0103").name == "0103_税務課"
 
 
-IN_COMMENTS = {"threshold"}  # of [describe]: explained there, and unset unless somebody wants it
+IN_COMMENTS = {"threshold", "base_year", "sources"}  # of [describe] and [metrics]: explained there, and unset unless somebody wants them
 
 
 def test_the_default_files_write_out_exactly_the_defaults(tmp_path: Path) -> None:
