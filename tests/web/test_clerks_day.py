@@ -20,7 +20,7 @@ from scanpipe import daemon
 from scanpipe.config import Settings
 from scanpipe.core.rights import Role
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_scans"
 LOCKED, STACK, LETTER = "20250630170512_001.pdf", "SKM_C25825040112345.pdf", "20251120101233_001.pdf"

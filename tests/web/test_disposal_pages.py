@@ -204,6 +204,7 @@ def test_a_list_without_records_of_the_own_sections_does_not_exist(room: Desk) -
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_a_disposal_in_a_browser_with_a_running_daemon(tmp_path: Path) -> None:
     settings = two_sections(tmp_path / "site", language="ja")
     add_people(settings)
@@ -246,6 +247,7 @@ def _dispose_in_browser(settings: Settings) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_the_pages_please_axe_wide_and_narrow_light_and_dark(settings: Settings, room: Desk) -> None:
     room.sit("kato").done("/retention/disposals")
     room.done("/retention/boxes", box="B-1", numbers=CLEANING)

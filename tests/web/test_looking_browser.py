@@ -7,7 +7,7 @@ from browsing import chromium, findings, fits, served, window
 from found_records import Archive, found_archive, session_of
 from playwright.sync_api import Browser, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAYLOADS = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<svg onload=alert(1)>", "</template><script>alert(1)</script>", "{{7*7}}", "'-alert(1)-'",

@@ -208,6 +208,8 @@ for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () =>
 """
 
 
+@pytest.mark.browser
+@pytest.mark.slow
 def test_no_payload_runs_in_a_browser_and_no_page_breaks_its_own_policy(hostile: Settings) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     if not Path("/usr/bin/chromium").exists():
