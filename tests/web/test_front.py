@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from peopled import BY_NAME, PASSWORD, Peopled, account_name, enter, peopled_site
 from starlette.testclient import TestClient
-from test_rights import STREAMS, addresses, routes
+from test_rights_of_routes import STREAMS, addresses, routes
 
 from scanpipe import config
 from scanpipe.errors import ConfigError

@@ -15,7 +15,7 @@ from kept_records import Shelf, shelf
 from payloads import PAYLOADS
 from peopled import BY_NAME, DAY, PASSWORD, Peopled, account_name, cheap_accounts, enter, index_all, opened, peopled_site
 from starlette.testclient import TestClient
-from test_rights import STREAMS, addresses, routes
+from test_rights_of_routes import STREAMS, addresses, routes
 
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
