@@ -210,6 +210,7 @@ def missing(folder: Path) -> list[str]:
     return [fault for fault in faults if not (promised.disposed and FIRST in fault) and "D2026-001" not in fault]
 
 
+@pytest.mark.slow
 def test_killed_before_any_system_call_the_next_run_completes_the_backup(site: Settings, place: Path, runs: Runs) -> None:
     folder, older = place / "copy", place / "older"
     brought_up(site, older)
@@ -229,6 +230,7 @@ def test_killed_before_any_system_call_the_next_run_completes_the_backup(site: S
     assert_whole(site, folder)
 
 
+@pytest.mark.slow
 def test_a_restore_that_was_killed_is_repeated_and_completes(site: Settings, place: Path) -> None:
     brought_up(site, place / "copy")
     calls = cut_off(0, site, lambda: restore(place / "copy", place / "whole"))

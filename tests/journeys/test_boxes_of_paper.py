@@ -131,6 +131,7 @@ def test_a_corrected_record_takes_its_cleared_and_removed_sheets_along(filed: Se
     assert dump(settings) == before
 
 
+@pytest.mark.slow
 def test_killed_at_any_system_call_every_step_is_done_once(filed: Settings, runs: Runs) -> None:
     wanted = copy_site(filed, filed.file.parents[2] / "boxes-wish")
     all_steps(wanted)

@@ -388,13 +388,6 @@ def faults_when_killed(
     return wrong
 
 
-@pytest.mark.parametrize(("verb", "wants", "faults"), [("split", SPLIT, split_faults), ("merge", MERGE, merge_faults)], ids=["split", "merge"])
-def test_killed_at_system_calls_all_over_the_work_it_is_done_once(
-    filed: Settings, runs: Runs, verb: str, wants: dict[str, Any], faults: Callable[[Settings], str | None]
-) -> None:
-    assert faults_when_killed(filed, runs, verb, wants, faults, EVERY) == {}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("verb", "wants", "faults"), [("split", SPLIT, split_faults), ("merge", MERGE, merge_faults)], ids=["split", "merge"])
 def test_killed_at_any_system_call_it_is_done_once(
@@ -403,6 +396,7 @@ def test_killed_at_any_system_call_it_is_done_once(
     assert faults_when_killed(filed, runs, verb, wants, faults, 1) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("verb", "wants", "numbers", "proofs"),
     [
@@ -430,6 +424,7 @@ def test_killed_while_it_is_taken_back_it_is_taken_back_once(
     shutil.rmtree(base.file.parents[1])
 
 
+@pytest.mark.slow
 def test_killed_while_a_rescan_replaces_a_record_it_replaces_it_once(filed: Settings, runs: Runs) -> None:
     def faults(settings: Settings) -> str | None:
         try:

@@ -81,6 +81,7 @@ def test_an_accepted_change_moves_the_record_in_the_cabinet_and_can_be_taken_bac
     reader.close()
 
 
+@pytest.mark.slow
 def test_killed_at_system_calls_it_is_accepted_once(filed: Settings, runs: Runs) -> None:
     wanted = accepted(copy_site(filed, filed.file.parents[2] / "accepted-wish"))
     place = filed.file.parents[2] / "accepted-run"
