@@ -31,7 +31,6 @@ ANNEX = ("別紙 図面集\n蓬莱山", "別紙 その二\n長寿")
 WHOLE, FIRST, SECOND = "2026-000001", "2026-000002", "2026-000003"
 SPLIT = {"number": WHOLE, "pages": ["1-2", "３〜"], "titles": ["花鳥風月の件", ""], "reason": "仕切り紙の入れ忘れ"}
 MERGE = {"numbers": [FIRST, SECOND], "reason": "一つの文書を二回に分けてスキャンしたため"}
-EVERY = 4  # of the calls in the quick test; all are cut in the slow one
 
 
 @pytest.fixture(scope="module")
