@@ -31,8 +31,6 @@ from scanpipe.storage import FileIdentity
 from scanpipe.upkeep.fixity import verify
 from scanpipe.upkeep.reindex import records_of
 
-pytestmark = pytest.mark.xdist_group("office")  # one daemon with its lanes serves this whole file
-
 LONGEST = 60.0
 ASIDE, LISTS = "要確認", "受付簿"
 

@@ -35,7 +35,6 @@ from scanpipe.upkeep.fixity import verify
 from scanpipe.upkeep.fonts import japanese_font
 from scanpipe.upkeep.reindex import records_of
 
-pytestmark = pytest.mark.xdist_group("batches")  # one site for all of them
 DPI = 200
 FIRST = PageCode(kind="cover", department=TAX, category="TAX", sheets=1, box="B-0012", title="固定資産税の課税台帳")
 SECOND = PageCode(kind="cover", department="9999", category="NOSUCH", sheets=5, box="B-0012")  # codes that this site does not have

@@ -19,7 +19,6 @@ from scanpipe.cli import main
 from scanpipe.config import Settings
 from scanpipe.core.alto import SCHEMA
 
-pytestmark = pytest.mark.xdist_group("samples")  # one site for all of them
 FILED = [sample for sample in samples() if sample.outcome == "filed"]
 
 

@@ -4,7 +4,6 @@ A list is proposed, agreed to by the sections that answer for its records, appro
 Whoever proposes never approves; what was approved is exactly what may go, for any change of the entries voids the approvals.
 """
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -13,6 +12,7 @@ from scanpipe.core import obstacles
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.model import State
 from scanpipe.core.obstacles import Condition, Obstacle, held_by
+from scanpipe.core.persons import person
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 
@@ -132,11 +132,6 @@ class Disposal:
 
 
 # --- persons ---
-
-
-def person(name: str) -> str:
-    """A name as it is compared: width, blanks and case do not make another person."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def checked_name(name: str) -> str:

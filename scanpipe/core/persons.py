@@ -5,8 +5,9 @@ import unicodedata
 
 def same_person(one: str, other: str) -> bool:
     """Compared without blanks, case and width: 佐藤　花子 is 佐藤花子, ＳＡＴＯ is Sato."""
-    return _plain(one) == _plain(other)
+    return person(one) == person(other)
 
 
-def _plain(name: str) -> str:
+def person(name: str) -> str:
+    """A name as it is compared."""
     return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

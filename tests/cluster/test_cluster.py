@@ -28,8 +28,6 @@ from scanpipe.workers import LaneDied, LaneTimeout, Stopped
 PAGES = 60
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_scans"
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 
 def turn(page: int = 1, department: str = "1101") -> Turn:
     return Turn(department=department, left=1, since=0.0, serial=1, page=page)

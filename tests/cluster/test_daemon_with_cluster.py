@@ -14,7 +14,7 @@ from scanpipe.daemon import Daemon
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_scans"
 TURNS = 600
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.slow
 
 
 def status(settings: Settings) -> dict[str, Any]:

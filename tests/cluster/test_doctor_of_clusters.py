@@ -14,8 +14,6 @@ from scanpipe.upkeep import doctor
 from scanpipe.upkeep.ground import Finding, Level
 from scanpipe.upkeep.machines import look_at_cluster
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 UNENCRYPTED = "I accept that scans travel unencrypted"
 
 

@@ -1,10 +1,16 @@
 """Orders runs of a site that are cut off before a chosen system call; child.py carries them out."""
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from custody import copy_site
+
+from scanpipe.config import Settings
 
 
 class Runs:
@@ -21,3 +27,23 @@ class Runs:
 
     def close(self) -> None:
         self._child.communicate()
+
+
+def killed_all_over(wanted: Settings, runs: Runs, faults: Callable[[Settings], str | None], *, every: int = 1) -> tuple[dict[int, str], int]:
+    """(what is wrong after the kill, by the number of the system call it came before; how many calls the work makes).
+
+    wanted: a site with its wishes asked, copied for each run. faults: what of the finished site is not as it should be, None = nothing.
+    """
+    place = wanted.file.parents[1].with_name(f"{wanted.file.parents[1].name}-run")
+    calls = int(runs(copy_site(wanted, place).file)["calls"])
+    shutil.rmtree(place)
+    wrong: dict[int, str] = {}
+    for at in range(1, calls + 1, every):
+        settings = copy_site(wanted, place)
+        runs(settings.file, at)
+        answer = runs(settings.file)
+        says = answer["error"] or faults(settings)
+        if says:
+            wrong[at] = str(says)[-600:]
+        shutil.rmtree(place)
+    return wrong, calls

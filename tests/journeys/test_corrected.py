@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from custody import GENERAL, TAX, answers, copy_site, deliver, dump, files_in, pdf, sha256, two_sections
-from cut_short import Runs
+from cut_short import Runs, killed_all_over
 
 from scanpipe import cli
 from scanpipe.catalogue.journal import chain
@@ -160,16 +160,5 @@ def test_one_wrong_record_of_many_changes_none(filed: Settings, runs: Runs, tmp_
 def test_killed_at_any_system_call_it_is_corrected_once(filed: Settings, runs: Runs) -> None:
     wanted = copy_site(filed, filed.file.parents[2] / "corrected-wish")
     wish(wanted, numbers=[BILL], changes=CHANGES)
-    place = filed.file.parents[2] / "corrected-run"
-    calls = int(runs(copy_site(wanted, place).file)["calls"])
-    shutil.rmtree(place)
-    wrong: dict[int, str] = {}
-    for at in range(1, calls + 1):
-        settings = copy_site(wanted, place)
-        runs(settings.file, at)
-        answer = runs(settings.file)
-        says = answer["error"] or faults(settings)
-        if says:
-            wrong[at] = str(says)[-600:]
-        shutil.rmtree(place)
+    wrong, calls = killed_all_over(wanted, runs, faults)
     assert wrong == {} and calls > 10

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from custody import GENERAL, TAX, answers, copy_site, deliver, dump, pdf, sha256, two_sections
-from cut_short import Runs
+from cut_short import Runs, killed_all_over
 
 from scanpipe import cli
 from scanpipe.catalogue.journal import chain
@@ -175,16 +175,5 @@ def test_killed_at_any_system_call_it_is_held_and_ended_once(filed: Settings, ru
     wanted = copy_site(filed, filed.file.parents[2] / "held-wish")
     wish(wanted, "hold", numbers=[BILL], **REQUEST)
     wish(wanted, "end_hold", **END)
-    place = filed.file.parents[2] / "held-run"
-    calls = int(runs(copy_site(wanted, place).file)["calls"])
-    shutil.rmtree(place)
-    wrong: dict[int, str] = {}
-    for at in range(1, calls + 1):
-        settings = copy_site(wanted, place)
-        runs(settings.file, at)
-        answer = runs(settings.file)
-        says = answer["error"] or faults(settings)
-        if says:
-            wrong[at] = str(says)[-600:]
-        shutil.rmtree(place)
+    wrong, calls = killed_all_over(wanted, runs, faults)
     assert wrong == {} and calls > 4

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from custody import TAX, answers, copy_site, deliver, dump, files_in, pdf, sha256, two_sections
-from cut_short import Runs
+from cut_short import Runs, killed_all_over
 
 from scanpipe import cli, config
 from scanpipe.catalogue.journal import chain
@@ -84,16 +84,5 @@ def test_an_accepted_change_moves_the_record_in_the_cabinet_and_can_be_taken_bac
 @pytest.mark.slow
 def test_killed_at_system_calls_it_is_accepted_once(filed: Settings, runs: Runs) -> None:
     wanted = accepted(copy_site(filed, filed.file.parents[2] / "accepted-wish"))
-    place = filed.file.parents[2] / "accepted-run"
-    calls = int(runs(copy_site(wanted, place).file)["calls"])
-    shutil.rmtree(place)
-    wrong: dict[int, str] = {}
-    for at in range(1, calls + 1, EVERY):
-        settings = copy_site(wanted, place)
-        runs(settings.file, at)
-        answer = runs(settings.file)
-        says = answer["error"] or faults(settings)
-        if says:
-            wrong[at] = str(says)[-600:]
-        shutil.rmtree(place)
+    wrong, calls = killed_all_over(wanted, runs, faults, every=EVERY)
     assert wrong == {} and calls > 10
