@@ -17,9 +17,9 @@ def runs() -> Iterator[Runs]:
     ordered.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for hundreds of sites: in memory where there is room, since a killed process loses nothing that it wrote. Power cuts need a disk."""
+    """A module's folder for hundreds of sites: in memory where there is room, since a killed process loses nothing that it wrote. Power cuts need a disk."""
     memory = Path("/dev/shm")
     if not (memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 28):
         yield tmp_path_factory.mktemp("sites")
