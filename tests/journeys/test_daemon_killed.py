@@ -84,7 +84,7 @@ def assert_receipts_tell(settings: Settings) -> None:
     reader.close()
 
 
-@pytest.mark.parametrize("at", [45, 130])
+@pytest.mark.parametrize("at", [45, pytest.param(130, marks=pytest.mark.slow)])
 def test_the_daemon_killed_while_it_takes_or_files_loses_nothing(tmp_path: Path, at: int) -> None:
     kill_and_start_again(two_sections(tmp_path / "site"), at)
 

@@ -594,7 +594,7 @@ def killed_everywhere(approved: Settings, runs: Runs, step: int, place: str) -> 
 
 
 def test_killed_at_some_system_calls_it_is_disposed_of_once(approved: Settings, runs: Runs) -> None:
-    assert killed_everywhere(approved, runs, 15, "thin") == {}
+    assert killed_everywhere(approved, runs, 31, "thin") == {}
 
 
 @pytest.mark.slow

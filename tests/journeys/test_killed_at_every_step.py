@@ -72,10 +72,10 @@ def killed(settings: Settings, runs: Runs, *points: int, words: Mapping[tuple[st
         return faults_after(copy, runs, words)
 
 
-PARTS = 4  # so that several processes share the work
+PARTS = 4  # one of them with every run of the tests, the others with the slow ones
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS))])
 def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(delivered: Settings, calls: int, runs: Runs, part: int) -> None:
     points = range(1 + part, calls + 1, PARTS)
     assert {at: says for at in points if (says := killed(delivered, runs, at))} == {}
@@ -83,7 +83,7 @@ def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(delive
 
 
 def test_killed_again_during_its_recovery_it_recovers_from_both(delivered: Settings, calls: int, runs: Runs) -> None:
-    pairs = random.Random(1).sample([(first, second) for first in range(1, calls + 1) for second in range(1, 40)], 12)
+    pairs = random.Random(1).sample([(first, second) for first in range(1, calls + 1) for second in range(1, 40)], 6)
     assert {pair: says for pair in pairs if (says := killed(delivered, runs, *pair))} == {}
 
 
@@ -105,7 +105,7 @@ def faults_of_disk(settings: Settings, runs: Runs, at: int, how: str) -> str | N
 @pytest.mark.parametrize("error", ERRORS)
 def test_a_fault_of_the_disk_ends_by_itself_when_the_disk_is_well_again(delivered: Settings, calls: int, runs: Runs, error: str) -> None:
     """The process lives on, and its next tries end what the fault cut off."""
-    points = range(1 + ERRORS.index(error), calls + 1, 24)
+    points = range(1 + ERRORS.index(error), calls + 1, 60)
     assert {at: says for at in points if (says := faults_of_disk(delivered, runs, at, error))} == {}
 
 

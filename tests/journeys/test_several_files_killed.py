@@ -21,7 +21,7 @@ from scanpipe.recognition.splitting import split
 LETTER = ("みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n鶴亀算", "別紙 一覧", "別紙 図面", "別紙 松竹梅")
 RUN = {f"scan_{number:04}.pdf": pdf(text) for number, text in zip((1, 2, 4, 5), LETTER, strict=True)}  # the third was never delivered
 BATCH = ("通知\n令和7年6月2日\n花鳥風月", SEPARATOR, "請求書\n令和7年5月20日\n雪月花", "内訳")
-EVERY = 5  # of the calls in the quick test; all are cut in the slow one
+EVERY = 11  # of the calls in the quick test; all are cut in the slow one
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def test_killed_before_any_system_call_it_loses_doubles_and_tears_nothing(cases:
 
 @pytest.mark.parametrize("name", ["joined", "split"])
 def test_killed_again_during_its_recovery_it_recovers_from_both(cases: dict[str, Case], calls: dict[str, int], runs: Runs, name: str) -> None:
-    pairs = random.Random(3).sample([(first, second) for first in range(1, calls[name] + 1) for second in range(1, 40)], 10)
+    pairs = random.Random(3).sample([(first, second) for first in range(1, calls[name] + 1) for second in range(1, 40)], 4)
     assert {pair: says for pair in pairs if (says := faults_after(cases[name], runs, *((at, "kill") for at in pair)))} == {}
 
 
@@ -135,7 +135,7 @@ def test_a_fault_of_the_disk_ends_by_itself_when_the_disk_is_well_again(
     cases: dict[str, Case], calls: dict[str, int], runs: Runs, name: str, error: str
 ) -> None:
     """The process lives on, and its next tries end what the fault cut off."""
-    points = range(1 + len(error) % 2, calls[name] + 1, 16)
+    points = range(1 + len(error) % 2, calls[name] + 1, 40)
     assert {at: says for at in points if (says := faults_after(cases[name], runs, (at, error)))} == {}
 
 

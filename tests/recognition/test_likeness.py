@@ -90,7 +90,7 @@ def stored(file: Path) -> Image.Image:
 
 
 @pytest.mark.parametrize("mode, suffix", [("RGB", ".pdf"), ("L", ".pdf"), ("RGB", ".jpg"), ("L", ".tif"), ("1", ".tif")])
-@pytest.mark.parametrize("ink", [1.0, 0.5])
+@pytest.mark.parametrize("ink", [0.5, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_one_digit_of_ten_point_print_is_noticed_and_nothing_else(font: Fonts, tmp_path: Path, ink: float, mode: str, suffix: str) -> None:
     original, right, out = saved(bill(font, ink=ink, mode=mode), tmp_path / f"a{suffix}"), tmp_path / "right.pdf", tmp_path / "copy.pdf"
     media_type = copied(original, [page()], right)
@@ -219,7 +219,7 @@ def test_a_scan_coded_anew_is_a_doubt_though_it_looks_the_same(font: Fonts, tmp_
         check(original, PDF, [page()], out)
 
 
-@pytest.mark.parametrize("across, down", [(204, 98), (204, 196), (200, 100), (72, 72), (600, 600), (300, 299)])
+@pytest.mark.parametrize("across, down", [(204, 98), (204, 196), (200, 100), (72, 72), pytest.param(600, 600, marks=pytest.mark.slow), (300, 299)])
 def test_whatever_the_resolution_a_right_copy_is_believed(font: Fonts, tmp_path: Path, across: int, down: int) -> None:
     """Faxes have more pixels across than down the page."""
     size = round(210 / 25.4 * across), round(120 / 25.4 * down)
