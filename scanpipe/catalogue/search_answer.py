@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from functools import cache
+from itertools import chain, islice, repeat
 from typing import Any, Final
 
 from sqlite_utils import Database
@@ -20,6 +21,8 @@ VERIFIED: Final = 400  # candidates looked at for one answer, or twice what was 
 _VERIFY_ALL: Final = 60  # up to so many candidates the count is made exact
 _FACETED: Final = 20_000
 _FEW_PAGES: Final = 4  # are read sooner than the index says on which of them a word may be
+_BATCHES: Final = (25, 125, 500)  # candidates verified together: their pages come by one walk of the index
+_PAGES_AT_ONCE: Final = 2000
 _TAIL: Final = 32  # no word asked for is longer (core/query.py)
 _TITLES_FIRST, _RESCORED = 200, 100
 _LAST_SERIAL: Final = (1 << 63) - 1
@@ -64,7 +67,7 @@ class Asked:
 
     def __init__(self, db: Database, text_of: TextOf, tree: Node, access: Access) -> None:
         self._db = db
-        self._text_of = text_of
+        self._text_of = cache(text_of)  # for this answer: verifying, best page and snippet ask for the same
         self._tree = tree
         self._words = tuple(word for word in positive_words(tree) if word.scope == "anywhere")
         self._access = _access_expression(access)
@@ -73,6 +76,8 @@ class Asked:
         self._folded: dict[tuple[int, int], FoldedText] = {}
         self._faces: dict[int, Mapping[str, Any] | None] = {}
         self._hits: dict[int, bool] = {}
+        self._around = (0, _LAST_SERIAL // PAGE_SLOTS - 1)  # the least and greatest serial of those verified together
+        self._lying: dict[tuple[str, tuple[int, int]], Mapping[int, list[int]] | None] = {}
 
     def answer(self, limit: int, offset: int, order: Order, *, facets: bool, before: int | None = None, after: int | None = None) -> SearchResult:
         if not self._access:
@@ -168,8 +173,19 @@ class Asked:
 
     # What only the text says
 
-    def _verified(self, serials: Iterable[int], stop: int | None) -> Iterator[int]:
-        yield from islice(filter(self._is_hit, serials), stop)
+    def _verified(self, serials: Sequence[int], stop: int | None) -> Iterator[int]:
+        yield from islice(filter(self._is_hit, self._together(serials)), stop)
+
+    def _together(self, serials: Sequence[int]) -> Iterator[int]:
+        """One after another, in batches of which each knows its bounds."""
+        begun = 0
+        for size in chain(_BATCHES, repeat(_BATCHES[-1])):
+            batch = serials[begun : begun + size]
+            if not batch:
+                return
+            self._around = min(batch), max(batch)
+            yield from batch
+            begun += size
 
     def _is_hit(self, serial: int) -> bool:
         """Looked at once, however often it is asked: for the count and for its page."""
@@ -207,8 +223,28 @@ class Asked:
             return True
         if word.scope != "anywhere":
             return False
-        pages = range(1, face["pages"] + 1) if face["pages"] <= _FEW_PAGES else self._pages_with(self._page_match(word), face)
-        return any(self._stands(word, self._page(serial, page, face["pages"]), serial) for page in pages)
+        return any(self._stands(word, self._page(serial, page, face["pages"]), serial) for page in self._pages_of(word, face))
+
+    def _pages_of(self, word: Word, face: Mapping[str, Any]) -> Sequence[int]:
+        """The pages of a record that is being verified on which the word may stand."""
+        if face["pages"] <= 1:
+            return [1] * face["pages"]
+        match = self._page_match(word)
+        if (match, self._around) not in self._lying:
+            self._lying[match, self._around] = self._pages_between(match, *self._around)
+        lying = self._lying[match, self._around]
+        if lying is not None:
+            return lying.get(face["serial"], [])
+        return range(1, face["pages"] + 1) if face["pages"] <= _FEW_PAGES else self._pages_with(match, face)
+
+    def _pages_between(self, match: str, first: int, last: int) -> Mapping[int, list[int]] | None:
+        """The pages of several-page records that the expression may hold for, by serial; None if there are too many of other records between these."""
+        sql = "SELECT rowid FROM page_fts WHERE page_fts MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?"
+        rows = self._db.execute(sql, [match, page_id(first, 1), page_id(last, LAST_PAGE), _PAGES_AT_ONCE]).fetchall()
+        lying: dict[int, list[int]] = {}
+        for (row,) in map(tuple, rows):
+            lying.setdefault(row // PAGE_SLOTS, []).append(row % PAGE_SLOTS)
+        return lying if len(rows) < _PAGES_AT_ONCE else None
 
     def _stands(self, word: Word, text: FoldedText, serial: int) -> bool:
         """Whether the word is in this text of the record."""

@@ -14,7 +14,7 @@ from typing import Final
 from unicodedata import normalize
 
 from scanpipe.core.query import And, DateRange, Everything, Field, Node, Not, Or, Scope, Word
-from scanpipe.core.text import fold, in_context, index_tokens, ngrams
+from scanpipe.core.text import fold, in_context, index_tokens, may_hold, ngrams
 
 EVERY: Final = "everyrecord"
 OPEN: Final = "openrecord"  # not restricted
@@ -144,10 +144,15 @@ def _chain(operator: str, parts: Iterable[str]) -> str:
 
 
 class FoldedText:
-    """Text folded once, asked for many words. plain: at level 3."""
+    """Text folded once, and only where it is needed; asked for many words."""
 
     def __init__(self, text: str) -> None:
-        self.plain = fold(text, 3)
+        self._raw = text
+
+    @cached_property
+    def plain(self) -> str:
+        """At level 3."""
+        return fold(self._raw, 3)
 
     @cached_property
     def folded(self) -> str:
@@ -155,7 +160,8 @@ class FoldedText:
         return in_context(self.plain)
 
     def has(self, word: Word) -> bool:
-        return any(form in self.plain for form in word.forms) or any(form in self.folded for form in word.forms)
+        forms = [form for form in word.forms if may_hold(self._raw, form)]  # most texts that have the n-grams only hold them apart
+        return any(form in self.plain for form in forms) or any(form in self.folded for form in forms)
 
     def count(self, word: Word) -> int:
         return max(max(self.plain.count(form), self.folded.count(form)) for form in word.forms)

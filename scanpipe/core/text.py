@@ -4,7 +4,8 @@ Rules: domain §3 (what NFKC does and does not do), search.md §5 (levels of fol
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 from unicodedata import category, normalize
@@ -175,6 +176,64 @@ def _clusters(text: str, signs: _Signs) -> Iterator[tuple[int, int, str]]:
         for found in _CLUSTER.finditer(text):
             cluster = found.group()
             yield *found.span(), (_composed(cluster) if len(cluster) > 1 else cluster).translate(signs)
+
+
+def may_hold(text: str, folded: str) -> bool:
+    """False only if folding `text`, at level 3 or 4, surely gives nothing with `folded` in it; a tenth of the time that folding takes.
+
+    folded: not empty, as `fold` gives it.
+    """
+    return _spellings(folded).search(text) is not None or _raw_signs().many.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _spellings(folded: str) -> re.Pattern[str]:
+    """Every raw text, of signs that fold to one sign or none, that may fold to this."""
+    raw = _raw_signs()
+    return re.compile(r"\s*".join(raw.breaks if sign == " " else raw.of(sign) for sign in folded))
+
+
+class _RawSigns:
+    """What of the Basic Multilingual Plane folds to what. many: finds signs that fold to several, depend on the next one, are dropped and no blanks, or lie in another plane."""
+
+    def __init__(self) -> None:
+        table, several, breaks = _Signs(3), [], []
+        self._others: dict[str, list[str]] = {}
+        for code in range(0x10000):
+            sign, folded = chr(code), table[code]
+            match folded:
+                case "" if sign.isspace():
+                    pass
+                case " ":
+                    breaks.append(sign)
+                case _ if len(folded) != 1:
+                    several.append(sign)
+                case _ if folded != sign:
+                    self._others.setdefault(folded, []).append(sign)
+        self.many: Final = re.compile(f"[{_ranges(several)}{_MARKS}\U00010000-\U0010ffff]")
+        self.breaks: Final = rf"[\s{_ranges(breaks)}]+"
+
+    def of(self, folded: str) -> str:
+        """A pattern for the signs that fold to this one, at level 3 or by context."""
+        alike = (folded, *(other for other, becomes in _SWAP.items() if becomes == folded))
+        return f"[{_ranges(sorted(sign for one in alike for sign in (one, *self._others.get(one, ()))))}]"
+
+
+@cache
+def _raw_signs() -> _RawSigns:
+    """Made at the first need: 0.1 s."""
+    return _RawSigns()
+
+
+def _ranges(signs: Iterable[str]) -> str:
+    """Signs in ascending order as the inside of a pattern's [...]."""
+    found: list[list[int]] = []
+    for code in map(ord, signs):
+        if found and found[-1][1] == code - 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in found)
 
 
 def ngrams(folded: str) -> list[str]:

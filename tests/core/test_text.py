@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.text import fold, fold_with_offsets, in_context, index_tokens, ngrams, normalise, squeeze_cjk
+from scanpipe.core.text import fold, fold_with_offsets, in_context, index_tokens, may_hold, ngrams, normalise, squeeze_cjk
 
 SIGNS = "契約書税務課のはがガヘりリカ力ー一ロ口工エ〇○Oo0Il1|-−国國髙﨑ｶﾞﾟ゛㈱㍻①、。・「」（）％ 　\n\f\t２５AbCé\u3099\u200b\ufe0f"
 office_text = st.text(alphabet=st.sampled_from(SIGNS), max_size=60)
@@ -95,6 +95,31 @@ def test_each_part_of_a_folded_run_folds_to_itself(raw: str, data: st.DataObject
 def test_context_never_changes_length_or_breaks(raw: str) -> None:
     plain = fold(raw, 3)
     assert [len(run) for run in in_context(plain).split(" ")] == [len(run) for run in plain.split(" ")]
+
+
+@given(any_text, st.sampled_from([3, 4]), st.data())
+def test_text_that_folds_to_a_word_may_hold_it(raw: str, level: int, data: st.DataObject) -> None:
+    folded = fold(raw, level)
+    start = data.draw(st.integers(0, max(0, len(folded) - 1)))
+    word = folded[start : start + data.draw(st.integers(1, 8))].strip(" ")
+    assert not word or may_hold(raw, word)
+
+
+@pytest.mark.parametrize(
+    ("raw", "word", "may"),
+    [
+        ("道路の占用", "道路占用", False),
+        ("道路、占用", "道路占用", False),
+        ("道 路\n占　用", "道路占用", True),
+        ("契約。書", "契約 書", True),
+        ("契約書", "契約 書", False),
+        ("ユ一ザ一", "ユーザー", True),
+        ("髙 﨑", "高崎", True),
+        ("㈱みどり", "水道", True),  # ㈱ becomes several signs: only folding can tell
+    ],
+)
+def test_text_is_looked_at_before_it_is_folded(raw: str, word: str, may: bool) -> None:
+    assert may_hold(raw, word) is may
 
 
 def test_ngrams_stop_at_punctuation() -> None:
