@@ -164,7 +164,8 @@ def _with_table(pieces: list[_Piece], cells: Sequence[Box]) -> list[_Piece]:
     free, astray = [], []
     around = _around(*cells)
     for piece in pieces:
-        cell = next((cell for cell in cells if _share_within(piece.box, cell) > _IN_CELL), None)
+        top, bottom = piece.box[1], piece.box[3]
+        cell = next((cell for cell in cells if cell[1] < bottom and cell[3] > top and _share_within(piece.box, cell) > _IN_CELL), None)
         if cell is not None and not piece.cells:
             held[cell].append(piece)
         elif _share_within(piece.box, around) > _IN_CELL and not piece.cells:
