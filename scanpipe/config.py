@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from scanpipe.config_checks import Place, dangling, missing_folders, overlapping, repeated_inboxes
 from scanpipe.config_faults import fault, parse, read, unknown_key, validated
+from scanpipe.config_outgoing import Kintone, Mail, Webhook, repeated_channels
 from scanpipe.config_retention import schedule_of
 from scanpipe.config_schema import (
     Backup,
     Binders,
+    Campaign,
     Department,
     Describe,
     Fixity,
@@ -32,14 +34,15 @@ from scanpipe.config_schema import (
     Workers,
     default_inbox,
 )
+from scanpipe.core.query import FieldName
 from scanpipe.core.readiness import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL
 from scanpipe.core.retention import Schedule
 from scanpipe.errors import ConfigError, NotFound
 from scanpipe.i18n import N_, _
 
 __all__ = [
-    "ATTENTION_FOLDER", "RECEIPT_FOLDER", "SENTINEL", "Backup", "Binders", "Department", "Describe", "Fixity", "Intake", "Layout", "Metrics", "Ocr", "Paper", "Proof", "Settings", "Site", "Tables",
-    "Timetable", "Web", "Workers",
+    "ATTENTION_FOLDER", "RECEIPT_FOLDER", "SENTINEL", "Backup", "Binders", "Campaign", "Department", "Describe", "Fixity", "Intake", "Kintone", "Layout", "Mail", "Metrics", "Ocr", "Paper", "Proof", "Settings",
+    "Site", "Tables", "Timetable", "Web", "Webhook", "Workers",
     "default_inbox", "find_config", "load", "load_text",
 ]  # fmt: skip
 
@@ -71,6 +74,8 @@ class Layout:
     search_db: Path
     accounts_db: Path
     requests_db: Path
+    outbox_db: Path
+    reports: Path
     shares: Path
     taken: Path
 
@@ -84,6 +89,7 @@ class Layout:
             archive=archive, archive_tmp=archive / ".tmp", vault=archive / "vault", cabinet=archive / "cabinet",
             journal=store / "journal", proof=store / "proof",
             catalogue_db=db / "catalogue.db", search_db=db / "search.db", accounts_db=store / "accounts.db", requests_db=store / "requests.db",
+            outbox_db=store / "outbox.db", reports=store / "reports",
             shares=shares, taken=taken,
         )  # fmt: skip
 
@@ -105,6 +111,10 @@ class Tables:
     backup: Backup
     timetable: Timetable
     metrics: Metrics
+    campaign: Campaign
+    kintone: Kintone
+    mail: Mail
+    webhook: tuple[Webhook, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +147,12 @@ class Settings(Tables):
         raise NotFound(
             N_("There is no section {code} in departments.toml. Write one of its codes, for example {example}."), code=code, example=self.departments[0].code
         )
+
+    @property
+    def codes_by_name(self) -> Mapping[FieldName, Mapping[str, str]]:
+        """What people type after 課: and 分類: in a search, with the codes they mean."""
+        sections = {section.name: section.code for section in self.departments}
+        return {"department": sections, "category": {category.name: code for code, category in self.schedule.categories.items()}}
 
     def inbox(self, department: Department | str) -> Path:
         """The drop folder of a section (or of its code), absolute. Raises NotFound."""
@@ -227,14 +243,16 @@ def load_text(text: str, *, source: str) -> Schedule | tuple[Department, ...] | 
 _MODELS: Mapping[str, type[Table]] = {
     "site": Site, "intake": Intake, "ocr": Ocr, "workers": Workers, "describe": Describe, "binders": Binders, "paper": Paper, "web": Web, "fixity": Fixity,
     "proof": Proof, "backup": Backup, "timetable": Timetable,
-    "metrics": Metrics,
+    "metrics": Metrics, "campaign": Campaign, "kintone": Kintone, "mail": Mail,
 }  # fmt: skip
+_LISTS: Mapping[str, type[Webhook]] = {"webhook": Webhook}
 
 
-def _tables(data: Mapping[str, Any], file: str) -> tuple[dict[str, Table], list[str]]:
+def _tables(data: Mapping[str, Any], file: str) -> tuple[dict[str, Any], list[str]]:
     """The tables of scanpipe.toml that have no fault, by name; tables that are not written have their defaults."""
-    faults = [fault(file, key, unknown_key(key, _MODELS)) for key in data if key not in _MODELS]
-    tables: dict[str, Table] = {}
+    known = (*_MODELS, *_LISTS)
+    faults = [fault(file, key, unknown_key(key, known)) for key in data if key not in known]
+    tables: dict[str, Any] = {}
     for name, model in _MODELS.items():
         written = data.get(name, {})
         if not isinstance(written, dict):
@@ -243,10 +261,28 @@ def _tables(data: Mapping[str, Any], file: str) -> tuple[dict[str, Table], list[
         table, wrong = validated(model, written, file, f"{name}.")
         faults += wrong
         tables |= {name: table} if table else {}
+    for name, row in _LISTS.items():
+        rows, wrong = _several(row, data.get(name, []), file, name)
+        faults += wrong
+        tables[name] = rows
     return tables, faults
 
 
-def _complete(tables: Mapping[str, Table]) -> dict[str, Any]:
+def _several(model: type[Webhook], written: Any, file: str, name: str) -> tuple[tuple[Webhook, ...], list[str]]:
+    """The tables of a list that have no fault, and its faults."""
+    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+        return (), [fault(file, name, _("this is not a list of tables; write [[{name}]] with two brackets before each").format(name=name))]
+    faults: list[str] = []
+    rows: list[Webhook] = []
+    for number, one in enumerate(written, 1):
+        row, wrong = validated(model, one, file, _("{name} no. {number}: ").format(name=name, number=number))
+        faults += wrong
+        rows += [row] if row else []
+    says = _("{value} is there twice; give each webhook a name of its own")
+    return tuple(rows), [*faults, *(fault(file, name, says.format(value=twice)) for twice in repeated_channels(tuple(rows)))]
+
+
+def _complete(tables: Mapping[str, Any]) -> dict[str, Any]:
     return dict(tables)  # no fault was found, so all of _MODELS are there; their types follow from their names
 
 

@@ -61,7 +61,7 @@ def shown(value: object) -> str:
             text = json.dumps(value, ensure_ascii=False)
         case date() | datetime() | time():
             text = value.isoformat()
-        case list():
+        case list() | tuple():
             text = "[" + ", ".join(shown(each) for each in value) + "]"
         case Mapping():
             text = "{" + ", ".join(f"{key} = {shown(each)}" for key, each in value.items()) + "}"
@@ -180,12 +180,13 @@ def validated(model: type[Model], data: Mapping[str, Any], file: str, prefix: st
 
 def _line(model: type[BaseModel], data: Mapping[str, Any], file: str, prefix: str, kind: str, loc: tuple[int | str, ...], context: Mapping[str, Any]) -> str:
     key = str(loc[0]) if loc else ""
+    fields = {info.alias or name: info for name, info in model.model_fields.items()}
     if kind == "extra_forbidden":
-        return fault(file, prefix + key, unknown_key(key, model.model_fields))
-    info = model.model_fields[key]
+        return fault(file, prefix + key, unknown_key(key, fields))
+    info = fields[key]
     if kind == "missing":
         return fault(file, prefix + key, _("this key is missing; write for example {example}").format(example=_kind(info).example))
-    path, value = _descend(data[key], key, loc[1:])
+    path, value = _descend(data.get(key, info.get_default(call_default_factory=True)), key, loc[1:])
     said = context.get("error")
     return fault(file, prefix + path, str(said) if isinstance(said, Said) else _sentence(info, value, inside=path != key))
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from scanpipe.config_faults import Kind, Said, near, one_of, shown, unknown_name
+from scanpipe.core import municipality
 from scanpipe.i18n import N_, _
 
 # Values
@@ -44,6 +45,13 @@ def _proxy_address(text: str) -> str:
     if text not in ("", "unix"):
         ipaddress.ip_address(text)  # raises ValueError
     return text
+
+
+def _municipality(code: str) -> str:
+    if code and not municipality.is_whole(code):
+        says = _("{value} cannot be a municipality code: its last digit does not fit the others; look the 6 digits up again")
+        raise Said(says.format(value=shown(code)))
+    return code
 
 
 TEMPLATE_NAMES = ("date", "docno", "title", "kind", "section", "number", "extension")
@@ -83,7 +91,12 @@ MayBeEmpty = Annotated[str, Kind(N_('{value} is not text; write it in double quo
 Place = Annotated[str, StringConstraints(min_length=1), Kind(N_("{value} is not a folder; write its path in double quotes, for example {default}"))]
 File = Annotated[str, StringConstraints(min_length=1), Kind(N_("{value} is not a file name; write it in double quotes, for example {default}"))]
 Timezone = Annotated[str, AfterValidator(_timezone), Kind(N_('{value} is not a time zone; write a name like "Asia/Tokyo"'))]
-Municipality = Annotated[str, Field(pattern="^([0-9]{6})?$"), Kind(N_('{value} is not a municipality code; write its 6 digits in quotes, "" for none'))]
+Municipality = Annotated[
+    str,
+    Field(pattern="^([0-9]{6})?$"),
+    AfterValidator(_municipality),
+    Kind(N_('{value} is not a municipality code; write its 6 digits in quotes, "" for none')),
+]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), Kind(N_("{value} is not a number of seconds; write a number above 0, for example {default}"))]
 Minutes = Annotated[float, Field(gt=0, allow_inf_nan=False), Kind(N_("{value} is not a number of minutes; write a number above 0, for example {default}"))]
 Days = Annotated[int, Field(ge=1, le=3650), Kind(N_("{value} is not a number of days; write a whole number of 1 or more, for example {default}"))]
@@ -105,6 +118,7 @@ Scheduler = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=65535), Kind(N_("{value} is not a port; write a whole number from 1 to 65535, for example {default}"))]
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), Kind(N_('{value} is not a time of day; write hours and minutes in quotes, for example "02:30"'))]
+DayOfMonth = Annotated[int, Field(ge=1, le=28), Kind(N_("{value} is not a day of every month; write a whole number from 1 to 28"))]
 Factor = Annotated[float, Field(gt=0, allow_inf_nan=False), Kind(N_("{value} is not a factor; write a number above 0, for example {default}"))]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False), Kind(N_("{value} is not an amount; write a number of 0 or more, for example {default}"))]
 Template = Annotated[str, AfterValidator(_template), Kind(N_("{value} is not a name template; write for example {default}"))]
@@ -314,7 +328,7 @@ class Backup(Table):
 
 
 class Timetable(Table):
-    """[timetable]: when the daily jobs start, in the site's time zone."""
+    """[timetable]: when the daily jobs start, in the site's time zone. report_day: of the month, from which the report of the month before is made."""
 
     prove: TimeOfDay = time(0, 2)
     roll_over_receipts: TimeOfDay = time(0, 5)
@@ -323,6 +337,8 @@ class Timetable(Table):
     learn: TimeOfDay = time(3, 0)
     back_up: TimeOfDay = time(4, 0)
     look_at_shares: TimeOfDay = time(5, 30)
+    report: TimeOfDay = time(6, 0)
+    report_day: DayOfMonth = 1
 
 
 FACTORS = (
@@ -341,6 +357,12 @@ def _factors(names: tuple[str, ...]) -> tuple[str, ...]:
 def _sources(by_factor: dict[str, str]) -> dict[str, str]:
     _factors(tuple(by_factor))
     return by_factor
+
+
+class Campaign(Table):
+    """[campaign]. public: the page /campaign is open to everybody in the network, without a login and without anything about single sections."""
+
+    public: Switch = False
 
 
 class Metrics(Table):

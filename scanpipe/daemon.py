@@ -23,6 +23,7 @@ from scanpipe.catalogue.requests import Answer, Answerer, Requests, Wish
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
+from scanpipe.confinement import Reach
 from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
 from scanpipe.core.readiness import RECEIPT_FOLDER
@@ -38,7 +39,7 @@ from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep import nightly
+from scanpipe.upkeep import nightly, outgoing
 from scanpipe.upkeep.destruction import Destruction
 from scanpipe.upkeep.learning_apart import learn_apart
 from scanpipe.upkeep.ledger_a import terms_of
@@ -103,6 +104,8 @@ class Lock:
 
 def is_running(settings: Settings) -> bool:
     """Whether a process holds the store's lock right now."""
+    if not settings.layout.store_id.is_file():
+        return False  # the store is not mounted: no lock is made where it is not
     try:
         Lock(settings.layout.lock_file).close()
     except Locked:
@@ -121,8 +124,9 @@ def _lanes(settings: Settings) -> Workers:
         return _cluster(settings)
     reading, idle = reading_settings(settings), settings.workers.idle_minutes * 60
     warm_args = (reading.engine, reading.runtime)
-    memory = settings.workers.memory_mib
-    return LocalLanes(lane_count(settings), memory_mib=memory, idle_seconds=idle, warm_up=warm_up, warm_args=warm_args, aside=warm_up_aside)
+    memory, layout = settings.workers.memory_mib, settings.layout
+    reach = Reach(readable=(layout.spool_new, layout.vault), writable=(layout.work,))
+    return LocalLanes(lane_count(settings), memory_mib=memory, idle_seconds=idle, warm_up=warm_up, warm_args=warm_args, aside=warm_up_aside, reach=reach)
 
 
 def _cluster(settings: Settings) -> Workers:
@@ -156,6 +160,8 @@ class Daemon:
     def __enter__(self) -> "Daemon":
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken lease must not end us
         layout = self.settings.layout
+        if not layout.store_id.is_file():  # its disk is not mounted: nothing may be written below the mount point
+            raise storage.PlaceGone(path=str(layout.store))
         with storage.place(layout.store):
             for folder in (
                 layout.spool_tmp,
@@ -210,14 +216,19 @@ class Daemon:
         self.watcher = self._watcher()
         self.timetable = Timetable(self.catalogue, self._jobs(), settings.timezone, self.clock, language=settings.site.language)
         self.rounds = Rounds(settings, self.catalogue, self.clock)
+        self.senders = outgoing.senders(settings, self.clock) if self._with_timetable else None
         self.watcher.start()
         if self._with_timetable:
             self.timetable.start()
             self.rounds.start()
+        if self.senders is not None:
+            self.senders.start()
 
     def _recover(self) -> None:
         """Total over what a crash can leave (reliability §5): torn spool entries, custody without a row, filed records still in the spool, an old index."""
         layout = self.settings.layout
+        with storage.place(layout.store):
+            storage.sync_filesystem(layout.store)  # what is found now stays: a folder that is there is not synced again
         let_in = recover(layout, self.catalogue)
         with storage.place(layout.archive_tmp):
             for entry in list(os.scandir(layout.archive_tmp)):
@@ -265,6 +276,8 @@ class Daemon:
         self.stopping.set()
         self.watcher.stop()
         self.rounds.stop()
+        if self.senders is not None:
+            self.senders.stop()
         if self._with_timetable:
             self.timetable.stop()
         self.line.stop()
@@ -422,6 +435,7 @@ class Daemon:
             "learn": (times.learn, lambda: learn_apart(self.settings)),
             "back_up": (times.back_up, lambda: nightly.back_up_apart(self.settings, self.stopping)),
             "look_at_shares": (times.look_at_shares, self._look_at_shares),
+            "report": (times.report, lambda: nightly.report_apart(self.settings, self.clock().date(), self.stopping)),
         }
 
     def _purge(self) -> str:

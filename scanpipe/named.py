@@ -22,6 +22,7 @@ _STEPS = {  # states of a record and kinds of events
     "viewed": N_("looked at"),
     "downloaded": N_("downloaded"),
     "exported": N_("exported"),
+    "uploaded": N_("sent from the web"),
     "verified": N_("verified"),
     "disposed": N_("disposed of"),
     "fixity_failed": N_("found altered on the disk"),
@@ -34,6 +35,16 @@ _STAGES = {
     "file": N_("filing"),
     "index": N_("indexing"),
     "account": N_("counting"),
+}
+_PAPER_SOURCES = {"purchase": N_("purchase"), "counter": N_("counter"), "estimate": N_("estimate")}
+_UNITS = {"sheet": N_("{n} sheets"), "side": N_("{n} sides"), "ream": N_("{n} reams"), "box": N_("{n} boxes")}
+_CONVERSIONS = {
+    "boxes": N_("boxes of paper"),
+    "file_metres": N_("metres of files"),
+    "paper": N_("kg of paper"),
+    "co2": N_("kg of CO₂"),
+    "paper_price": N_("yen for paper"),
+    "copy_price": N_("yen for copies"),
 }
 _DISPOSITIONS = {
     "transfer": N_("transfer to the archives"),
@@ -182,6 +193,7 @@ _JOBS = {
     "check_catalogue": N_("check the catalogue"),
     "learn": N_("learn from decisions"),
     "look_at_shares": N_("look at the shares"),
+    "report": N_("make the monthly report"),
 }
 
 
@@ -290,3 +302,20 @@ def reason(said: Mapping[str, Any]) -> str:
     """A sentence that was kept as its message id and what belongs into it: {template, params}."""
     template = str(said["template"])
     return _(template).format(**said["params"])
+
+
+def paper_source(word: str) -> str:
+    """Where a figure of ledger A comes from."""
+    return _(_PAPER_SOURCES.get(word, word))
+
+
+def paper_quantity(row: Mapping[str, Any]) -> str:
+    """A raw count in words, with the paper's size unless it is A4."""
+    size = "" if row["size"] == "A4" else f" {row['size']}"
+    words = _UNITS[row["unit"]]
+    return _(words).format(n=f"{row['quantity']:,.10g}") + size
+
+
+def conversion(name: str) -> str:
+    """What sheets are shown as, with its unit."""
+    return _(_CONVERSIONS[name])

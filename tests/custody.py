@@ -153,7 +153,7 @@ def _assert_books(settings: Settings, delivered: Delivered, words: Mapping[tuple
 TABLES = (
     "delivery", "page_file", "accession", "recognition", "page", "description", "filing", "correction", "hold", "hold_record", "event",
     "disposal", "disposal_entry", "disposal_answer", "disposal_approval",
-    "tally", "tally_mark", "sequence", "box", "box_record", "box_step",
+    "tally", "tally_month", "tally_mark", "sequence", "box", "box_record", "box_step",
     "device", "device_step", "paper_import", "paper_row", "month_note", "paper_terms", "paper_month",
     "cabinet", "cabinet_step", "campaign", "target", "advice", "indicator_import", "indicator",
 )  # fmt: skip

@@ -45,6 +45,11 @@ def test_a_bad_period_names_its_key() -> None:
         ("site", "store = true", 'store: true is not a folder; write its path in double quotes, for example "../store"'),
         ("site", 'retention = ""', 'retention: "" is not a file name; write it in double quotes, for example "retention.toml"'),
         ("site", 'municipality_code = "1720"', 'municipality_code: "1720" is not a municipality code; write its 6 digits in quotes, "" for none'),
+        (
+            "site",
+            'municipality_code = "172015"',
+            'municipality_code: "172015" cannot be a municipality code: its last digit does not fit the others; look the 6 digits up again',
+        ),
         ("intake", "poll_seconds = -1", "poll_seconds: -1 is not a number of seconds; write a number above 0, for example 2"),
         ("intake", "quiet_seconds = nan", "quiet_seconds: NaN is not a number of seconds; write a number above 0, for example 5"),
         ("intake", 'incomplete_after_minutes = "15"', 'incomplete_after_minutes: "15" is not a number of minutes; write a number above 0, for example 15'),

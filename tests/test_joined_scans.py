@@ -369,3 +369,5 @@ def test_ingested_pages_are_joined_at_once_and_told_as_one(tmp_path: Path, capfd
     (told,) = json.loads(capfd.readouterr().out)
     assert (told["name"], told["outcome"], told["pages"]) == ("page-1.pdf – page-3.pdf", "accession", 3)
     assert told["sha256"] == hashlib.sha256(contained(tmp_path, *(pdf(page.name) for page in pages))).hexdigest()
+    cli.main(["--config", str(settings.file), "status", "--json"])
+    assert json.loads(capfd.readouterr().out)["waiting"] == 0  # its sheets are counted, too: no daemon would do it

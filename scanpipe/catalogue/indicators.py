@@ -47,6 +47,8 @@ class Indicators(Writer):
     AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {"indicators_imported": _take_in}
 
 
-def figures(db: Database) -> list[Figure]:
-    """All that stand now, by kind, month and section."""
-    return [from_text(Figure, row["fact"]) for row in db.conn.execute(SQL["indicators"])]
+def figures(db: Database, fiscal_year: int | None = None) -> list[Figure]:
+    """All that stand now, or those of one fiscal year, by kind, month and section."""
+    name = "indicators" if fiscal_year is None else "indicators_between"
+    between = {} if fiscal_year is None else {"first": f"{fiscal_year}-04", "last": f"{fiscal_year + 1}-03"}
+    return [from_text(Figure, row["fact"]) for row in db.conn.execute(SQL[name], between)]

@@ -137,7 +137,7 @@ class PaperLedger(Writer):
             for month in months_of(year, paper_rows.in_force(self.db, year), base, devices, terms):
                 if month.current is not None:
                     figure = total([month], terms)
-                    values = {**as_json(figure), "base": month.base}
+                    values = {**as_json(figure), "base": month.base, "current": month.current}  # as they are: sums of them are rounded once
                     self._execute("add_paper_month", month=month.month, fiscal_year=year, department=month.department, **values)
 
     AGAIN: ClassVar[dict[str, Callable[[Any, Event], None]]] = {

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from scanpipe.catalogue.database import Row
 from scanpipe.core.devices import Device
-from scanpipe.core.ledger_a import Note
+from scanpipe.core.ledger_a import Month, Note
 from scanpipe.core.paper_counts import PaperRow, Source, Terms, Unit
 from scanpipe.core.serial import from_text
 
@@ -44,6 +44,12 @@ def terms(db: Any) -> Terms | None:
     """The terms that the tables were made with, None before the first row."""
     row = db.conn.execute("SELECT fact FROM paper_terms").fetchone()
     return from_text(Terms, row["fact"]) if row else None
+
+
+def counted(db: Any, fiscal_year: int) -> list[Month]:
+    """Table `paper_month` of this year: base and use of every section's months, without where they come from."""
+    rows = db.conn.execute("SELECT month, department, base, current FROM paper_month WHERE fiscal_year = ? ORDER BY month, department", [fiscal_year])
+    return [Month(month=row["month"], department=row["department"], base=row["base"], current=row["current"]) for row in rows]
 
 
 def earlier(db: Any, rows: list[PaperRow], sha256: str | None) -> tuple[dict[tuple[str, str, str, str], list[PaperRow]], set[PaperRow]]:

@@ -114,6 +114,40 @@ VALUES (:day, :fiscal_year, :department, :category, iif(:ledger = 'digitised', :
     ON CONFLICT (day, department, category)
     DO UPDATE SET digitised = digitised + excluded.digitised, cleared = cleared + excluded.cleared, removed = removed + excluded.removed;
 
+-- name: add_tally_month
+-- As add_tally.
+INSERT INTO tally_month (month, fiscal_year, department, digitised, cleared, removed)
+VALUES (:month, :fiscal_year, :department, iif(:ledger = 'digitised', :sheets, 0), iif(:ledger = 'cleared', :sheets, 0), iif(:ledger = 'removed', :sheets, 0))
+    ON CONFLICT (month, department)
+    DO UPDATE SET digitised = digitised + excluded.digitised, cleared = cleared + excluded.cleared, removed = removed + excluded.removed;
+
+-- name: count_digitised_again
+-- The newest count of each record; the other columns are those of the row with the greatest number.
+INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets)
+SELECT accession_id, 'digitised', data ->> '$.day', data ->> '$.department', data ->> '$.category', data ->> '$.digitised'
+  FROM (SELECT accession_id, data, max(seq) FROM event INDEXED BY event_counted WHERE kind = 'accounted' GROUP BY accession_id)
+ WHERE accession_id NOT IN (SELECT accession_id FROM disposal_entry x JOIN disposal d ON d.id = x.disposal_id WHERE d.kind = 'withdrawal' AND x.state = 'disposed');
+
+-- name: count_paper_again
+-- What is cleared and removed follows the boxes.
+INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets)
+SELECT m.accession_id, :ledger, iif(:ledger = 'cleared', b.cleared, b.removed), m.department, m.category, m.sheets
+  FROM box b JOIN box_record r ON r.box = b.number JOIN tally_mark m ON m.accession_id = r.accession_id AND m.ledger = 'digitised'
+ WHERE m.sheets <> 0 AND iif(:ledger = 'cleared', b.cleared, b.removed) IS NOT NULL;
+
+-- name: sum_tallies_again
+INSERT INTO tally (day, fiscal_year, department, category, digitised, cleared, removed)
+SELECT day, CAST(substr(day, 1, 4) AS INTEGER) - (substr(day, 6, 2) < '04'), department, category,
+       sum(iif(ledger = 'digitised', sheets, 0)), sum(iif(ledger = 'cleared', sheets, 0)), sum(iif(ledger = 'removed', sheets, 0))
+  FROM tally_mark GROUP BY day, department, category;
+
+-- name: sum_months_again
+INSERT INTO tally_month (month, fiscal_year, department, digitised, cleared, removed)
+SELECT substr(day, 1, 7), fiscal_year, department, sum(digitised), sum(cleared), sum(removed) FROM tally GROUP BY 1, 2, 3;
+
+-- name: sheets_by_month
+SELECT month, fiscal_year, department, digitised, cleared, removed FROM tally_month ORDER BY month, department;
+
 -- name: add_tally_mark
 INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets) VALUES (:accession_id, :ledger, :day, :department, :category, :sheets);
 
@@ -210,6 +244,9 @@ SELECT ledger, day, department, category, sheets FROM tally_mark WHERE accession
 
 -- name: drop_tally_mark
 DELETE FROM tally_mark WHERE accession_id = :id AND ledger = :ledger;
+
+-- name: drop_empty_tally_month
+DELETE FROM tally_month WHERE month = :month AND department = :department AND digitised = 0 AND cleared = 0 AND removed = 0;
 
 -- name: drop_empty_tally
 DELETE FROM tally WHERE day = :day AND department = :department AND category = :category AND digitised = 0 AND cleared = 0 AND removed = 0;
@@ -499,6 +536,9 @@ INSERT INTO indicator (import, month, kind, department, fact) VALUES (:import, :
 
 -- name: indicators
 SELECT fact FROM indicator WHERE superseded_by IS NULL ORDER BY kind, month, department;
+
+-- name: indicators_between
+SELECT fact FROM indicator WHERE superseded_by IS NULL AND month BETWEEN :first AND :last ORDER BY kind, month, department;
 
 -- name: indicator_imported
 SELECT 1 FROM indicator_import WHERE id = :id;

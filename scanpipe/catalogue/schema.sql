@@ -228,6 +228,8 @@ CREATE TABLE event (  -- the journal's lines, row by row
     hash         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_by_accession ON event (accession_id, seq);
+CREATE INDEX event_counted ON event (accession_id, seq) WHERE kind = 'accounted';
+CREATE INDEX event_of_list ON event (data ->> '$.id') WHERE accession_id IS NULL;
 CREATE INDEX event_told ON event (data ->> '$.wish') WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'verified');
 
 CREATE TABLE tally (  -- ledger B by day: A4 sheets
@@ -239,6 +241,16 @@ CREATE TABLE tally (  -- ledger B by day: A4 sheets
     cleared     REAL NOT NULL DEFAULT 0,
     removed     REAL NOT NULL DEFAULT 0,
     PRIMARY KEY (day, department, category)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tally_month (  -- the same by month, all categories together: what pages and gauges ask for every time
+    month       TEXT NOT NULL,             -- 2025-04
+    fiscal_year INTEGER NOT NULL,
+    department  TEXT NOT NULL,
+    digitised   REAL NOT NULL DEFAULT 0,
+    cleared     REAL NOT NULL DEFAULT 0,
+    removed     REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (month, department)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tally_mark (  -- what of a record is in the tallies: where, and with how much

@@ -47,13 +47,31 @@ class Tallied(Writer):
         for mark in self._marks(accession_id):
             self._unmark(accession_id, mark)
 
+    def sheets_counted_again(self) -> bool:
+        """Throws the tallies away and makes them again from the log. Whether any figure is another than before: then something had written beside us."""
+        with self._writing():
+            before = self._months()
+            for table in ("tally", "tally_month", "tally_mark"):
+                self.db.conn.execute(f"DELETE FROM {table}")  # noqa: S608 (ours)
+            self._execute("count_digitised_again")
+            for ledger in (CLEARED, REMOVED):
+                self._execute("count_paper_again", ledger=ledger)
+            self._execute("sum_tallies_again")
+            self._execute("sum_months_again")
+            return before != self._months()
+
+    def _months(self) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.db.conn.execute(SQL["sheets_by_month"]) if row["digitised"] or row["cleared"] or row["removed"]]
+
     def _marks(self, accession_id: str) -> list[dict[str, Any]]:
         return [dict(row) for row in self.db.conn.execute(SQL["tally_marks"], {"id": accession_id})]
 
     def _mark(self, accession_id: str, ledger: str, day: str, department: str, category: str, sheets: float) -> None:
         row = {"ledger": ledger, "day": day, "department": department, "category": category, "sheets": sheets}
         self._execute("add_tally_mark", accession_id=accession_id, **row)
-        self._execute("add_tally", fiscal_year=fiscal_year(date.fromisoformat(day)), **row)
+        year = fiscal_year(date.fromisoformat(day))
+        self._execute("add_tally", fiscal_year=year, **row)
+        self._execute("add_tally_month", month=day[:7], fiscal_year=year, department=department, ledger=ledger, sheets=sheets)
 
     def _unmark(self, accession_id: str, mark: dict[str, Any]) -> None:
         self._execute("drop_tally_mark", id=accession_id, ledger=mark["ledger"])
@@ -61,3 +79,6 @@ class Tallied(Writer):
         year = fiscal_year(date.fromisoformat(mark["day"]))
         self._execute("add_tally", fiscal_year=year, ledger=mark["ledger"], sheets=-mark["sheets"], **place)
         self._execute("drop_empty_tally", **place)
+        month = {"month": mark["day"][:7], "department": mark["department"]}
+        self._execute("add_tally_month", fiscal_year=year, ledger=mark["ledger"], sheets=-mark["sheets"], **month)
+        self._execute("drop_empty_tally_month", **month)

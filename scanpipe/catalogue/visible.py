@@ -4,14 +4,20 @@ SQLite looks names of tables up among a connection's temporary views before the 
 events, exports) sees nothing else, also where it is written long after this module. A table of which nothing is known here is empty.
 """
 
+import json
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 from sqlite_utils import Database
 
 from scanpipe.catalogue.search_result import Access
 
-OPEN: Final = frozenset({"tally", "sequence", "paused", "upkeep_run"})  # name no record; everybody may see the sheets of every section
+# Name no record. What sections use, keep in cabinets and set out to do is there to be compared: everybody may see the sheets of every section
+OPEN: Final = frozenset({
+    "tally", "tally_month", "sequence", "paused", "upkeep_run",
+    "paper_import", "paper_row", "month_note", "paper_terms", "paper_month", "device", "device_step",
+    "cabinet", "cabinet_step", "campaign", "target", "indicator_import", "indicator",
+})  # fmt: skip
 _SECTION: Final = "EXISTS (SELECT 1 FROM temp.visible_all) OR {column} IN (SELECT code FROM temp.visible_section)"
 _RULES: Final = {  # by table; else by column, see _rule
     "accession": "({section}) AND NOT EXISTS (SELECT 1 FROM main.description d WHERE d.accession_id = t.id AND {closed})",
@@ -29,6 +35,12 @@ _CLOSED: Final = (  # a restricted record whose category was not granted; what p
     "(coalesce(d.restricted, d.category IN (SELECT code FROM temp.restricted_category)) OR d.proof_only)"
     " AND NOT EXISTS (SELECT 1 FROM temp.granted_all) AND (d.proof_only OR d.category NOT IN (SELECT code FROM temp.granted_category))"
 )
+
+
+_CHOICES: Final = """
+SELECT data FROM main.event
+ WHERE accession_id IS NULL AND kind = 'disposal_changed' AND data ->> '$.id' = :id AND EXISTS (SELECT 1 FROM disposal WHERE id = :id) ORDER BY seq
+"""
 
 
 def narrow(db: Database, access: Access, restricted: Collection[str] = ()) -> None:
@@ -51,6 +63,26 @@ def unseen_entries(db: Database, disposal_id: str) -> int:
     """How many records of a disposal list this connection does not show. Only for people who see all sections: they approve the list as a whole."""
     sql = "SELECT (SELECT count(*) FROM main.disposal_entry WHERE disposal_id = :id) - (SELECT count(*) FROM disposal_entry WHERE disposal_id = :id)"
     return int(db.conn.execute(sql, {"id": disposal_id}).fetchone()[0])
+
+
+def choices_on(db: Database, disposal_id: str) -> list[dict[str, Any]]:
+    """What persons chose and took off a disposal list, as its events tell it, the first first: {act, actions{number: action}, gone[number], voided[name]}.
+
+    Nothing of a list that this connection does not show; of another one without the records that it does not show.
+    """
+    told = [json.loads(row["data"]) for row in db.conn.execute(_CHOICES, {"id": disposal_id}).fetchall()]
+    named = json.dumps([number for one in told for number in (*one["actions"], *one["gone"])])
+    seen = {row["number"] for row in db.conn.execute("SELECT number FROM accession WHERE number IN (SELECT value FROM json_each(?))", [named])}
+    shown = [_without_unseen(one, seen) for one in told]
+    return [one for one in shown if one["actions"] or one["gone"] or one["voided"]]
+
+
+def _without_unseen(choice: dict[str, Any], seen: Collection[str]) -> dict[str, Any]:
+    """The reason too is kept back where nothing else of it is seen."""
+    actions = {number: action for number, action in choice["actions"].items() if number in seen}
+    gone = [number for number in choice["gone"] if number in seen]
+    act = choice["act"] if actions or gone else choice["act"] | {"text": ""}
+    return choice | {"act": act, "actions": actions, "gone": gone}
 
 
 def unseen_in_box(db: Database, box: str) -> int:

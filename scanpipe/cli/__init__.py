@@ -20,6 +20,7 @@ from scanpipe.cli import (
     decision_verbs,
     device_verbs,
     disposal_verbs,
+    export_verbs,
     hold_verbs,
     indicator_verbs,
     learning_verb,
@@ -160,6 +161,7 @@ def parser() -> Parser:
     stats.add_argument("--base-year", type=arguments.year, metavar="YYYY", help=_("fiscal year that ledger A is compared with; [metrics] base_year without it"))
     stats.add_argument("--by", choices=("department", "month", "category"), default="department")
     stats.set_defaults(run=verbs.stats)
+    export_verbs.add_to(stats)
 
     reindex = add("reindex", help=_("make catalogue and search index again from vault and journal"))
     reindex.set_defaults(run=verbs.reindex)

@@ -81,7 +81,7 @@ def correct(options: argparse.Namespace) -> int:
 def found(query: str, settings: Settings) -> list[str]:
     """Numbers of all records that the query finds. Raises UsageError where there are more than can be changed at once."""
     reader = CatalogueReader(settings.layout.catalogue_db)
-    index = SearchReader(settings.layout.search_db, reader.text_of, {})
+    index = SearchReader(settings.layout.search_db, reader.text_of, settings.codes_by_name)
     try:
         hits = index.search(query, limit=MOST_AT_ONCE + 1).hits
     finally:

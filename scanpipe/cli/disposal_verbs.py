@@ -15,7 +15,7 @@ from scanpipe.core.disposals import DESTROY, TRANSFER
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep import disposals_shown
-from scanpipe.upkeep.certificates import folder_of, interim_name
+from scanpipe.upkeep.certified import SHEET, folder_of, interim_name
 
 _STAGES, _KINDS, _ACTIONS, _STATES = named.DISPOSAL_STAGES, named.DISPOSAL_KINDS, named.DISPOSAL_ACTIONS, named.ENTRY_STATES
 _NEEDS = {
@@ -187,9 +187,9 @@ def _show(body: Mapping[str, Any], settings: Settings) -> None:
         shown.say("→ " + _word(_NEEDS, need["what"]).format(of=of, count=need["count"], list=body["number"], bag=bag))
     for one in body["interim"]:
         says = _("Interim certificate no. {issue} of what is gone: {path}")
-        shown.say(says.format(issue=one["issue"], path=folder_of(body["number"], settings.layout) / interim_name(one["issue"]) / "certificate.pdf"))
+        shown.say(says.format(issue=one["issue"], path=folder_of(body["number"], settings.layout) / interim_name(one["issue"]) / SHEET))
     if body["stage"] == "done":
-        shown.say(_("The certificate: {path}").format(path=folder_of(body["number"], settings.layout) / "certificate.pdf"))
+        shown.say(_("The certificate: {path}").format(path=folder_of(body["number"], settings.layout) / SHEET))
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,27 +4,17 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from scanpipe import named
 from scanpipe.cli import shown
 from scanpipe.config import Settings
 from scanpipe.core.baselines import Estimate
 from scanpipe.core.paper_counts import WHOLE
 from scanpipe.core.paper_reading import Reading, Remark
 from scanpipe.core.serial import as_json
-from scanpipe.i18n import N_, _
-from scanpipe.upkeep.ledger_a import NOTHING
+from scanpipe.i18n import _
 
 PROVISIONAL: Final = "仮"
 _MOST_HINTS: Final = 5  # of stockpiling, the largest; JSON has all
-_SOURCES: Final = {"purchase": N_("purchase"), "counter": N_("counter"), "estimate": N_("estimate")}
-_UNITS: Final = {"sheet": N_("{n} sheets"), "side": N_("{n} sides"), "ream": N_("{n} reams"), "box": N_("{n} boxes")}
-_CONVERSIONS: Final = {
-    "boxes": N_("boxes of paper"),
-    "file_metres": N_("metres of files"),
-    "paper": N_("kg of paper"),
-    "co2": N_("kg of CO₂"),
-    "paper_price": N_("yen for paper"),
-    "copy_price": N_("yen for copies"),
-}
 
 
 # --- an import ---
@@ -51,8 +41,8 @@ def imported(body: Mapping[str, Any], settings: Settings, *, whole: bool) -> Non
         shown.say(_remark_line(remark))
     for change in body["changed"]:
         first = change["after"][0]
-        before, after = (" + ".join(quantity(row) for row in change[side]) for side in ("before", "after"))
-        place = f"{first['month']} {section(settings, first['department'])} {source(first['source'])}"
+        before, after = (" + ".join(named.paper_quantity(row) for row in change[side]) for side in ("before", "after"))
+        place = f"{first['month']} {section(settings, first['department'])} {named.paper_source(first['source'])}"
         shown.say(_("{place}: {before} is superseded by {after}").format(place=place, before=before, after=after))
     says = _("{rows} figures understood: {new} new, {changed} changed, {same} known already; {left_out} left out.")
     counts = {key: body[key] for key in ("new", "same", "left_out")}
@@ -63,7 +53,15 @@ def imported(body: Mapping[str, Any], settings: Settings, *, whole: bool) -> Non
 
 def _understood(row: Mapping[str, Any], settings: Settings) -> tuple[object, ...]:
     line = f"{row['sheet']} {row['line']}".strip()
-    return line, row["month"], section(settings, row["department"]), source(row["source"]), quantity(row), row["raw"], " ".join(row["doubts"])
+    return (
+        line,
+        row["month"],
+        section(settings, row["department"]),
+        named.paper_source(row["source"]),
+        named.paper_quantity(row),
+        row["raw"],
+        " ".join(row["doubts"]),
+    )
 
 
 def _remark_line(remark: Mapping[str, Any]) -> str:
@@ -78,17 +76,6 @@ def _remark_line(remark: Mapping[str, Any]) -> str:
 
 def section(settings: Settings, code: str) -> str:
     return _("whole city") if code == WHOLE else shown.section_name(settings, code)
-
-
-def source(word: str) -> str:
-    return _(_SOURCES.get(word, word))
-
-
-def quantity(row: Mapping[str, Any]) -> str:
-    """A raw count in words, with the paper's size unless it is A4."""
-    size = "" if row["size"] == "A4" else f" {row['size']}"
-    says = _UNITS[row["unit"]]
-    return _(says).format(n=f"{row['quantity']:,.10g}") + size
 
 
 def marked(sheets: float | None, provisional: Sequence[str]) -> str:
@@ -112,7 +99,17 @@ def _row(row: Mapping[str, Any], settings: Settings) -> tuple[object, ...]:
     counts = _("superseded") if row["superseded_by"] else _("yes") if row["counts"] else _("no, a better source does")
     where = row["file"] or f"{row['by']}: {row['reason']}"
     sheets = marked(row["sheets"], row["provisional"])
-    return row["month"], section(settings, row["department"]), source(row["source"]), quantity(row), sheets, row["device"] or "-", counts, where, row["note"]
+    return (
+        row["month"],
+        section(settings, row["department"]),
+        named.paper_source(row["source"]),
+        named.paper_quantity(row),
+        sheets,
+        row["device"] or "-",
+        counts,
+        where,
+        row["note"],
+    )
 
 
 def _say_provisional(names: set[str]) -> None:
@@ -140,21 +137,6 @@ def baseline(body: Mapping[str, Any]) -> int:
 
 
 # --- stats ---
-
-
-def sections_of(figures: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The sections of ledger B with those that are in ledger A alone."""
-    nothing = dict.fromkeys(("digitised", "cleared", "removed"), 0.0)
-    both = sorted({*known, *figures["departments"]})
-    return {code: known.get(code, {"department": code, **nothing}) for code in both}
-
-
-def fill(body: dict[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of `stats` with ledger A in it. paper: what stands behind the figures; None where there are none."""
-    for one, code in ((body["city"], None), *((section, code) for code, section in body["departments"].items())):
-        told = figures["city"] if code is None else figures["departments"].get(code, {"ledger_a": dict(NOTHING), "paper": None})
-        one |= told
-    return {**body, "base_year": figures["base_year"], "ledger_a_year": figures["fiscal_year"], "ledger_a_months": figures["months"]}
 
 
 def stats(body: Mapping[str, Any], settings: Settings) -> None:
@@ -201,5 +183,5 @@ def _remarks(city: Mapping[str, Any], settings: Settings) -> None:
         shown.say("* " + _("Base and use come from different sources in: {months}").format(months=", ".join(paper["sources_differ"])))
     for one in city.get("conversions", ()):
         mark = f" {PROVISIONAL}" if one["provisional"] or paper["provisional"] else ""
-        shown.say(f"= {one['amount']:,.1f} {_(_CONVERSIONS[one['name']])}{mark} ({_(one['source'])})")
+        shown.say(f"= {one['amount']:,.1f} {named.conversion(one['name'])}{mark} ({_(one['source'])})")
     _say_provisional(set(paper["provisional"]))

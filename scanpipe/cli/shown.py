@@ -153,7 +153,7 @@ def _outcome_cells(row: Mapping[str, Any], records: Mapping[str, Mapping[str, An
     title = record["title"] or f"({record['original']['name']})"
     where = record["path"] or record["vault_path"] or named.step(record["state"])
     return [
-        record["number"], section, category_name(record), _percent(record["confidence"]), title, record["date"] or "", record["pages"], record["sheets"], where
+        record["number"], section, category_name(record), _certainty(record), title, record["date"] or "", record["pages"], record["sheets"], where
     ]  # fmt: skip
 
 
@@ -169,6 +169,15 @@ def category_name(record: Mapping[str, Any]) -> str:
     if record["category"] in (None, UNCLASSIFIED):
         return _("unclassified")
     return f"{record['category']} {record['category_name'] or ''}".strip()
+
+
+def _category(record: Mapping[str, Any]) -> str:
+    return f"{category_name(record)} ({_certainty(record)})" if _certainty(record) else category_name(record)
+
+
+def _certainty(record: Mapping[str, Any]) -> str:
+    """Of the category; "" without one: the number would be that of the first suggestion."""
+    return "" if record["category"] in (None, UNCLASSIFIED) else _percent(record["confidence"])
 
 
 def moment(text: str | None) -> str:
@@ -188,7 +197,7 @@ def record(body: Mapping[str, Any]) -> int:
         (_("Number"), body["number"]),
         (_("Title"), f"{body['title'] or '-'}{'(' + body['kind'] + ')' if body['kind'] else ''}"),
         (_("Section"), f"{body['department']} {body['department_name'] or ''}"),
-        (_("Category"), f"{category_name(body)} ({_percent(body['confidence'])})"),
+        (_("Category"), _category(body)),
         (_("Document number"), body["document_number"] or "-"),
         (_("Date"), body["date"] or "-"),
         (_("Fiscal year"), body["fiscal_year"]),
@@ -265,7 +274,7 @@ def _fields(fields: Sequence[Mapping[str, Any]]) -> None:
     if fields:
         say("")
         rows = [(named.about(one["name"]), _value(one), _percent(one["confidence"]), one["page"] or "", _place(one["box"]), one["quote"]) for one in fields]
-        table([_("Stated"), _("Value"), _("Confidence"), _("Page"), _("Place"), _("Words")], rows, numbers=(2, 3))
+        table([_("Stated"), _("Value"), _("Confidence"), _("Page"), _("On the page"), _("Words")], rows, numbers=(2, 3))
 
 
 def _value(field: Mapping[str, Any]) -> str:
@@ -287,7 +296,7 @@ def _files(files: Sequence[Mapping[str, Any]], *, merged: bool) -> None:
         )
         say(says.format(n=len(files)))
         table(
-            [_("Place"), _("File"), _("Bytes"), "sha256"],
+            [_("In order"), _("File"), _("Bytes"), "sha256"],
             [(place, *(file[k] for k in ("name", "bytes", "sha256"))) for place, file in enumerate(files, 1)],
             numbers=(0, 2),
         )
@@ -307,7 +316,7 @@ def explained(body: Mapping[str, Any], settings: Settings) -> int:
     facts = [
         (_("Title"), body["title"] or "-"),
         (_("Kind"), body["kind"] or "-"),
-        (_("Category"), f"{category_name(body)} ({_percent(body['confidence'])})"),
+        (_("Category"), _category(body)),
         (_("Suggestions"), ", ".join(f"{s['category']} {_percent(s['confidence'])}" for s in body["suggestions"][:5]) or "-"),
         (_("Document number"), body["document_number"] or "-"),
         (_("Date"), body["date"] or "-"),
@@ -383,7 +392,7 @@ def status(facts: Mapping[str, Any], settings: Settings) -> int:
                 since=moment(paused["since"]), stage=named.stage(paused["stage"]), reason=_(paused["reason"]).format(**paused["params"])
             )
         )
-    for sentence in fixity(facts["fixity"]):
+    for sentence in (*fixity(facts["fixity"]), *outgoing(facts["outgoing"])):
         say(sentence)
     if facts["reading"]:
         rows = [(r["number"], section_name(settings, r["department"]), r["name"], f"{r['pages_read']}/{r['pages'] or '?'}") for r in facts["reading"]]
@@ -417,36 +426,20 @@ def fixity(state: Mapping[str, Any]) -> Iterator[str]:
         yield _("Background reading: {checked} of {records} records were compared with what was filed.").format(**state)
 
 
+def outgoing(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What should leave this server and does not. found: `outgoing` of the status."""
+    for one in found:
+        if one["failing_since"]:
+            yield _("Not sent since {since}: {channel}: {reason}").format(since=moment(one["failing_since"]), channel=one["channel"], reason=one["reason"])
+        if one["aside"]:
+            yield _("Refused by {channel}: {n}, the first: {reason}").format(channel=one["channel"], n=one["aside"], reason=one["aside_reason"])
+
+
 def lying(found: Sequence[Mapping[str, Any]], settings: Settings) -> None:
     """What stays in drop folders, each with the reason."""
     for row in found:
         section = section_name(settings, row["department"])
         say(_("Still in the drop folder of {section}: {name}: {reason}").format(section=section, name=row["name"], reason=_(row["reason"])))
-
-
-_NO_LEDGER_A = {"base": None, "current": None, "saved": None, "rate": None}
-
-
-def stats_json(rows: list[dict[str, Any]], sections: Mapping[str, Mapping[str, Any]], by: str, fiscal_year: int | None, settings: Settings) -> dict[str, Any]:
-    """Both ledgers apart, for the city and each section; ledger A is None until paper or counters are imported."""
-    kinds = ("digitised", "cleared", "removed")
-    city = {kind: sum(row[kind] for row in sections.values()) for kind in kinds}
-    body = {
-        code: {"name": section_name(settings, code).partition(" ")[2] or None, "ledger_a": _NO_LEDGER_A, "ledger_b": {kind: row[kind] for kind in kinds}}
-        for code, row in sections.items()
-    }
-    return {"fiscal_year": fiscal_year, "city": {"ledger_a": _NO_LEDGER_A, "ledger_b": city}, "departments": body, "by": by, "rows": rows}
-
-
-def with_cabinets(body: dict[str, Any], found: Mapping[str, Any], settings: Settings) -> None:
-    """Puts `cabinets` into the body of `stats`, for the city and each section; found: as `cabinets_shown.stat` gives it."""
-    none = dict.fromkeys(found["city"], 0)
-    body["city"]["cabinets"] = found["city"]
-    for code in found["departments"].keys() - body["departments"].keys():
-        name = section_name(settings, code).partition(" ")[2] or None
-        body["departments"][code] = {"name": name, "ledger_a": _NO_LEDGER_A, "ledger_b": dict.fromkeys(("digitised", "cleared", "removed"), 0)}
-    for code, section in body["departments"].items():
-        section["cabinets"] = found["departments"].get(code, none)
 
 
 def stats(body: Mapping[str, Any], settings: Settings) -> int:

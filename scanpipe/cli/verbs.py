@@ -27,11 +27,13 @@ from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.inbox import display_name
-from scanpipe.upkeep import boxes, cabinets_shown, ledger_a
+from scanpipe.upkeep import boxes
+from scanpipe.upkeep.figures import figures
 from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
 
-_DONE_STATES = (State.INDEXED, State.ACCOUNTED, State.DISPOSED)
+_COUNTED_STATES = (State.ACCOUNTED, State.DISPOSED)
+_FOUND_STATES = (State.INDEXED, *_COUNTED_STATES)
 _STUCK_SECONDS = 60.0
 
 
@@ -184,7 +186,7 @@ def ingest(options: argparse.Namespace) -> int:
             with daemon.Daemon(settings, incomplete_seconds=settings.intake.quiet_seconds, timetable=False) as own:
                 names = _deliver(files, settings.inbox(department))
                 own.watcher.expect(department, names)
-                _turn_until(own, settings, lambda: _all_done(settings, names, department.code, before), before, bar)
+                _turn_until(own, settings, lambda: _all_done(settings, names, department.code, before, _COUNTED_STATES), before, bar)
     return _report(settings, _delivered(settings, names, department.code, before), options.json)
 
 
@@ -228,10 +230,10 @@ def _outcomes(settings: Settings, after: str) -> list[dict[str, Any]]:
         return reader.outcomes(after)
 
 
-def _all_done(settings: Settings, names: list[str], department: str, after: str) -> bool:
+def _all_done(settings: Settings, names: list[str], department: str, after: str, states: tuple[State, ...] = _FOUND_STATES) -> bool:
     rows = _delivered(settings, names, department, after)
     whole = {name for row in rows if row["batch"] is None for name in row["names"]} >= set(map(display_name, names))
-    return whole and all(row["outcome"] != "accession" or row["state"] in _DONE_STATES for row in rows)
+    return whole and all(row["outcome"] != "accession" or row["state"] in states for row in rows)
 
 
 def _delivered(settings: Settings, names: list[str], department: str, after: str) -> list[dict[str, Any]]:
@@ -311,13 +313,14 @@ def explain(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     from scanpipe.daemon import is_running
-    from scanpipe.upkeep import progress
+    from scanpipe.upkeep import outgoing, progress
 
     settings = _settings(options)
     bench = Workbench(settings.layout.work)
     with _reader(settings) as reader:
         facts = reader.status()
         facts["fixity"] = fixity_state(reader.db, datetime.now(settings.timezone))
+        facts["outgoing"] = outgoing.standings(settings, reader)
         facts["reading"] = [
             {
                 "number": a.number,
@@ -371,12 +374,8 @@ def export(options: argparse.Namespace) -> int:
 def search(options: argparse.Namespace) -> int:
     settings = _settings(options)
     _check_filters(options, settings)
-    codes: Any = {
-        "department": {d.name: d.code for d in settings.departments},
-        "category": {c.name: c.code for c in settings.schedule.categories.values()},
-    }
     with _reader(settings) as reader:
-        index = SearchReader(settings.layout.search_db, reader.text_of, codes)
+        index = SearchReader(settings.layout.search_db, reader.text_of, settings.codes_by_name)
         result = index.search(
             options.query,
             department=options.department,
@@ -411,11 +410,8 @@ def stats(options: argparse.Namespace) -> int:
     settings = _settings(options)
     with _reader(settings) as reader:
         rows = reader.sheets(options.by, options.fiscal_year)
-        sections = {row["department"]: row for row in reader.sheets("department", options.fiscal_year)}
-        paper = ledger_a.figures(reader.db, settings, options.fiscal_year, options.base_year)
-        held = cabinets_shown.stat(reader.db, settings, cabinets_shown.last_day(options.fiscal_year, datetime.now(settings.timezone).date()))
-    body = ledger_shown.fill(shown.stats_json(rows, ledger_shown.sections_of(paper, sections), options.by, options.fiscal_year, settings), paper)
-    shown.with_cabinets(body, held, settings)
+        found = figures(reader, settings, datetime.now(settings.timezone).date(), fiscal_year=options.fiscal_year, base_year=options.base_year)
+    body = {**found.stats(), "by": options.by, "rows": rows}
     if options.json:
         return shown.as_json(body)
     ledger_shown.stats(body, settings)

@@ -4,6 +4,7 @@ Positions always refer to the text as it was given: signs are narrowed one for o
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from scanpipe.i18n import N_
 
 FIRST, LAST, LAST_KEPT = date(1868, 1, 1), date(2200, 12, 31), date(2999, 12, 31)  # of what happened; of what is kept longer or held
 NOT_PLAUSIBLE: Final = N_("{value} cannot be right; write one from {first} to {last}.")
+NO_YEAR: Final = N_("{value} is not a fiscal year. Write four digits, for example 2025.")
 
 _ERAS: dict[str, tuple[date, date]] = {  # first and last day; last days overlap with the next era's first (domain §3)
     "明治": (date(1868, 1, 25), date(1912, 7, 30)),
@@ -112,6 +114,14 @@ def plausible_year(year: int) -> int:
     if not FIRST.year <= year <= LAST.year:
         raise NotPlausible(NOT_PLAUSIBLE, value=year, first=FIRST.year, last=LAST.year)
     return year
+
+
+def year_typed(text: str) -> int | None:
+    """A fiscal year as people type it into a field (2025, ２０２５年度); None for an empty one. Raises UsageError, NotPlausible."""
+    plain = unicodedata.normalize("NFKC", text).strip().removesuffix("年度")
+    if plain and not (plain.isascii() and plain.isdigit() and len(plain) == 4):
+        raise UsageError(NO_YEAR, value=text[:20])
+    return plausible_year(int(plain)) if plain else None
 
 
 def fiscal_year(day: date) -> int:

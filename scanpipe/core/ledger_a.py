@@ -91,15 +91,15 @@ def _summed(fiscal_year: int, rows: Iterable[PaperRow], devices: Mapping[str, De
         number = int(row.month[5:])
         place = (row.department, row.device, number)
         if place not in keepers:
-            keepers[place] = _answering(row, first_day(month_name(fiscal_year, number)), devices, terms)
+            keepers[place] = answering(row, first_day(month_name(fiscal_year, number)), devices, terms)
         by_source = sums[keepers[place], number]
         by_source[row.source] = by_source.get(row.source, Sheets()) + sheets_of(row, terms, devices.get(row.device))
     _fill_purchases(sums)
     return sums
 
 
-def _answering(row: PaperRow, day: date, devices: Mapping[str, Device], terms: Terms) -> str:
-    """The section that this row counts for on that day."""
+def answering(row: PaperRow, day: date, devices: Mapping[str, Device], terms: Terms) -> str:
+    """The section that this row counts for on that day, WHOLE for none."""
     if row.department == WHOLE:
         return WHOLE
     code = keeper_of(row.device, day, devices) if row.device else None

@@ -5,7 +5,7 @@
     backup.json          schema 1: the last run that came to its end: moment, last event, digests of all files outside the vault
     UNFINISHED           a run is going on, or was cut off
     config/              as beside scanpipe.toml
-    store/               as in the site: journal, proof, archive/vault, archive/disposals, spool/new, model, accounts.db, requests.db, STORE_ID
+    store/               as in the site: journal, proof, archive/vault, archive/disposals, spool/new, model, accounts.db, requests.db, outbox.db, STORE_ID
 
 The order is that of the whole of scanpipe: first the records' bytes, then the journal that tells of them, and only then is anything removed: what was
 disposed of becomes a tombstone here, too. A damaged record never takes the place of its copy, nor a journal that of one which it does not continue.
@@ -205,7 +205,7 @@ class _Run:
         self._pending = set(before.get("pending", ()))
         storage.put(self.folder / UNFINISHED, readable({"since": self.at.isoformat()}))
         storage.remove_tree(self.target.archive_tmp)
-        for path in (self.source.accounts_db, self.source.requests_db):  # before the journal: what these say was done is told there
+        for path in (self.source.accounts_db, self.source.requests_db, self.source.outbox_db):  # before the journal: what these say was done is told there
             if path.is_file():
                 self._tell_of(path, functools.partial(copies.copy_database, path, self.target.store / path.name))
 
@@ -349,7 +349,7 @@ def told_files(folder: Path) -> list[Path]:
     """The files of a backup whose digest no manifest, receipt or chain has, but backup.json."""
     layout = layout_of(folder)
     below = [layout.proof, layout.archive / "disposals", learnt.model_file(layout.store).parent, folder / CONFIG]
-    found = [path for top in below for path in top.rglob("*")] + [layout.store_id, layout.accounts_db, layout.requests_db]
+    found = [path for top in below for path in top.rglob("*")] + [layout.store_id, layout.accounts_db, layout.requests_db, layout.outbox_db]
     return sorted(path for path in found if path.is_file() and not path.is_symlink() and not copies.is_part(path))
 
 

@@ -177,12 +177,6 @@ def last_day(fiscal_year: int | None, today: date) -> date:
     return today if fiscal_year is None else min(today, date(fiscal_year + 1, 3, 31))
 
 
-def stat(db: Database, settings: Settings, day: date) -> JsonObject:
-    """`cabinets` of `stats --json`, as on this day: {"city": …, "departments": {code: …}}."""
-    shelves = Shelves(db, settings, day)
-    return {"city": shelves.counts(OFFICE), "departments": {code: shelves.counts(code) for code in sorted(shelves.of_section)}}
-
-
 def listed(db: Database, settings: Settings, day: date, department: str | None = None) -> JsonObject:
     """The register as on this day with what is left of it: the cabinets, each section, the office. department: of one section alone."""
     shelves = Shelves(db, settings, day)

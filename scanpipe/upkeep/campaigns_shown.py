@@ -1,37 +1,39 @@
 """How a campaign stands: each section's way to its target in sheets, metres and scans, who lags and why, what slid back."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from scanpipe.catalogue import campaigns, paper_rows
+from scanpipe.catalogue import campaigns
 from scanpipe.config import Department, Settings
 from scanpipe.core import burndown
 from scanpipe.core.campaigns import OFFICE, Campaign, Course, Gap, Paper, Target, backslides, cap_gap, inherited, months_between, rate_gap, reasons
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.ledger_a import Month, city_months, months_of
-from scanpipe.core.paper_counts import WHOLE, Terms
+from scanpipe.core.figures import Way, campaign_json, way_json
+from scanpipe.core.ledger_a import Month, city_months
+from scanpipe.core.paper_counts import WHOLE
 from scanpipe.core.serial import as_json
-from scanpipe.i18n import _
 from scanpipe.upkeep.cabinets_shown import Shelves
-from scanpipe.upkeep.ledger_a import terms_of
+from scanpipe.upkeep.ledger_a import PaperYears, against, terms_of
 
 JsonObject = dict[str, Any]
 DAYS = 14  # without a scan, or waiting to be checked, after which a section lags
 _WEEKS = 4  # that scans a week and cabinets that fill again are counted over
 
-# Parts of a batch and merged or replaced records are no scans of their own
+# Counts and days name no record: they are of all sections for everybody who may see the sheets, so they look past what narrows a reader (catalogue/visible.py).
+# Parts of a batch and merged or replaced records are no scans of their own.
 _SCANS = (
-    "SELECT d.department, substr(d.received, 1, 10) AS day, count(*) AS scans FROM delivery d JOIN accession a ON a.id = d.id"
-    " WHERE d.received >= ? AND d.received < ? AND a.declared ->> '$.batch' IS NULL AND a.declared ->> '$.merged' IS NULL GROUP BY 1, 2"
+    "SELECT d.department, substr(d.received, 1, 10) AS day, count(*) AS scans FROM main.delivery d JOIN main.accession a ON a.id = d.id"
+    " WHERE d.department IN (SELECT value FROM json_each(?)) AND d.received >= ? AND d.received < ?"
+    " AND a.declared ->> '$.batch' IS NULL AND a.declared ->> '$.merged' IS NULL GROUP BY 1, 2"
 )
-_LAST = "SELECT department, max(received) AS last FROM delivery WHERE outcome = 'accession' AND received < ? GROUP BY 1"
+_LAST = "SELECT received AS last FROM main.delivery WHERE department = ? AND outcome = 'accession' AND received < ? ORDER BY received DESC LIMIT 1"
 _WAITING = (
-    "SELECT a.department, count(*) AS records, min(a.received) AS oldest FROM description x JOIN accession a ON a.id = x.accession_id"
+    "SELECT a.department, count(*) AS records, min(a.received) AS oldest FROM main.description x JOIN main.accession a ON a.id = x.accession_id"
     " WHERE x.needs_review = 1 AND a.state IN ('filed', 'indexed', 'accounted') AND a.received < ? GROUP BY 1"
 )
 
@@ -44,15 +46,18 @@ def sections_on(settings: Settings, day: date) -> list[Department]:
 class Standing:
     """One campaign as on its day: today, or its end, so that what is closed stays as it was whatever is reorganised later."""
 
-    def __init__(self, db: Database, settings: Settings, campaign: Campaign, today: date) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, campaign: Campaign, today: date, shelves: Shelves | None = None, papers: PaperYears | None = None
+    ) -> None:
+        """shelves, papers: where they were read already for the same day and with the same terms, so that nothing is read twice."""
         self.db, self.settings, self.campaign = db, settings, campaign
         self.day = campaign.day(today)
-        self.shelves = Shelves(db, settings, self.day)
+        self.shelves = shelves if shelves is not None and shelves.day == self.day else Shelves(db, settings, self.day)
         self.months = months_between(campaign.start, campaign.end)
         ended = {one.code: one.valid_to for one in settings.departments if one.valid_to}
         self.targets = inherited(campaigns.targets(db, campaign.number), self._answers, ended)
-        self.terms = self._terms()
-        self._papers = self._read_papers()
+        self.terms = against(terms_of(settings), campaign.base_year)
+        self._papers = self._read_papers(papers if papers is not None and papers.terms == self.terms else PaperYears(db, self.terms))
         self._scans, self._last, self._waiting = self._read_scans(), self._read_last(), self._read_waiting()
 
     def _answers(self, code: str) -> str:
@@ -60,20 +65,11 @@ class Standing:
 
     # --- what is known ---
 
-    def _terms(self) -> Terms:
-        """As configured, but for the campaign's own base year."""
-        terms = terms_of(self.settings)
-        year = self.campaign.base_year
-        if year is None or year == terms.base_year:
-            return terms
-        return replace(terms, base_year=year, divisions=tuple(replace(one, base_sheets=None) for one in terms.divisions))
-
-    def _read_papers(self) -> dict[str, dict[str, list[Month]]]:
+    def _read_papers(self, papers: PaperYears) -> dict[str, dict[str, list[Month]]]:
         """Ledger A by section, who answers today, and month; OFFICE holds what makes the city's figure."""
-        devices, base = paper_rows.devices(self.db), paper_rows.in_force(self.db, self.terms.base_year)
         found: dict[str, dict[str, list[Month]]] = defaultdict(lambda: defaultdict(list))
         for year in range(fiscal_year(self.campaign.start), fiscal_year(self.campaign.end) + 1):
-            months = months_of(year, paper_rows.in_force(self.db, year), base, devices, self.terms)
+            months = papers.months(year)
             for one in city_months(months):
                 found[OFFICE][one.month].append(one)
             for one in months:
@@ -94,7 +90,8 @@ class Standing:
     def _read_scans(self) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         first = self.day - timedelta(weeks=_WEEKS) + timedelta(days=1)
-        for row in self.db.conn.execute(_SCANS, [first.isoformat(), self._after()]):
+        known = json.dumps([one.code for one in self.settings.departments])
+        for row in self.db.conn.execute(_SCANS, [known, first.isoformat(), self._after()]):
             for code in (OFFICE, self._answers(row["department"])):
                 found[code][row["day"]] += row["scans"]
         return found
@@ -104,8 +101,9 @@ class Standing:
 
     def _read_last(self) -> dict[str, date]:
         found: dict[str, date] = {}
-        for row in self.db.conn.execute(_LAST, [self._after()]):
-            for code in (OFFICE, self._answers(row["department"])):
+        for section in self.settings.departments:
+            row = self.db.conn.execute(_LAST, [section.code, self._after()]).fetchone()
+            for code in (OFFICE, self._answers(section.code)) if row else ():
                 day = date.fromisoformat(row["last"][:10])
                 found[code] = max(day, found.get(code, day))
         return found
@@ -136,6 +134,16 @@ class Standing:
             filled=burndown.filled_again(self.shelves.steps(department), self.day - timedelta(weeks=_WEEKS), self.day),
             backslides=tuple(backslides(papers, target)) if target else (),
         )
+
+    def way(self, department: str, days: int = DAYS) -> Way:
+        """Its course with what it is to reach and why it lags; the office as a whole never lags. days: see `reasons`."""
+        course = self.course(department)
+        why = reasons(course, self.day, days) if department != OFFICE else []
+        return Way(target=self.targets.get(department), course=course, provisional=tuple(self.provisional(department)), reasons=tuple(why))
+
+    def sections(self) -> list[str]:
+        """Those that exist on the day, and those that have a target."""
+        return sorted({one.code for one in sections_on(self.settings, self.day)} | {code for code in self.targets if code})
 
     def _fm_gap(self, department: str, target: Target | None) -> Gap | None:
         if target is None or target.fm is None or not self.shelves.ids(department):
@@ -170,40 +178,17 @@ def _together(month: str, several: Iterable[Month], staff_ratio: float) -> Paper
 def listed(db: Database, today: date) -> list[JsonObject]:
     """All campaigns, each with its targets and whether it runs."""
     found = campaigns.campaigns(db)
-    return [
-        {**_campaign(one), "runs": one.runs(today), "targets": [as_json(target) for target in campaigns.targets(db, one.number)]} for one in found
-    ]  # fmt: skip
-
-
-def _campaign(one: Campaign) -> JsonObject:
-    body: JsonObject = as_json(one)
-    return body
+    return [{**campaign_json(one, today), "targets": [as_json(target) for target in campaigns.targets(db, one.number)]} for one in found]
 
 
 def shown(db: Database, settings: Settings, campaign: Campaign, today: date, days: int = DAYS) -> JsonObject:
     """A campaign with the office's way and each section's: targets, gaps, who lags and why, the months above the path. days: see `reasons`."""
     standing = Standing(db, settings, campaign, today)
-    sections = {one.code for one in sections_on(settings, standing.day)} | {code for code in standing.targets if code}
     return {
-        "campaign": {**_campaign(campaign), "runs": campaign.runs(today)},
+        "campaign": campaign_json(campaign, today),
         "day": standing.day.isoformat(),
-        "city": _way(standing, OFFICE, days),
-        "departments": {code: _way(standing, code, days) for code in sorted(sections)},
-    }
-
-
-def _way(standing: Standing, code: str, days: int) -> JsonObject:
-    course, target = standing.course(code), standing.targets.get(code)
-    why = reasons(course, standing.day, days) if code != OFFICE else []
-    return {
-        "target": {name: getattr(target, name) for name in ("rate", "cap", "fm", "scans_week")} if target else None,
-        "gaps": {name: as_json(gap) if (gap := getattr(course, name)) else None for name in ("rate", "cap", "fm", "scans")},
-        "backslides": [as_json(one) for one in course.backslides],
-        "provisional": standing.provisional(code),
-        "filled_again": course.filled,
-        "last_scan": course.last_scan.isoformat() if course.last_scan else None,
-        "lagging": bool(why),
-        "reasons": [_(one.says).format(**one.facts) for one in why],
+        "city": way_json(standing.way(OFFICE, days)),
+        "departments": {code: way_json(standing.way(code, days)) for code in standing.sections()},
     }
 
 

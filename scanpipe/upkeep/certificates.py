@@ -22,14 +22,14 @@ from fpdf.fonts import FontFace
 
 from scanpipe import storage
 from scanpipe.catalogue.journal import Event
-from scanpipe.config import Layout, Settings
+from scanpipe.config import Settings
 from scanpipe.core.disposals import TRANSFER, WITHDRAWAL, Act, Disposal, ended
 from scanpipe.core.serial import as_json, canonical, readable
 from scanpipe.i18n import N_, _, current_language, speaking
+from scanpipe.upkeep.certified import FACTS, LIST, SHEET
 from scanpipe.upkeep.fonts import japanese_font
 from scanpipe.upkeep.reports import harmless
 
-SHEET, LIST, FACTS = "certificate.pdf", "list.csv", "certificate.json"
 SCHEMA = 1
 _FAMILY, _MARGIN = "japanese", 15.0  # mm
 _READ_ONLY = 0o440
@@ -56,16 +56,6 @@ ERASED = N_("Files erased: record folder, access copy, cabinet link, search term
 HANDED_OVER = N_("Transferred to the archives as a BagIt bag (SHA-512), receipt {reference}; afterwards the files here were erased.")
 WITHHELD = N_("(title withheld)")
 ALONG = N_(" [proof of delivery only; not counted]")
-
-
-def folder_of(number: str, layout: Layout) -> Path:
-    """Where what belongs to a list lies."""
-    return layout.archive / "disposals" / number
-
-
-def interim_name(issue: int) -> str:
-    """Of the folder of an interim certificate, beside the certificate to come."""
-    return f"interim-{issue}"
 
 
 def write(disposal: Disposal, events: Sequence[Event], at: datetime, folder: Path, settings: Settings, *, issue: int | None = None) -> dict[str, str]:

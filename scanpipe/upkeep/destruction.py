@@ -30,6 +30,7 @@ from scanpipe.errors import ScanpipeError
 from scanpipe.stages.file import tidy, unlink_from_cabinet
 from scanpipe.stages.intake import purge_deliveries
 from scanpipe.upkeep import certificates, transfer
+from scanpipe.upkeep.certified import FACTS, folder_of, interim_name
 from scanpipe.workbench import Workbench
 
 log = structlog.get_logger()
@@ -224,7 +225,7 @@ class Destruction:
         """Words leave the databases, the bag that the archives have is removed, and the certificate is written. None while a reader holds a database."""
         if not self._forget_words():
             return None
-        at, folder = self.clock(), certificates.folder_of(disposal.number, self.settings.layout)
+        at, folder = self.clock(), folder_of(disposal.number, self.settings.layout)
         whole = self.catalogue.disposal(disposal.id)
         transfer.remove_payload(folder)
         return at, certificates.write(whole, self._events(whole), at, folder, self.settings)
@@ -244,8 +245,8 @@ class Destruction:
         """As `_wind_up`, in a folder of its own, and the list goes on."""
         if not self._forget_words():
             return None
-        at, whole, name = self.clock(), self.catalogue.disposal(disposal.id), certificates.interim_name(issue)
-        folder = certificates.folder_of(disposal.number, self.settings.layout)
+        at, whole, name = self.clock(), self.catalogue.disposal(disposal.id), interim_name(issue)
+        folder = folder_of(disposal.number, self.settings.layout)
         with storage.place(folder):
             storage.make_folder(folder)
         files = certificates.write(whole, self._events(whole), at, folder / name, self.settings, issue=issue)
@@ -258,7 +259,7 @@ class Destruction:
             self._not_before = time.monotonic() + _AGAIN_SECONDS
             return
         at, files = certified
-        act = Act(by=SCANPIPE, at=at, text=files[f"{certificates.interim_name(issue)}/{certificates.FACTS}"])
+        act = Act(by=SCANPIPE, at=at, text=files[f"{interim_name(issue)}/{FACTS}"])
         self.catalogue.certified(disposal, act, issue, gone, files)
         self._interim[disposal.id] = (issue, gone)
         log.info("interim certificate", list=disposal.number, issue=issue, records=gone)
@@ -275,7 +276,7 @@ class Destruction:
             self._not_before = time.monotonic() + _AGAIN_SECONDS
             return
         at, files = certified
-        self.catalogue.list_done(disposal, Act(by=SCANPIPE, at=at, text=files[certificates.FACTS]), files)
+        self.catalogue.list_done(disposal, Act(by=SCANPIPE, at=at, text=files[FACTS]), files)
         log.info("list done", list=disposal.number)
 
     def _events(self, disposal: Disposal) -> list[Event]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from scanpipe.catalogue import disposal_lists
 from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.visible import choices_on
 from scanpipe.config import Settings
 from scanpipe.core import disposals
 from scanpipe.core.disposal_needs import needs
@@ -25,11 +26,6 @@ UNION
 SELECT a.number, a.sha256, a.state, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets, d.pages, d.a4_sheets,
        coalesce(d.fact ->> '$.restricted', 0)
   FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.number IN (SELECT value FROM json_each(?))
-"""
-
-
-_CHANGES = """
-SELECT data FROM event WHERE accession_id IS NULL AND kind = 'disposal_changed' AND data ->> '$.id' = ? ORDER BY seq
 """
 
 
@@ -68,8 +64,7 @@ def counted(entries: Iterable[JsonObject]) -> int:
 
 def _changes(disposal: Disposal, reader: CatalogueReader) -> list[JsonObject]:
     """{by, at, text, actions{number: action}, gone[]}: what persons chose (選別) and took off the list, the first first; voided: whose approvals that undid."""
-    told = [json.loads(row["data"]) for row in reader.db.conn.execute(_CHANGES, [disposal.id])]
-    return [one["act"] | {name: one[name] for name in ("actions", "gone", "voided")} for one in told]
+    return [one["act"] | {name: one[name] for name in ("actions", "gone", "voided")} for one in choices_on(reader.db, disposal.id)]
 
 
 def _interim(disposal: Disposal, reader: CatalogueReader) -> list[JsonObject]:

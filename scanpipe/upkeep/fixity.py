@@ -14,7 +14,7 @@ from scanpipe.core.serial import canonical
 from scanpipe.custody import read_receipt
 from scanpipe.errors import Damaged, ScanpipeError
 from scanpipe.i18n import N_
-from scanpipe.upkeep.certificates import folder_of
+from scanpipe.upkeep.certified import folder_of
 from scanpipe.upkeep.promised import Filed, Promised
 from scanpipe.upkeep.proofs import RootsChecked
 

@@ -1,18 +1,20 @@
 """Ledger A as it is shown: for the city and each section base, current, saved, rate, raw and adjusted, with what it was made from. Ledger B is never added."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from scanpipe.catalogue import paper_rows
 from scanpipe.config import Settings
 from scanpipe.config_schema import FACTORS
 from scanpipe.core import ledger_a
-from scanpipe.core.conversions import conversions
+from scanpipe.core.conversions import Conversion, conversions
+from scanpipe.core.devices import Device
+from scanpipe.core.figures import Behind
 from scanpipe.core.ledger_a import Figure, Month, Note
-from scanpipe.core.paper_counts import WHOLE, Division, Terms
-from scanpipe.core.serial import as_json
-
-NOTHING: Mapping[str, None] = dict.fromkeys(("base", "current", "saved", "rate"))
+from scanpipe.core.paper_counts import WHOLE, Division, PaperRow, Terms
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -34,68 +36,86 @@ def factors_of(settings: Settings) -> dict[str, float]:
     return {name: float(getattr(settings.metrics, name)) for name in FACTORS}
 
 
-def figures(db: Any, settings: Settings, fiscal_year: int | None, base_year: int | None) -> dict[str, Any]:
-    """Ledger A of one fiscal year against another. None: the newest year with rows; the configured base year.
-
-    {fiscal_year, base_year, city, departments, months}: city and each section have `ledger_a` (the contract's four figures, design §10) and `paper`, what
-    stands behind them; months: ledger A by month for the city.
-    """
-    terms = _against(terms_of(settings), base_year)
-    years = paper_rows.years(db)
-    year = fiscal_year if fiscal_year is not None else max((one for one in years if one != terms.base_year), default=terms.base_year)
-    if year is None or not years:
-        return {"fiscal_year": year, "base_year": terms.base_year, "city": _shown([], [], terms, year), "departments": {}, "months": {}}
-    base = paper_rows.in_force(db, terms.base_year)
-    months = ledger_a.months_of(year, paper_rows.in_force(db, year), base, paper_rows.devices(db), terms)
-    notes, city = paper_rows.notes(db), ledger_a.city_months(months)
-    by_month = {name: as_json(ledger_a.total([month for month in city if month.month == name], terms)) for name in dict.fromkeys(one.month for one in city)}
-    return {
-        "fiscal_year": year,
-        "base_year": terms.base_year,
-        "city": _shown(city, notes, terms, year, city=True) | {"conversions": _converted(ledger_a.total(city, terms), settings)},
-        "departments": {code: _shown([month for month in months if month.department == code], notes, terms, year) for code in _sections(months)},
-        "months": by_month,
-    }
-
-
-def _against(terms: Terms, base_year: int | None) -> Terms:
-    """base_sheets of the sections are of the configured base year alone."""
+def against(terms: Terms, base_year: int | None) -> Terms:
+    """The terms with this base year; None: as configured. base_sheets of the sections are of the configured base year alone."""
     if base_year is None or base_year == terms.base_year:
         return terms
-    divisions = tuple(Division(code=one.code, valid_to=one.valid_to, successor=one.successor) for one in terms.divisions)
-    return Terms(
-        factors=terms.factors,
-        confirmed=terms.confirmed,
-        base_year=base_year,
-        staff_ratio=terms.staff_ratio,
-        hide_below=terms.hide_below,
-        divisions=divisions,
+    return replace(terms, base_year=base_year, divisions=tuple(replace(one, base_sheets=None) for one in terms.divisions))
+
+
+class PaperYears:
+    """Ledger A by fiscal year, each year read and counted once."""
+
+    def __init__(self, db: Any, terms: Terms) -> None:
+        self.db, self.terms = db, terms
+        self._months: dict[int, list[Month]] = {}
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Fiscal years with rows, oldest first."""
+        return paper_rows.years(self.db)
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        return paper_rows.notes(self.db)
+
+    @cached_property
+    def _devices(self) -> dict[str, Device]:
+        return paper_rows.devices(self.db)
+
+    @cached_property
+    def _base(self) -> list[PaperRow]:
+        return paper_rows.in_force(self.db, self.terms.base_year)
+
+    def chosen(self, fiscal_year: int | None) -> int | None:
+        """This year; None: the newest with rows but for the base year. None where nothing is known at all."""
+        newest = max((one for one in self.years if one != self.terms.base_year), default=self.terms.base_year)
+        return fiscal_year if fiscal_year is not None else newest
+
+    def months(self, year: int | None) -> list[Month]:
+        """Every section's months of this year."""
+        if year is None or not self.years:
+            return []
+        if year not in self._months:
+            self._months[year] = ledger_a.months_of(year, paper_rows.in_force(self.db, year), self._base, self._devices, self.terms)
+        return self._months[year]
+
+    def of_city(self, year: int) -> Figure:
+        """The city's figure of a year: of the months that the catalogue has counted already where it did so by these very terms."""
+        months = self.months(year) if year in self._months or not self._as_counted else paper_rows.counted(self.db, year)
+        return ledger_a.total(ledger_a.city_months(months), self.terms)
+
+    @cached_property
+    def _as_counted(self) -> bool:
+        """Table `paper_month` leaves out months that have a base alone; of the whole city's they decide what stands for the city."""
+        return paper_rows.terms(self.db) == self.terms and all(row.department != WHOLE for row in self._base)
+
+
+def by_month(months: Sequence[Month], terms: Terms) -> dict[str, Figure]:
+    """The figure of each month, oldest first."""
+    names = dict.fromkeys(one.month for one in months)
+    return {name: ledger_a.total([month for month in months if month.month == name], terms) for name in names}
+
+
+def behind(months: Sequence[Month], notes: Sequence[Note], terms: Terms, *, city: bool = False) -> Behind:
+    """What a reader has to know of the figure that these months make. city: they are those of `core.ledger_a.city_months`."""
+    compared = [month for month in months if month.comparable] or [month for month in months if month.current is not None]
+    names = frozenset[str]().union(*(month.made_from for month in compared)) | ({"staff_ratio"} if terms.staff_ratio != 1 else frozenset())
+    return Behind(
+        months=_names(compared),
+        months_without_base=_names(month for month in months if month.base is None),
+        months_without_current=_names(month for month in months if month.current is None),
+        sources=tuple(sorted({month.source.value for month in compared if month.source})),
+        sources_differ=_names(month for month in compared if month.base_source and month.base_source != month.source),
+        provisional=terms.unconfirmed(frozenset(names)),
+        adjusted=(ledger_a.city_adjusted if city else ledger_a.adjusted)(months, notes, terms),
+        notes=tuple(note for note in notes if _concerns(note, months, terms, city=city)),
+        stockpiled=tuple(ledger_a.stockpiled(months, terms)),
     )
 
 
-def _sections(months: Sequence[Month]) -> list[str]:
-    return sorted({month.department for month in months} - {WHOLE})
-
-
-def _shown(months: Sequence[Month], notes: Sequence[Note], terms: Terms, year: int | None, *, city: bool = False) -> dict[str, Any]:
-    """The four figures, and what a reader has to know of them."""
-    compared = [month for month in months if month.comparable] or [month for month in months if month.current is not None]
-    special = (ledger_a.city_adjusted if city else ledger_a.adjusted)(months, notes, terms)
-    names = frozenset[str]().union(*(month.made_from for month in compared)) | ({"staff_ratio"} if terms.staff_ratio != 1 else frozenset())
-    return {
-        "ledger_a": as_json(ledger_a.total(months, terms)),
-        "paper": {
-            "months": sorted({month.month for month in compared}),
-            "months_without_base": sorted({month.month for month in months if month.base is None}),
-            "months_without_current": sorted({month.month for month in months if month.current is None}),
-            "sources": sorted({month.source.value for month in compared if month.source}),
-            "sources_differ": sorted({month.month for month in compared if month.base_source and month.base_source != month.source}),
-            "provisional": list(terms.unconfirmed(frozenset(names))),
-            "adjusted": as_json(special) if special is not None else None,
-            "notes": [as_json(note) for note in notes if _concerns(note, months, terms, city=city)],
-            "stockpiled": [as_json(hint) for hint in ledger_a.stockpiled(months, terms)],
-        },
-    }
+def _names(months: Iterable[Month]) -> tuple[str, ...]:
+    return tuple(sorted({month.month for month in months}))
 
 
 def _concerns(note: Note, months: Sequence[Month], terms: Terms, *, city: bool) -> bool:
@@ -103,9 +123,18 @@ def _concerns(note: Note, months: Sequence[Month], terms: Terms, *, city: bool) 
     return note.month in shown and (city or note.department is None or any(month.department == note.department for month in months))
 
 
-def _converted(figure: Figure, settings: Settings) -> list[Any]:
+def converted(figure: Figure, settings: Settings) -> tuple[Conversion, ...]:
     """What was saved as boxes, metres, weight and money; empty where nothing is known of it."""
     if figure.saved is None:
-        return []
+        return ()
     metrics = settings.metrics
-    return [as_json(one) for one in conversions(figure.saved, factors_of(settings), metrics.confirmed, metrics.sources)]
+    return tuple(conversions(figure.saved, factors_of(settings), metrics.confirmed, metrics.sources))
+
+
+def sections(months: Sequence[Month]) -> dict[str, list[Month]]:
+    """Each section's months."""
+    found: dict[str, list[Month]] = defaultdict(list)
+    for month in months:
+        if month.department != WHOLE:
+            found[month.department].append(month)
+    return found

@@ -20,6 +20,7 @@ from scanpipe.config import Settings
 from scanpipe.core.model import State
 from scanpipe.core.my_number import masked
 from scanpipe.core.readiness import ATTENTION_FOLDER
+from scanpipe.upkeep import outgoing
 from scanpipe.upkeep.places import existing
 
 MOST_REJECTED: Final = 100
@@ -91,7 +92,7 @@ def _whole(settings: Settings) -> Iterator[CatalogueReader]:
 def operation(settings: Settings, now: datetime) -> Operation:
     """now: aware. Raises NoCatalogue."""
     with _whole(settings) as reader:
-        status = reader.status()
+        status = reader.status() | {"outgoing": outgoing.standings(settings, reader)}
         engine = reader.db.conn.execute("SELECT engine FROM recognition ORDER BY rowid DESC LIMIT 1").fetchone()
         pages = reader.db.conn.execute("SELECT coalesce(sum(pages), 0) AS n FROM description WHERE NOT proof_only").fetchone()["n"]
         originals = reader.db.conn.execute("SELECT coalesce(sum(bytes), 0) AS n FROM accession WHERE state <> 'disposed'").fetchone()["n"]

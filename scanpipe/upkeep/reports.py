@@ -16,7 +16,7 @@ from scanpipe.catalogue.reader import CatalogueReader, ReceiptRow
 from scanpipe.config import Department, Settings
 from scanpipe.core.model import UNCLASSIFIED, State
 from scanpipe.core.my_number import masked
-from scanpipe.core.readiness import RECEIPT_FOLDER
+from scanpipe.core.readiness import RECEIPT_FOLDER, SENTINEL
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep import proofs
@@ -40,6 +40,8 @@ def write(settings: Settings, reader: CatalogueReader, department: Department, d
     rows = reader.receipts(department.code, day)
     folder = settings.inbox(department) / RECEIPT_FOLDER
     shown = frozenset(code for code, category in settings.schedule.categories.items() if not category.restricted) | {UNCLASSIFIED, None}
+    if not (folder.parent / SENTINEL).exists():  # the share is not mounted: what lies here now is not it
+        raise storage.PlaceGone(path=str(folder.parent))
     with speaking(settings.site.language), storage.place(folder):
         folder.mkdir(exist_ok=True)
         table = [_cells(row, shown) for row in rows]

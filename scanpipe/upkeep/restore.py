@@ -161,7 +161,7 @@ class _Restoring:
         )
         for source, target in pairs:
             self._copy_below(source, target)
-        for path in (self.source.accounts_db, self.source.requests_db):
+        for path in (self.source.accounts_db, self.source.requests_db, self.source.outbox_db):
             if path.is_file() and not (self.target.store / path.name).exists():
                 copies.copy_file(path, self.target.store / path.name)
         copies.copy_file(self.source.store_id, self.target.store_id)

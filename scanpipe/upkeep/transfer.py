@@ -26,7 +26,7 @@ from scanpipe.core.disposals import Disposal
 from scanpipe.errors import Damaged, PlaceError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep import register
-from scanpipe.upkeep.certificates import folder_of
+from scanpipe.upkeep.certified import folder_of
 from scanpipe.upkeep.reports import harmless
 
 log = structlog.get_logger()

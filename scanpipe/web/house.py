@@ -1,7 +1,6 @@
 """What lives as long as the web process: one object for all requests."""
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +12,10 @@ from scanpipe.catalogue.search_reader import SearchReader
 from scanpipe.catalogue.search_result import Access
 from scanpipe.catalogue.visible import narrow
 from scanpipe.config import Settings
-from scanpipe.core.query import FieldName
 from scanpipe.core.retention import successor_of
 from scanpipe.core.rights import Person
 from scanpipe.web.front import Front
+from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.limits import Limit, Views
 from scanpipe.web.pictures import Pictures
 
@@ -34,12 +33,14 @@ class House:
     search: SearchReader = field(init=False)
     searches: Limit = field(default_factory=lambda: Limit(_SEARCHES_A_MINUTE, 60.0))
     views: Views = field(default_factory=Views)
+    figures: KeptFigures = field(init=False)
     front: Front = field(default_factory=Front)
     _texts: "Texts" = field(init=False)
 
     def __post_init__(self) -> None:
+        self.figures = KeptFigures(self.settings)
         self._texts = Texts(self.settings.layout.catalogue_db)
-        self.search = SearchReader(self.settings.layout.search_db, self._texts.of, codes_by_name(self.settings))
+        self.search = SearchReader(self.settings.layout.search_db, self._texts.of, self.settings.codes_by_name)
 
     @classmethod
     def of(cls, settings: Settings) -> "House":
@@ -67,6 +68,12 @@ class House:
         """The catalogue as this person may see it; the caller closes it. Raises NoCatalogue."""
         reader = CatalogueReader(self.settings.layout.catalogue_db)
         narrow(reader.db, access_of(person), restricted_codes(self.settings))
+        return reader
+
+    def public_reader(self) -> CatalogueReader:
+        """The catalogue for who has not logged in: it shows no record at all; the caller closes it. Raises NoCatalogue."""
+        reader = CatalogueReader(self.settings.layout.catalogue_db)
+        narrow(reader.db, Access(departments=frozenset(), restricted=frozenset()), restricted_codes(self.settings))
         return reader
 
 
@@ -101,11 +108,3 @@ def is_restricted(settings: Settings, restricted: bool | None, category: str | N
 def restricted_codes(settings: Settings) -> frozenset[str]:
     """Categories that the schedule restricts."""
     return frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
-
-
-def codes_by_name(settings: Settings) -> Mapping[FieldName, Mapping[str, str]]:
-    """What people type after 課: and 分類:, with the codes they mean."""
-    return {
-        "department": {department.name: department.code for department in settings.departments},
-        "category": {category.name: code for code, category in settings.schedule.categories.items()},
-    }

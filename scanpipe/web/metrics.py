@@ -14,6 +14,7 @@ from scanpipe.catalogue.reader import NoCatalogue
 from scanpipe.config import Settings
 from scanpipe.errors import PlaceError
 from scanpipe.upkeep.operation import Operation, operation, spaces_of
+from scanpipe.web.campaign_metrics import OfCampaign
 
 _BUCKETS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 _NO_ROUTE: Final = "(none)"
@@ -25,6 +26,7 @@ class Measured:
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_OfOperation(settings, now))
+        self.registry.register(OfCampaign(settings, now))
         self.requests = Counter("scanpipe_http_requests", "Requests answered", ["method", "status"], registry=self.registry)
         self.seconds = Histogram("scanpipe_http_request_seconds", "Time to the first byte", ["route"], buckets=_BUCKETS, registry=self.registry)
 
@@ -83,6 +85,8 @@ def _of_status(status: dict[str, Any], now: datetime) -> Iterator[Metric]:
     yield GaugeMetricFamily("scanpipe_needs_review", "Records that ask for a person", status["needs_review"])
     yield GaugeMetricFamily("scanpipe_paused", "Places at fault, so that a stage rests", len(status["paused"]))
     yield GaugeMetricFamily("scanpipe_lying", "Files that lie in drop folders and are not taken", len(status["lying"]))
+    unsent = {one["channel"]: float(one["failing_since"] is not None or one["aside"] > 0) for one in status["outgoing"]}
+    yield _family("scanpipe_outgoing_failing", "1 = what should leave this server is not taken", "channel", unsent)
     ends = {name: datetime.fromisoformat(run["finished"]).timestamp() for name, run in status["timetable"].items() if run["finished"]}
     yield _family("scanpipe_job_finished_timestamp_seconds", "When a job of the timetable last came to its end", "job", ends)
 

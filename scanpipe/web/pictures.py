@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from scanpipe.config import Settings
+from scanpipe.confinement import Reach
 from scanpipe.core.fairness import Turn
 from scanpipe.recognition import lane
 from scanpipe.workers import LocalLanes
@@ -28,7 +29,8 @@ class Pictures:
 
     def __init__(self, settings: Settings) -> None:
         self._max_pixels = settings.ocr.max_pixels
-        self._lanes = LocalLanes(1, memory_mib=_LANE_MIB, idle_seconds=_IDLE_SECONDS, warm_up=lane.warm_up_pictures)
+        reach = Reach(readable=(settings.layout.vault, settings.layout.spool_new))  # it draws, and writes nothing
+        self._lanes = LocalLanes(1, memory_mib=_LANE_MIB, idle_seconds=_IDLE_SECONDS, warm_up=lane.warm_up_pictures, reach=reach)
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._coming: dict[Key, Future[bytes]] = {}
         self._lock = threading.Lock()

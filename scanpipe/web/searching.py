@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import Face
 from scanpipe.catalogue.search_result import Order, SearchHit, SearchResult
-from scanpipe.core.dates import parse_date
+from scanpipe.core.dates import parse_date, year_typed
 from scanpipe.core.query import QueryError, Word, parse, positive_words
 from scanpipe.core.rights import Person
 from scanpipe.core.text import normalise
@@ -28,7 +28,6 @@ _MOST_FACETS: Final = 30
 _MOST_MEANT: Final = 3  # words for which other spellings are looked for
 
 NO_DAY = N_("{value} is not a day. Choose one in the calendar, or write it like 2025-04-01.")
-NO_YEAR = N_("{value} is not a fiscal year. Write four digits, for example 2025.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ class Wanted:
             q=said.get("q", "").strip(),
             department=said.get("department", "").strip() or None,
             category=said.get("category", "").strip() or None,
-            fiscal_year=_year(said.get("fiscal_year", "")),
+            fiscal_year=year_typed(said.get("fiscal_year", "")),
             date_from=_day(said.get("from", "")),
             date_to=_day(said.get("to", "")),
             order="relevance" if said.get("order") == "relevance" else "newest",
@@ -99,13 +98,6 @@ class Wanted:
         places = {"before": said.before, "after": said.after, "offset": said.offset or None}
         query = "&".join(part for part in (said.query, urlencode({name: value for name, value in places.items() if value is not None})) if part)
         return f"{path}?{query}" if query else path
-
-
-def _year(text: str) -> int | None:
-    plain = normalise(text).strip().removesuffix("年度")
-    if plain and not (plain.isascii() and plain.isdigit() and len(plain) == 4):
-        raise UsageError(NO_YEAR, value=text)
-    return int(plain) if plain else None
 
 
 def _day(text: str) -> date | None:

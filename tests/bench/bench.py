@@ -1,6 +1,6 @@
 """`make bench`: every figure of design §12 that can be measured in one run on this machine, with ocrmypdf and tesseract beside, in one table.
 
-python tests/bench/bench.py [--pages N] [--only cost,line,wait,web,cluster,accuracy,classification] [--json FILE]
+python tests/bench/bench.py [--pages N] [--only cost,line,wait,web,cluster,campaign,accuracy,classification] [--json FILE]
 
 Machines are noisy: only ratios within one run count. Texts by tesseract and ocrmypdf, which change only with their versions, are kept under var/bench;
 CPU and time are always measured afresh. Meant to take at most half an hour on two idle cores.
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import bench_accuracy
+import bench_campaign
 import bench_classification
 import bench_cluster
 import bench_cost
@@ -31,6 +32,7 @@ MATTERS: dict[str, Measure] = {  # the order: what needs a quiet machine first
     "wait": lambda pages: bench_wait.rows(3 if pages is None or pages >= 12 else 2),
     "web": lambda pages: bench_web.rows(batch=min(pages or bench_web.BATCH, bench_web.BATCH)),
     "cluster": lambda pages: bench_cluster.rows(min(pages or 12, 12)),
+    "campaign": lambda pages: bench_campaign.rows() if pages is None else bench_campaign.rows(records=20_000),
     "accuracy": bench_accuracy.rows,
     "classification": bench_classification.rows,
 }

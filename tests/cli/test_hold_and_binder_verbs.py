@@ -91,6 +91,7 @@ def test_a_hold_entered_by_mistake_is_void(run: Run) -> None:
 def test_a_search_names_the_records_and_a_dry_run_holds_none(run: Run) -> None:
     run("hold", "add", "2026-1", *REQUEST, "--dry-run")  # whoever answers brings the index up to date
     assert json.loads(run("hold", "add", "--query", "通知", *REQUEST, "--dry-run", "--json")[1])["records"] == 2
+    assert json.loads(run("hold", "add", "--query", "課:税務課 通知", *REQUEST, "--dry-run", "--json")[1])["records"] == 1  # names as in any search
     assert "No record is held" in run("hold", "list")[1]
     assert run("hold", "add", "--query", "存在しない語", *REQUEST)[0] == os.EX_NOINPUT
     assert run("hold", "add", *REQUEST)[0] == os.EX_USAGE

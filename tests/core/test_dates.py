@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.dates import FIRST, LAST, LAST_KEPT, NotPlausible, find_accounting_year, find_dates, fiscal_year, parse_date, plausible, plausible_year
+from scanpipe.core.dates import (
+    FIRST,
+    LAST,
+    LAST_KEPT,
+    NotPlausible,
+    find_accounting_year,
+    find_dates,
+    fiscal_year,
+    parse_date,
+    plausible,
+    plausible_year,
+    year_typed,
+)
+from scanpipe.errors import UsageError
 
 APRIL = date(2025, 4, 1)
 
@@ -139,3 +152,12 @@ def test_a_day_or_year_is_believed_within_its_range_only() -> None:
     for year in (0, 1867, 2201, 20255):
         with pytest.raises(NotPlausible, match="1868 to 2200"):
             plausible_year(year)
+
+
+def test_a_fiscal_year_is_typed_in_any_width_and_refused_with_an_example() -> None:
+    assert [year_typed(text) for text in ("2025", " ２０２５年度 ", "", "　")] == [2025, 2025, None, None]
+    for text in ("25", "令和7", "2025.0", "20255", "-2025"):
+        with pytest.raises(UsageError, match="for example 2025"):
+            year_typed(text)
+    with pytest.raises(NotPlausible):
+        year_typed("9999")

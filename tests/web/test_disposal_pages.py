@@ -67,7 +67,10 @@ def _dispose(settings: Settings) -> None:
         until(lambda: "Number of the archives" in room.get(LIST))
         assert room.status(f"/records/{plan}/original") == 200  # not before the archives have confirmed it
         assert room.status(f"{LIST}/certificate.pdf") == 404
-        room.done(f"{LIST}/handed-over", reference="公文書館収第8号")
+        until(lambda: "Interim certificate no. 1" in room.get(LIST))  # of the letter, which is gone
+        assert room.client.get(f"{LIST}/interim/1/certificate.pdf").content.startswith(b"%PDF")
+        assert [room.status(f"{LIST}/interim/2/certificate.pdf"), room.sit("sato").status(f"{LIST}/interim/1/certificate.pdf")] == [404, 403]
+        room.sit("kato").done(f"{LIST}/handed-over", reference="公文書館収第8号")
         until(lambda: "Certificate (PDF)" in room.get(LIST))
 
         assert room.client.get(f"{LIST}/certificate.pdf").content.startswith(b"%PDF")
@@ -90,7 +93,7 @@ def _sections_answer(room: Desk, letter: str, bill: str, plan: str) -> None:
     assert "Choose at least one record." in room.refused(f"{LIST}/extend", department=TAX, numbers=[letter], until="2030-03-31", reason="x")
     assert "Choose the day" in room.refused(f"{LIST}/extend", department=TAX, numbers=[bill], reason="係争中")
     page = room.done(f"{LIST}/extend", department=TAX, numbers=[bill], until="2030-03-31", reason="係争中")
-    assert "have left the list" in page and bill not in page
+    assert "have left the list" in page and f'value="{bill}"' not in page
     room.done(f"{LIST}/agree", department=TAX)
 
 
@@ -150,7 +153,12 @@ def test_what_is_undecided_is_selected_before_anybody_can_approve(room: Desk) ->
     assert "1 more persons" in room.get(LIST)
     room.sit("kato").done(f"{LIST}/leave-out", numbers=[CLEANING], reason="まだ使う")
     page = room.get(LIST)
-    assert CLEANING not in page and "approval by 2 more persons" in page  # a change makes approvals void
+    assert f'value="{CLEANING}"' not in page and "approval by 2 more persons" in page  # a change makes approvals void
+    done = re.sub(r"<[^>]+>|\s+", " ", page[page.index("What was done") : page.index("What comes next")])
+    assert re.search(rf"chosen: transfer : +suzuki +歴史的 +{APPEAL}", done), done
+    assert re.search(rf"taken off the list : +kato +まだ使う +{CLEANING} +approvals void: suzuki", done), done
+    assert CLEANING in room.sit("sato").get(LIST) and "まだ使う" in room.get(LIST)
+    assert CLEANING not in room.sit("tanaka").get(LIST) and "まだ使う" not in room.get(LIST)  # of another section
 
 
 def test_a_refusal_does_not_tell_numbers_of_records_that_may_not_be_seen(room: Desk, settings: Settings) -> None:

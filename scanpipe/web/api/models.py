@@ -637,43 +637,14 @@ class Today(BaseModel):
     counts: dict[str, int]
 
 
-class LedgerA(BaseModel):
-    """Sheets that were never printed. Never added to ledger B."""
-
-    base: float | None
-    current: float | None
-    saved: float | None
-    rate: float | None = Field(description="saved of base, as a fraction")
-
-
-class LedgerB(BaseModel):
+class SheetsOf(BaseModel):
     """Stored sheets in A4: digitised, cleared for removal, removed."""
 
+    key: str = Field(description="code of the section or category, or the month")
+    name: str | None
     digitised: float
     cleared: float
     removed: float
-
-
-class SectionStats(BaseModel):
-    name: str | None
-    ledger_a: LedgerA
-    ledger_b: LedgerB
-
-
-class CityStats(BaseModel):
-    ledger_a: LedgerA
-    ledger_b: LedgerB
-
-
-class Stats(BaseModel):
-    fiscal_year: int | None
-    city: CityStats
-    departments: dict[str, SectionStats]
-
-
-class SheetsOf(LedgerB):
-    key: str = Field(description="code of the section or category, or the month")
-    name: str | None
 
 
 class Sheets(BaseModel):

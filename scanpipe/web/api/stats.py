@@ -5,11 +5,14 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Query
 from fastapi.responses import Response
 
+from scanpipe.core.dates import fiscal_year as fiscal_year_of
+from scanpipe.core.figures import Figures
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _
+from scanpipe.upkeep import figure_csv
 from scanpipe.upkeep.reports import as_csv
-from scanpipe.web.api import models
+from scanpipe.web.api import figure_models, models
 from scanpipe.web.api.asked import Asked, api_router, responses
 from scanpipe.web.api.models import Year
 from scanpipe.web.searching import section_labels
@@ -18,24 +21,48 @@ from scanpipe.web.visit import Visit
 router = api_router("stats")
 By = Literal["department", "month", "category"]
 _KINDS: Final = ("digitised", "cleared", "removed")
-_NO_LEDGER_A: Final = dict.fromkeys(("base", "current", "saved", "rate"))
+Of = Literal["department", "month"]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
 _CSV: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "As JSON, or with format=csv as UTF-8 CSV with a byte order mark"}, **responses(),
 }  # fmt: skip
+_TABLE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "UTF-8 CSV, with a byte order mark where bom is asked for"}, **responses(404),
+}  # fmt: skip
 
 
-@router.get("/stats", response_model=models.Stats)
-def stats(visit: Asked, fiscal_year: Year | None = None) -> dict[str, Any]:
-    """Both ledgers, for the city and each section."""
+@router.get("/stats", response_model=figure_models.Stats)
+def stats(visit: Asked, fiscal_year: Year | None = None, base_year: Year | None = None) -> dict[str, Any]:
+    """Both ledgers and the cabinets, for the city and each section."""
+    return _figures(visit, fiscal_year, base_year).stats()
+
+
+@router.get("/stats/campaign", response_model=figure_models.CampaignStats, responses=responses(404))
+def campaign(visit: Asked, fiscal_year: Year | None = None, base_year: Year | None = None, campaign: Number | None = None) -> dict[str, Any]:
+    """Everything that the page of the campaign shows: months, gaps to the targets, who lags and why, indicators. fiscal_year: the current one without it."""
+    return _figures(visit, fiscal_year or current_year(visit), base_year, campaign).body()
+
+
+@router.get("/stats/campaign.csv", response_class=Response, responses=_TABLE)
+def campaign_csv(
+    visit: Asked, by: Of = "department", fiscal_year: Year | None = None, base_year: Year | None = None, campaign: Number | None = None, bom: bool = False
+) -> Response:
+    """The same as a table: one row a section, or by=month one a section and month; the city has an empty department. bom: for Excel."""
+    found = _figures(visit, fiscal_year or current_year(visit), base_year, campaign)
+    table = (figure_csv.SECTIONS, figure_csv.sections(found)) if by == "department" else (figure_csv.MONTHS, figure_csv.months(found))
+    disposition = {"content-disposition": f'attachment; filename="campaign-{by}-{found.fiscal_year}.csv"'}
+    return Response(figure_csv.as_csv(*table, bom=bom), media_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def _figures(visit: Visit, fiscal_year: int | None, base_year: int | None, campaign: int | None = None) -> Figures:
     visit.need(Right.STATISTICS)
-    found = visit.reader.sheets("department", fiscal_year)
-    names = section_labels(visit.house)
-    sections = {row["department"]: {"name": names.get(row["department"]), "ledger_a": _NO_LEDGER_A, "ledger_b": _sums([row])} for row in found}
-    return {"fiscal_year": fiscal_year, "city": {"ledger_a": _NO_LEDGER_A, "ledger_b": _sums(found)}, "departments": sections}
+    house = visit.house
+    return house.figures.of(visit.reader, house.now().date(), fiscal_year=fiscal_year, base_year=base_year, campaign=campaign)
 
 
-def _sums(rows: list[dict[str, Any]]) -> dict[str, float]:
-    return {kind: sum(row[kind] for row in rows) for kind in _KINDS}
+def current_year(visit: Visit) -> int:
+    """The fiscal year of today."""
+    return fiscal_year_of(visit.house.now().date())
 
 
 @router.get("/stats/sheets", response_model=models.Sheets, responses=_CSV)

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from scanpipe.web.routes import (
     admin,
     boxes,
+    campaign,
+    campaign_rows,
     disposals,
     holds,
     login,
@@ -37,6 +39,8 @@ ROUTERS: Sequence[APIRouter] = (
     holds.router,
     boxes.router,
     schedule.router,
+    campaign.router,
+    campaign_rows.router,
     admin.router,
     people.router,
     metrics.router,

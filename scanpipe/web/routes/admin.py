@@ -17,11 +17,12 @@ from scanpipe.errors import ConfigError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep import operation
 from scanpipe.upkeep.operation import MOST_EVENTS, Looked
+from scanpipe.upkeep.outbox import label
 from scanpipe.web import showing
 from scanpipe.web.visit import NotAllowed, Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
-_SECRET: Final = ("secret", "password", "tls_key", "key", "client_secret_file")
+_SECRET: Final = ("secret", "password", "tls_key", "key", "client_secret_file", "token", "monthly_token")
 _UNTOLD: Final = ("wish", "done", "id", "key", "serial", "schedule", "settings", "manifest_sha256", "access_sha256")  # for programs only
 _EVENTS: Final = {  # beside those that named.step knows
     "account": N_("accounts changed"),
@@ -75,7 +76,8 @@ def overview(visit: Visitor) -> Response:
 
 def _times(settings: Settings) -> Iterator[tuple[str, time]]:
     for name in Timetable.model_fields:
-        yield name, getattr(settings.timetable, name)
+        if isinstance(at := getattr(settings.timetable, name), time):
+            yield name, at
 
 
 def _filled(reason: str, params: dict[str, Any] | None = None) -> str:
@@ -132,17 +134,19 @@ def configuration(visit: Visitor) -> Response:
 
 
 def _tables(settings: Settings) -> dict[str, list[tuple[str, str, bool]]]:
-    """By table: (key, value in words, whether it is the default)."""
+    """By table: (key, value in words, whether it is the default). Of a table that may be written several times, each by its number."""
     found = {}
     for table in dataclasses.fields(Tables):
-        model = getattr(settings, table.name)
-        rows = []
-        for key, field in type(model).model_fields.items():
-            value = getattr(model, key)
-            shown = _("(set, not shown)") if value and key in _SECRET else _value(value)
-            rows.append((key, shown, value == field.get_default(call_default_factory=True)))
-        found[table.name] = rows
+        value = getattr(settings, table.name)
+        for name, model in [(f"{table.name} {n}", one) for n, one in enumerate(value, 1)] if isinstance(value, tuple) else [(table.name, value)]:
+            found[name] = [_row(model, key, field) for key, field in type(model).model_fields.items()]
     return found
+
+
+def _row(model: Any, key: str, field: Any) -> tuple[str, str, bool]:
+    value = getattr(model, key)
+    shown = _("(set, not shown)") if value and key in _SECRET else label(f" {value}").strip() if key == "url" else _value(value)
+    return field.alias or key, shown, value == field.get_default(call_default_factory=True)
 
 
 def _value(value: object) -> str:

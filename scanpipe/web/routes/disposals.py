@@ -1,7 +1,7 @@
 """`/retention/disposals`: lists of records to destroy or to hand over: proposed, agreed to, approved by others, carried out, certified."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ from scanpipe.core.persons import person
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
-from scanpipe.upkeep import disposals_shown
+from scanpipe.upkeep import certified, disposals_shown
 from scanpipe.web import showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.routes.retention import MOST_ROWS, download, names, own_sections, year_of
@@ -119,6 +119,7 @@ def _show(visit: Visit, found: Disposal, says: str | None = None, *, department:
         "whole": whole,
         "unseen": unseen_entries(visit.reader.db, found.id) if whole else 0,
         "may": _may(visit, found, body),
+        "choices": [deed for one in body["changes"] for deed in _choices(one)],
         "says": says,
         "done": done,
         "names": names(visit),
@@ -143,6 +144,15 @@ def _section(visit: Visit, found: Disposal, code: str, entries: list[JsonObject]
         "select": disposes and not kept_back,
         "leave_out": disposes,
     }
+
+
+def _choices(change: JsonObject) -> Iterator[JsonObject]:
+    """What one change did: {at, by, text, voided, action, numbers}; action None = taken off the list."""
+    said = {name: change[name] for name in ("at", "by", "text", "voided")}
+    for action in sorted(set(change["actions"].values())):
+        yield said | {"action": action, "numbers": sorted(number for number, chosen in change["actions"].items() if chosen == action)}
+    if change["gone"] or not change["actions"]:
+        yield said | {"action": None, "numbers": change["gone"]}
 
 
 def _may(visit: Visit, found: Disposal, body: JsonObject) -> JsonObject:
@@ -272,30 +282,31 @@ def hand_over(visit: Submitted, number: str, reference: Text = "") -> Response:
 @router.get(f"{LISTS}/{{number}}/certificate.pdf")
 def certificate(visit: Visitor, number: str) -> Response:
     """For people who may see all that is on the list."""
-    from scanpipe.upkeep.certificates import SHEET  # late: fpdf2 would double the time of the start, and the memory
+    return FileResponse(_certified(visit, number, certified.SHEET), media_type="application/pdf", filename=f"{number}.pdf")
 
-    return FileResponse(_certified(visit, number, SHEET), media_type="application/pdf", filename=f"{number}.pdf")
+
+@router.get(f"{LISTS}/{{number}}/interim/{{issue}}/certificate.pdf")
+def interim_certificate(visit: Visitor, number: str, issue: int) -> Response:
+    """Of the records that were gone while the list waited."""
+    return FileResponse(_certified(visit, number, certified.SHEET, issue), media_type="application/pdf", filename=f"{number}-{issue}.pdf")
 
 
 @router.get(f"{LISTS}/{{number}}/list.csv")
 def certified_list(visit: Visitor, number: str) -> Response:
-    from scanpipe.upkeep.certificates import LIST
-
-    return download(_certified(visit, number, LIST).read_bytes(), "text/csv; charset=utf-8", f"{number}.csv")
+    return download(_certified(visit, number, certified.LIST).read_bytes(), "text/csv; charset=utf-8", f"{number}.csv")
 
 
-def _certified(visit: Visit, number: str, name: str) -> Path:
-    """A file of the certificate. Raises NotAllowed, NotFound."""
-    from scanpipe.upkeep import certificates
-
+def _certified(visit: Visit, number: str, name: str, issue: int | None = None) -> Path:
+    """A file of the certificate, or of the interim one with this number. Raises NotAllowed, NotFound."""
     visit.need(Right.READ_ALL)
     found = _found(visit, number)
     if unseen_entries(visit.reader.db, found.id):
         raise NotWhole
-    file = certificates.folder_of(found.number, visit.house.settings.layout) / name
-    if found.done is None or not file.is_file():
+    folder = certified.folder_of(found.number, visit.house.settings.layout)
+    file = folder / name if issue is None else folder / certified.interim_name(issue) / name
+    if (issue is None and found.done is None) or not file.is_file():
         raise NotFound(NO_CERTIFICATE, list=found.number)
-    visit.tell("exported", what=name, list=found.number)
+    visit.tell("exported", what=name, list=found.number, **({"interim": issue} if issue else {}))
     return file
 
 

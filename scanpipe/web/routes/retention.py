@@ -1,23 +1,21 @@
 """`/retention`: what is due, the register and its binders: read by everybody for their own sections, by records managers for all."""
 
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from scanpipe.catalogue.reader import JsonObject
-from scanpipe.core.dates import fiscal_year
+from scanpipe.core.dates import fiscal_year, year_typed
 from scanpipe.core.rights import Right
-from scanpipe.errors import UsageError
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import _
 from scanpipe.upkeep import holds, register, retention_facts
 from scanpipe.web import searching, showing
 from scanpipe.web.visit import Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
 MOST_ROWS = 300  # records on one page; where there are more, a section is chosen first
-BAD_YEAR = N_("{value} is not a fiscal year; write it like 2025")
 
 Year = Annotated[str, Query()]
 
@@ -135,12 +133,8 @@ def own_sections(visit: Visit) -> dict[str, str]:
 
 
 def year_of(typed: str) -> int | None:
-    """A fiscal year as it is typed; None for an empty field and for "all". Raises UsageError."""
-    if typed in ("", "all"):
-        return None
-    if not (typed.isascii() and typed.isdecimal() and MINYEAR <= int(typed[:5]) < MAXYEAR and len(typed) <= 4):
-        raise UsageError(BAD_YEAR, value=typed[:20])
-    return int(typed)
+    """A fiscal year as it is typed; None for an empty field and for "all". Raises UsageError, NotPlausible."""
+    return None if typed == "all" else year_typed(typed)
 
 
 def download(data: bytes, media_type: str, name: str) -> Response:

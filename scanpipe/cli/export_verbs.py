@@ -1,0 +1,126 @@
+"""`scanpipe stats export`, `stats report` and `stats monthly`: the figures as files for others."""
+
+import argparse
+import os
+from datetime import date, datetime
+from pathlib import Path
+
+from scanpipe import config, storage
+from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.cli import arguments, shown
+from scanpipe.cli.arguments import Parser
+from scanpipe.config import Settings
+from scanpipe.core.figures import Figures
+from scanpipe.errors import UsageError
+from scanpipe.i18n import N_, _, speaking
+from scanpipe.upkeep.figures import figures
+
+ENDINGS = (".xlsx", ".csv")
+OTHER_ENDING = N_("{file} is neither an Excel workbook (.xlsx) nor a CSV file (.csv). Give it one of these endings.")
+ONLY_CSV = N_("Open data is written as CSV: give the file the ending .csv")
+NOT_A_PDF = N_("{file} is not a PDF file. Give it the ending .pdf")
+
+
+def _today(settings: Settings) -> date:
+    return datetime.now(settings.timezone).date()
+
+
+def export(options: argparse.Namespace) -> int:
+    """Writes all figures as a workbook or CSV file; says where."""
+    settings = config.load(config.find_config(options.config))
+    out: Path = options.file
+    if out.suffix.lower() not in ENDINGS:
+        raise UsageError(OTHER_ENDING, file=out.name)
+    if options.open_data and out.suffix.lower() != ".csv":
+        raise UsageError(ONLY_CSV)
+    found = _figures(options, settings)
+    with speaking(settings.site.language):
+        data = _workbook(found) if out.suffix.lower() == ".xlsx" else _csv(found, settings, options)
+    return _written(out, data)
+
+
+def _figures(options: argparse.Namespace, settings: Settings) -> Figures:
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        return figures(reader, settings, _today(settings), fiscal_year=options.fiscal_year, base_year=options.base_year, campaign=options.campaign)
+    finally:
+        reader.close()
+
+
+def _workbook(found: Figures) -> bytes:
+    from scanpipe.upkeep.workbook import workbook  # late: drawing takes a moment to load
+
+    return workbook(found)
+
+
+def _csv(found: Figures, settings: Settings, options: argparse.Namespace) -> bytes:
+    from scanpipe.upkeep.open_data import open_data, spreadsheet
+
+    return open_data(found, settings, sections=options.sections) if options.open_data else spreadsheet(found)
+
+
+def report(options: argparse.Namespace) -> int:
+    """Writes the one-page report of a month as PDF; says where."""
+    from scanpipe.upkeep.monthly import of_month
+    from scanpipe.upkeep.nightly import month_before
+    from scanpipe.upkeep.report_page import report as page
+
+    settings = config.load(config.find_config(options.config))
+    out: Path = options.file
+    if out.suffix.lower() != ".pdf":
+        raise UsageError(NOT_A_PDF, file=out.name)
+    today = _today(settings)
+    month = options.month or month_before(today)
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        found = of_month(reader, settings, month, today, base_year=options.base_year, campaign=options.campaign)
+    finally:
+        reader.close()
+    return _written(out, page(found, month, settings, today))
+
+
+def monthly(options: argparse.Namespace) -> int:
+    """What the timetable does: the month's folder in store/reports."""
+    from scanpipe.upkeep.monthly import make
+    from scanpipe.upkeep.nightly import month_before
+
+    settings = config.load(config.find_config(options.config))
+    today = _today(settings)
+    month = options.month or month_before(today)
+    folder = make(settings, month, today)
+    shown.say(_("The report of {month} lies in {folder}").format(month=month, folder=folder) if folder else _("No figures yet."))
+    return os.EX_OK
+
+
+def _written(out: Path, data: bytes) -> int:
+    with storage.place(out):
+        out.write_bytes(data)
+    shown.say(_("Written: {path}").format(path=out))
+    return os.EX_OK
+
+
+def add_to(stats: Parser) -> None:
+    """The verbs behind `stats`."""
+    add = stats.add_subparsers(dest="what", metavar="WHAT", parser_class=Parser).add_parser
+    one = add("export", help=_("all figures as an Excel workbook (.xlsx) or CSV file (.csv)"))
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--open-data", action="store_true", help=_("CSV for publication: the whole office by year and month, with the municipality's code"))
+    one.add_argument("--sections", action="store_true", help=_("with --open-data: each section, too"))
+    one.add_argument("--fiscal-year", type=arguments.year, default=argparse.SUPPRESS, metavar="YYYY")
+    _compared(one)
+    one.set_defaults(run=export)
+    page = add("report", help=_("one A4 page for the mayor's headquarters, as PDF"))
+    page.add_argument("file", type=Path, metavar="FILE.pdf")
+    page.add_argument("--month", type=arguments.month, metavar="YYYY-MM", help=_("the month that ended last without it"))
+    _compared(page)
+    page.set_defaults(run=report)
+    every = add("monthly", help=_("the month's report, workbook and CSV into store/reports, as the timetable does"))
+    every.add_argument("--month", type=arguments.month, metavar="YYYY-MM", help=_("the month that ended last without it"))
+    every.set_defaults(run=monthly)
+
+
+def _compared(verb: Parser) -> None:
+    verb.add_argument("--base-year", type=arguments.year, default=argparse.SUPPRESS, metavar="YYYY", help=_("fiscal year that ledger A is compared with"))
+    verb.add_argument(
+        "--campaign", type=arguments.not_negative, metavar="NUMBER", help=_("the campaign whose targets are shown; the newest that runs without it")
+    )

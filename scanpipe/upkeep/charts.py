@@ -1,0 +1,179 @@
+"""Charts of the figures as Vega-Lite, drawn by a browser or on the server. They carry no colours: whoever draws gives them (light, dark, paper).
+
+Every chart says no more than the table beside it. Imported late: altair takes its time.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import altair as alt
+
+from scanpipe.core.figures import MonthFigures, Part, Point, YearFigures
+from scanpipe.i18n import _, current_language
+
+Spec = dict[str, Any]
+_STEP: Final = 20  # px a section
+_LABEL: Final = 150  # px for the name of a section
+_HEIGHT: Final = 260
+_LEGEND: Final = alt.Legend(orient="top", direction="horizontal")
+
+
+def month_label(month: str) -> str:
+    """2025-04 -> 4月, or 04 in English."""
+    return f"{int(month[5:])}月" if current_language() == "ja" else month[5:]
+
+
+def trend(months: Sequence[MonthFigures], target: float | None) -> Spec:
+    """Ledger A by month: paper used as bars, the base year's and what the target allows as lines. target: share to save."""
+    used, base, allowed = _("used"), _("base year"), _("target")
+    rows: list[Spec] = []
+    for one in months:
+        figure = one.ledger_a
+        values = {used: figure.current, base: figure.base, allowed: figure.base * (1 - target) if figure.base is not None and target is not None else None}
+        rows += [{"month": month_label(one.month), "what": what, "sheets": sheets} for what, sheets in values.items() if sheets is not None]
+    order = [month_label(one.month) for one in months]
+    x = alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0))
+    y = alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis())
+    colour = alt.Color("what:N", title=None, scale=alt.Scale(domain=[used, base, allowed] if target is not None else [used, base]), legend=_LEGEND)
+    tips = [alt.Tooltip("month:N", title=_("Month")), alt.Tooltip("what:N", title=_("What")), alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f")]
+    whole = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y, color=colour, tooltip=tips)
+    bars = whole.mark_bar().transform_filter(alt.FieldEqualPredicate(field="what", equal=used))
+    lines = whole.mark_line(point=True, interpolate="step").transform_filter(alt.FieldOneOfPredicate(field="what", oneOf=[base, allowed]))
+    return _spec(alt.layer(bars, lines))
+
+
+def years(found: Iterable[YearFigures]) -> Spec:
+    """Ledger A by fiscal year: paper used."""
+    rows = [{"year": str(one.fiscal_year), "sheets": one.ledger_a.current} for one in found if one.ledger_a.current is not None]
+    return _spec(
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("year:N", title=_("Fiscal year"), axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("sheets:Q", title=_("A4 sheets used"), axis=_sheets_axis()),
+            tooltip=[alt.Tooltip("year:N", title=_("Fiscal year")), alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f")],
+        )
+    )
+
+
+def rates(parts: Sequence[Part]) -> Spec:
+    """Share saved of each section, in the order given; those whose base is too small are left away."""
+    rows = [{"section": part.name or part.code, "value": part.ledger_a.rate} for part in parts if part.ledger_a.rate is not None]
+    return _bars(rows, [part.name or part.code for part in parts], _("saved, of the base"), alt.Axis(format=".0%"), ".1%")
+
+
+def volumes(parts: Sequence[Part]) -> Spec:
+    """Sheets saved by each section, in the order given."""
+    rows = [{"section": part.name or part.code, "value": part.ledger_a.saved} for part in parts if part.ledger_a.saved is not None]
+    return _bars(rows, [part.name or part.code for part in parts], _("A4 sheets saved"), _sheets_axis(), ",.0f")
+
+
+def _sheets_axis() -> alt.Axis:
+    """Numbers of sheets as people say them: 160万, or 1.6M in English."""
+    if current_language() != "ja":
+        return alt.Axis(format="~s")
+    return alt.Axis(labelExpr="abs(datum.value) >= 10000 ? format(datum.value / 10000, ',~r') + '万' : format(datum.value, ',')")
+
+
+def _bars(rows: list[Spec], order: list[str], title: str, axis: alt.Axis, precise: str) -> Spec:
+    less, more = _("fewer than in the base year"), _("more than in the base year")
+    told = [{**row, "sign": more if row["value"] < 0 else less} for row in rows]
+    chart = (
+        alt.Chart(alt.InlineData(values=told))
+        .mark_bar()
+        .encode(
+            x=alt.X("value:Q", title=title, axis=axis),
+            y=alt.Y("section:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=alt.Axis(labelLimit=_LABEL)),
+            color=alt.Color("sign:N", title=None, scale=alt.Scale(domain=[less, more]), legend=None),
+            tooltip=[alt.Tooltip("section:N", title=_("Section")), alt.Tooltip("value:Q", title=title, format=precise)],
+        )
+        .properties(height=alt.Step(_STEP))
+    )
+    return _spec(chart, height=False)
+
+
+def heat(parts: Sequence[Part]) -> Spec:
+    """Share saved by section and month."""
+    rows = [
+        {"section": part.name or part.code, "month": month_label(one.month), "rate": one.ledger_a.rate}
+        for part in parts
+        for one in part.months
+        if one.ledger_a.rate is not None
+    ]
+    months = list(dict.fromkeys(month_label(name) for name in sorted({one.month for part in parts for one in part.months})))
+    order = [part.name or part.code for part in parts]
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_rect()
+        .encode(
+            x=alt.X("month:N", sort=months, title=None, axis=alt.Axis(labelAngle=0, orient="top")),
+            y=alt.Y("section:N", sort=order, title=None, axis=alt.Axis(labelLimit=_LABEL)),
+            color=alt.Color("rate:Q", title=_("saved, of the base"), scale=alt.Scale(domainMid=0), legend=alt.Legend(orient="bottom", format=".0%", direction="horizontal")),
+            tooltip=[
+                alt.Tooltip("section:N", title=_("Section")), alt.Tooltip("month:N", title=_("Month")), alt.Tooltip("rate:Q", title=_("Rate"), format=".1%"),
+            ],
+        )
+        .properties(height=alt.Step(_STEP))
+    )  # fmt: skip
+    return _spec(chart, height=False)
+
+
+def stored(months: Sequence[MonthFigures]) -> Spec:
+    """Ledger B by month: digitised, cleared, removed beside each other, never stacked: they are stages of the same paper."""
+    names = {"digitised": _("digitised"), "cleared": _("may go"), "removed": _("gone")}
+    rows = [{"month": month_label(one.month), "what": says, "sheets": getattr(one.ledger_b, name)} for one in months for name, says in names.items()]
+    order = [month_label(one.month) for one in months]
+    return _spec(
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("what:N", sort=list(names.values())),
+            y=alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis()),
+            color=alt.Color("what:N", title=None, scale=alt.Scale(domain=list(names.values())), legend=_LEGEND),
+            tooltip=[
+                alt.Tooltip("month:N", title=_("Month")),
+                alt.Tooltip("what:N", title=_("What")),
+                alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f"),
+            ],
+        )
+    )
+
+
+def metres(points: Sequence[Point]) -> Spec:
+    """Metres of paper that are left, against the straight line to the goal."""
+    left, planned = _("left"), _("plan")
+    rows = [
+        {"day": one.day.isoformat(), "what": what, "fm": value}
+        for one in points
+        for what, value in ((left, one.left), (planned, one.planned))
+        if value is not None
+    ]
+    return _spec(
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(point=len(points) < 2)
+        .encode(
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True)),
+            y=alt.Y("fm:Q", title=_("metres of paper"), scale=alt.Scale(zero=True)),
+            color=alt.Color("what:N", title=None, scale=alt.Scale(domain=[left, planned]), legend=_LEGEND),
+            tooltip=[
+                alt.Tooltip("day:T", title=_("Day"), format="%Y-%m-%d"),
+                alt.Tooltip("what:N", title=_("What")),
+                alt.Tooltip("fm:Q", title=_("metres of paper"), format=",.1f"),
+            ],
+        )
+    )
+
+
+def _spec(chart: Any, *, height: bool = True) -> Spec:
+    """As JSON, as wide as the place where it is drawn."""
+    fit = {"autosize": alt.AutoSizeParams(type="fit-x", contains="padding")}
+    sized = chart.properties(width="container", **fit, **({"height": _HEIGHT} if height else {}))
+    spec: Spec = sized.to_dict(validate=False)
+    spec.pop("config", None)  # altair's own looks
+    return spec
+
+
+def target_of(part: Part) -> float | None:
+    """The share that this section, or the office, is to save in the campaign, for `trend`."""
+    return part.way.target.rate if part.way and part.way.target else None
