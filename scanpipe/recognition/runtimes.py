@@ -1,5 +1,6 @@
 """Runs the ONNX models: onnxruntime, or OpenVINO where it is installed; selftest.py chooses. One thread per model: one lane works one page."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,7 @@ def _load_onnxruntime(model: bytes, one_size: bool) -> Infer:
 
 
 def _load_openvino(model: bytes, numbers: str, ranges: Ranges | None, one_size: bool) -> Infer:
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # else OpenVINO tells its maker of each import, and writes into $HOME
     import openvino
 
     core = openvino.Core()

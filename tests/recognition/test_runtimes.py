@@ -1,5 +1,6 @@
 """The runtime is chosen by trying: what crashes, hangs or misreads is a "no"."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,15 @@ def test_a_child_that_crashes_or_answers_nonsense_is_a_no(monkeypatch: pytest.Mo
 
 def test_the_page_is_read_right_with_onnxruntime() -> None:
     assert selftest._read("onnxruntime")
+
+
+def test_openvino_tells_nobody_that_it_is_used(tmp_path: Path) -> None:
+    """Its Python package reports each import to its maker and keeps an identity in $HOME."""
+    code = (
+        "import sys; from scanpipe.recognition import runtimes, ppocr; runtimes.load(ppocr.detector_model(), 'openvino');"
+        "sys.exit(any(name.startswith('openvino_telemetry.') for name in sys.modules))"
+    )
+    pytest.importorskip("openvino")
+    child = subprocess.run([sys.executable, "-c", code], env={**os.environ, "HOME": str(tmp_path), "CI": ""}, timeout=120, check=False)
+    assert child.returncode == 0
+    assert list(tmp_path.iterdir()) == []
