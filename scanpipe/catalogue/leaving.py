@@ -69,6 +69,12 @@ def box_of(db: Database, number: str) -> Mapping[str, Any]:
     return dict(row) if row else {}
 
 
+def cabinet_after(db: Database, seq: int) -> Mapping[str, Any]:
+    """department and metres of a cabinet after the step of this event; empty if there is none."""
+    row = db.conn.execute("SELECT department, fm FROM cabinet_step WHERE seq = ?", [seq]).fetchone()
+    return dict(row) if row else {}
+
+
 def _record(row: Mapping[str, Any], closed: Collection[str]) -> JsonObject:
     restricted = row["category"] in closed if row["restricted"] is None else bool(row["restricted"])
     body = dict(row)

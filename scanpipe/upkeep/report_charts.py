@@ -153,8 +153,8 @@ def _month(name: str) -> str:
 
 def stored(figures: Figures) -> Spec | None:
     """Ledger B month by month: digitised, cleared, removed, side by side, for they are stages of the same paper."""
-    months = [one for one in figures.city.months if any((one.ledger_b.digitised, one.ledger_b.cleared, one.ledger_b.removed))]
-    if not months:
+    months = figures.city.months
+    if not any(sheets for one in months for sheets in (one.ledger_b.digitised, one.ledger_b.cleared, one.ledger_b.removed)):
         return None
     stages = [_("digitised"), _("cleared"), _("removed")]
     rows = [

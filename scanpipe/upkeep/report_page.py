@@ -167,9 +167,9 @@ class _Page:
         lagging = self.figures.lagging
         for part in lagging[:_MOST_LAGGING]:
             reasons = part.way.says() if part.way else []
-            self._text(_EDGE, at, 28, 8.5, self._said(part.name or part.code), bold=True)
-            self._text(_EDGE + 29, at, _LEFT - 29, 7.5, self._said(" ".join(reasons)), colour=_QUIET)
-            at += 5.2
+            self._text(_EDGE, at, 28, 8.5, part.name or part.code, bold=True)
+            below = self._paragraph(_EDGE + 29, at + 0.3, _LEFT - 29, 7.2, " ".join(reasons), colour=_QUIET, most=2)
+            at = max(at + 5.2, below + 0.9)
         if len(lagging) > _MOST_LAGGING:
             self._text(_EDGE, at, _LEFT, 7.5, _("and {n} more: see the workbook").format(n=len(lagging) - _MOST_LAGGING), colour=_QUIET)
         if not lagging:

@@ -107,7 +107,7 @@ def summary(figures: Figures) -> Table:
         (_("Cabinets emptied"), shelf.emptied, "", ""),
         (_("Cabinets signed off"), shelf.signed_off, "", ""),
     ]
-    columns = ((_("Figure"), Kind.TEXT), (_("Value"), Kind.AMOUNT), (_("Unit"), Kind.TEXT), (_("Provisional"), Kind.TEXT))
+    columns = ((_("Figure"), Kind.TEXT), (_("Figure in numbers"), Kind.AMOUNT), (_("Unit"), Kind.TEXT), (_("Provisional"), Kind.TEXT))
     title = _("{office}: paper saved, as on {day}").format(office=city.name, day=figures.day.isoformat())
     return Table(_("Summary"), title, columns, tuple(rows), _(_NOT_ADDED))
 
@@ -225,8 +225,8 @@ def _missing(gap: Gap | None) -> float | None:
 
 def _indicators(figures: Figures) -> Table:
     columns = (
-        (_("Indicator"), Kind.TEXT), (_("Value"), Kind.AMOUNT), (_("Numerator"), Kind.AMOUNT), (_("Denominator"), Kind.AMOUNT), (_("Unit"), Kind.TEXT),
-        (_("Months"), Kind.COUNT), (_("Definition"), Kind.TEXT),
+        (_("Indicator"), Kind.TEXT), (_("Figure in numbers"), Kind.AMOUNT), (_("Numerator"), Kind.AMOUNT), (_("Denominator"), Kind.AMOUNT), (_("Unit"), Kind.TEXT),
+        (_("Months counted"), Kind.COUNT), (_("Definition"), Kind.TEXT),
     )  # fmt: skip
     rows = [
         (
@@ -258,8 +258,8 @@ def unit_name(kind: str) -> str:
 
 def _conversions(figures: Figures) -> Table:
     columns = (
-        (_("Saved paper as"), Kind.TEXT), (_("As much as"), Kind.AMOUNT), (_("Factor"), Kind.TEXT), (_("Value"), Kind.AMOUNT), (_("Provisional"), Kind.TEXT),
-        (_("Source"), Kind.TEXT),
+        (_("Saved paper as"), Kind.TEXT), (_("As much as"), Kind.AMOUNT), (_("Factor"), Kind.TEXT), (_("Figure in numbers"), Kind.AMOUNT), (_("Provisional"), Kind.TEXT),
+        (_("Where it comes from"), Kind.TEXT),
     )  # fmt: skip
     rows = tuple(
         (conversion_name(one.name), one.amount, one.factor, one.value, PROVISIONAL if one.provisional or figures.city.provisional else "", _(one.source))

@@ -14,7 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from scanpipe.catalogue.leaving import Told, box_of, events_after, last_seq, records
+from sqlite_utils import Database
+
+from scanpipe.catalogue.leaving import Told, box_of, cabinet_after, events_after, last_seq, records
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings, Webhook
 from scanpipe.upkeep import posting
@@ -61,8 +63,7 @@ class WebhookChannel:
 
     def send(self) -> Portion:
         """The next events; how far it came is kept after each that was taken."""
-        self._reader = self._reader or self._open_reader()
-        db = self._reader.db
+        db = self._db()
         at = self.outbox.position(self.name, db, from_start=False)
         if last_seq(db) <= at:
             return Portion.NOTHING
@@ -75,6 +76,10 @@ class WebhookChannel:
                 self.outbox.dealt_with(self.name, event.seq, event.hash)
         self.outbox.dealt_with(self.name, events[-1].seq, events[-1].hash)
         return Portion.MORE if len(events) == _AT_ONCE else Portion.LAST
+
+    def _db(self) -> Database:
+        self._reader = self._reader or self._open_reader()
+        return self._reader.db
 
     def _post(self, event: Told, told: JsonObject) -> None:
         body = json.dumps({"type": event.kind, "timestamp": event.at, "data": {"seq": event.seq, **told}}, ensure_ascii=False).encode()
@@ -98,11 +103,10 @@ class WebhookChannel:
     def _of_others(self, event: Told) -> JsonObject:
         data = event.data
         if event.kind.startswith("box_"):
-            assert self._reader is not None
             step = data["step"]
-            return {"box": step["box"], "day": step["day"], **box_of(self._reader.db, step["box"])}
+            return {"box": step["box"], "day": step["day"], **box_of(self._db(), step["box"])}
         if event.kind.startswith("cabinet_"):
-            return {name: data["step"].get(name) for name in ("cabinet", "day")}
+            return {"cabinet": data["step"]["cabinet"], "day": data["step"]["day"], **cabinet_after(self._db(), event.seq)}
         if event.kind.startswith("campaign_"):
             return {name: data["campaign"].get(name) for name in ("number", "start", "end", "ended")}
         if event.kind == "disposal_done":

@@ -2,7 +2,9 @@
 
 import email
 import socket
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -16,7 +18,7 @@ from kept_records import RECEIVED, Shelf, shelf
 
 from scanpipe import config
 from scanpipe.config import Settings
-from scanpipe.upkeep import mailing, monthly, outgoing
+from scanpipe.upkeep import mailing, monthly, nightly, outgoing
 from scanpipe.upkeep.outbox import Outbox, Senders
 
 TABLE = '\n[mail]\nhost = "127.0.0.1"\nport = {port}\nfrom = "scanpipe@example.lg.jp"\nto = ["dx@example.lg.jp", "{other}"]\ntls = "none"\n'
@@ -166,3 +168,15 @@ def test_a_report_that_was_cut_off_is_made_anew(kept: Shelf) -> None:
 
 def test_months_end_on_their_last_day() -> None:
     assert [monthly.last_day(month) for month in ("2026-02", "2024-02", "2026-12")] == [date(2026, 2, 28), date(2024, 2, 29), date(2026, 12, 31)]
+
+
+@pytest.mark.slow
+def test_the_timetable_makes_the_report_from_its_day_on_and_once(kept: Shelf) -> None:
+    kept.record("0103", "TAX", RECEIVED.date())
+    settings = replace(kept.settings, timetable=kept.settings.timetable.model_copy(update={"report_day": 5}))
+    stopping = threading.Event()
+    assert nightly.report_apart(settings, date(2026, 4, 20), stopping) == "nothing to report of 2026-03"
+    assert nightly.report_apart(settings, date(2026, 5, 4), stopping) == "the report of 2026-04 is due on day 5 of this month"
+    assert nightly.report_apart(settings, date(2026, 5, 5), stopping).startswith("The report of 2026-04 lies in")
+    assert mailing.months(settings.layout.reports) == ["2026-04"]
+    assert nightly.report_apart(settings, date(2026, 5, 6), stopping) == "the report of 2026-04 lies there"

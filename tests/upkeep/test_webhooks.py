@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from custody import two_sections
+from figured_office import office
 from kept_records import RECEIVED, Shelf, shelf
 from listening import Asked, Reply, listening
 from standardwebhooks.webhooks import Webhook as Receiver
@@ -16,7 +17,9 @@ from turning import Sending
 
 from scanpipe import config
 from scanpipe.catalogue.requests import Requests
+from scanpipe.catalogue.transitions import LINE_KINDS, Catalogue
 from scanpipe.config import Settings
+from scanpipe.config_outgoing import EVENTS
 from scanpipe.daemon import Daemon
 from scanpipe.upkeep import outgoing
 from scanpipe.upkeep.outbox import LONGEST_WAIT
@@ -195,6 +198,29 @@ def test_the_threads_send_by_themselves_and_end_with_the_daemon(kept: Shelf, set
         senders._stop.wait(0.05)
     senders.stop()
     assert [one["data"]["number"] for one in receiving[0].told] == [number]
+
+
+def test_every_kind_of_event_is_told_without_names_of_people_files_and_campaigns(tmp_path: Path, receiving: tuple[Receiving, str]) -> None:
+    kinds = ", ".join(f'"{kind}"' for kind in EVENTS)
+    table = f'\n[[webhook]]\nurl = "{receiving[1]}"\nsecret = "{SECRET}"\nevents = [{kinds}]\n'
+    file = office(tmp_path / "site").file
+    file.write_text(file.read_text("utf-8") + table, "utf-8")
+    found = Sending(config.load(file))
+    found.outbox.dealt_with(found.channels[0].name, 0, "-")
+    found.turn()
+    found.close()
+    told = {one["type"]: set(one["data"]) - {"seq"} for one in receiving[0].told}
+    of_record = {"number", "department", "category", "fiscal_year", "state", "pages", "sheets", "a4_sheets", "paper_status"}
+    assert told == {
+        "filed": of_record, "accounted": of_record, "paper_imported": {"rows"}, "indicators_imported": {"rows"}, "cabinet_emptied": {"cabinet", "department", "day", "fm"},
+        "cabinet_signed_off": {"cabinet", "department", "day", "fm"}, "campaign_begun": {"number", "start", "end", "ended"},
+    }  # fmt: skip
+    sent = b"".join(one.body for one in receiving[0].asked).decode()
+    assert not [word for word in ("佐藤", "山本", "紙を減らす", "購入.csv", "件名", "scan.pdf") if word in sent]
+
+
+def test_all_events_that_may_be_asked_for_are_kinds_of_the_journal() -> None:
+    assert set(EVENTS) <= {*Catalogue.AGAIN, *LINE_KINDS.values()}
 
 
 def test_nothing_leaves_a_site_that_configures_nothing(tmp_path: Path) -> None:
