@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 DEBIAN := tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert tesseract-ocr-osd tesseract-ocr-eng poppler-utils fonts-ipaexfont-gothic python3-venv
-TESTING := systemd chromium openssl fonts-ipaexfont-mincho fonts-ipaexfont-gothic fonts-morisawa-bizud-mincho fonts-morisawa-bizud-gothic fonts-klee
+TESTING := systemd chromium openssl samba smbclient samba-vfs-modules xfsprogs fonts-ipaexfont-mincho fonts-ipaexfont-gothic fonts-morisawa-bizud-mincho fonts-morisawa-bizud-gothic fonts-klee
 
 .PHONY: help demo screenshots test test-slow test-full bench bench-search bundle check clean debian testing
 
@@ -60,7 +60,7 @@ $(READY): pyproject.toml setup.py $(wildcard scanpipe/locale/*/LC_MESSAGES/*.po)
 debian:
 	@$(call install,$(DEBIAN))
 
-testing: # judge the units, draw pages, look at the web pages, stamp times
+testing: # judge the units, draw pages, look at the web pages, stamp times, scan over SMB, cut the power of XFS
 	@$(call install,$(TESTING))
 
 # Debian packages that are missing: installed where we may, else the command that installs them. $(1): their names.

@@ -71,15 +71,20 @@ class Custody:
 
     @contextmanager
     def staging(self, size: int) -> Iterator[Path]:
-        """An empty folder for a scan of so many bytes, named by its new id; gone afterwards unless it went into custody. Raises DiskFull before it is too late."""
+        """An empty folder for a scan of so many bytes, named by its new id; gone afterwards unless it went into custody.
+
+        Raises DiskFull before it is too late, PlaceGone if the store is not mounted.
+        """
         self._gate(size)
         staged = self.layout.spool_tmp / str(ULID())
         with storage.place(staged), _cleared(staged):
-            storage.make_folder(staged)
+            storage.make_staging(staged)
             yield staged
 
     def _gate(self, size: int) -> None:
-        """Refuses to begin what might fill the disk in the middle."""
+        """Refuses to begin what might fill the disk in the middle, or what would be written below a disk that is not mounted any more."""
+        if not self.layout.store_id.is_file():
+            raise storage.PlaceGone(path=str(self.layout.store))
         room = os.statvfs(self.layout.store)
         if room.f_bavail * room.f_frsize < max(self.settings.intake.minimum_free_gib * (1 << 30), 3 * size):
             raise storage.DiskFull(path=str(self.layout.store))
@@ -154,6 +159,9 @@ def recover(layout: Layout, catalogue: Catalogue) -> int:
         for torn in list(os.scandir(layout.spool_tmp)):
             storage.remove_tree(Path(torn.path))
         for folder in sorted(Path(entry.path) for entry in os.scandir(layout.spool_new)):
+            if storage.is_empty(folder):  # what goes into custody is synced before its rename: this never did
+                storage.remove_tree(folder)
+                continue
             try:
                 found += let_in(folder, catalogue)
             except Damaged as damage:

@@ -1,6 +1,5 @@
 """Assembles the parts and runs them: the store's lock, recovery, the watcher, the line, the timetable, people's wishes, an orderly stop."""
 
-import fcntl
 import functools
 import os
 import signal
@@ -29,9 +28,10 @@ from scanpipe.core.model import Accession
 from scanpipe.core.readiness import RECEIPT_FOLDER
 from scanpipe.core.sequences import Run
 from scanpipe.custody import Custody, recover
-from scanpipe.errors import ConfigError, Damaged, Locked, PlaceError, ScanpipeError, UsageError
+from scanpipe.errors import ConfigError, Damaged, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, words_missing
 from scanpipe.inbox import display_name
+from scanpipe.lock import Lock
 from scanpipe.pipeline import House, Line, described, index_record
 from scanpipe.recognition.lane import warm_up, warm_up_aside
 from scanpipe.stages.admit import admit
@@ -59,7 +59,6 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 0.5
 _BULK = 100
-_LOCK_TRIES, _LOCK_WAIT = 10, 0.03
 
 
 class Unfit(ScanpipeError):
@@ -71,46 +70,6 @@ class Unfit(ScanpipeError):
 
 class CatalogueGone(PlaceError):
     template = N_("{path} was removed while scanpipe was running. Start scanpipe again: it is made again from the archive and the journal. Nothing is lost.")
-
-
-class Lock:
-    """The store belongs to one process. Held until closed or until the process ends, however it ends."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises Locked with the process id of who has it."""
-        with storage.place(path):
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            self._acquire()
-        except BlockingIOError as error:
-            holder = os.pread(self._descriptor, 32, 0).decode("ascii", "replace").strip() or "?"
-            os.close(self._descriptor)
-            raise Locked(holder=holder, store=str(path.parent)) from error
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
-
-    def _acquire(self) -> None:
-        """Tries for a moment: a verb that asks whether somebody has the lock holds it just so long."""
-        for _attempt in range(_LOCK_TRIES):
-            with suppress(BlockingIOError):
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            time.sleep(_LOCK_WAIT)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def close(self) -> None:
-        os.close(self._descriptor)
-
-
-def is_running(settings: Settings) -> bool:
-    """Whether a process holds the store's lock right now."""
-    if not settings.layout.store_id.is_file():
-        return False  # the store is not mounted: no lock is made where it is not
-    try:
-        Lock(settings.layout.lock_file).close()
-    except Locked:
-        return True
-    return False
 
 
 def lane_count(settings: Settings) -> int:
@@ -227,8 +186,10 @@ class Daemon:
     def _recover(self) -> None:
         """Total over what a crash can leave (reliability §5): torn spool entries, custody without a row, filed records still in the spool, an old index."""
         layout = self.settings.layout
-        with storage.place(layout.store):
+        try:
             storage.sync_filesystem(layout.store)  # what is found now stays: a folder that is there is not synced again
+        except OSError as error:
+            log.error("the disk could not be synced at the start", reason=str(storage.place_error(error, layout.store)))
         let_in = recover(layout, self.catalogue)
         with storage.place(layout.archive_tmp):
             for entry in list(os.scandir(layout.archive_tmp)):

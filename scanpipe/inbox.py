@@ -5,12 +5,14 @@ import fcntl
 import os
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ulid import ULID
 
 from scanpipe import storage
-from scanpipe.core.readiness import ATTENTION_FOLDER
+from scanpipe.core.readiness import ATTENTION_FOLDER, SENTINEL
 from scanpipe.core.sidecar import MOST_BYTES, declared, names_for
 from scanpipe.i18n import _, speaking
 from scanpipe.storage import FileIdentity
@@ -24,28 +26,39 @@ def take_away(inbox: Path, name: str, seen: FileIdentity, taken: Path, id: str, 
 
     place: of a page file in its joined scan, from 1. Both folders are still to be synced.
     """
-    storage.make_folder(taken)
-    target = free_name(taken / (id if place is None else f"{id}{PAGE}{place}"))
+    target = taken / (id if place is None else f"{id}{PAGE}{place}")
     try:
         if FileIdentity.of(os.lstat(inbox / name)) != seen:
             return False  # it is looked at like any other
+        storage.make_folder(taken)  # only now: a share that is not mounted any more has no file, and gets no folder below its mount point
+        target = free_name(target)
         for sidecar in sidecars(inbox, name):  # before the scan: alone they would be taken for documents
             storage.rename(sidecar, free_name(taken / f"{id}{SIDECAR}{sidecar.suffix.lower()}"))
         storage.rename(inbox / name, target)
     except FileNotFoundError:
         return False
+    if not _is_same(FileIdentity.of(os.lstat(target)), seen):  # put there between the look and the move: it is looked at like any other
+        storage.rename(target, free_name(inbox / name))
+        return False
     return True
+
+
+def _is_same(moved: FileIdentity, seen: FileIdentity) -> bool:
+    """A move changes ctime and nothing else."""
+    return replace(moved, changed=seen.changed) == seen
 
 
 def put_aside(inbox: Path, name: str, reason: str, params: Mapping[str, object], language: str) -> None:
     """Into 要確認, with the sentence beside it. reason: a message id."""
     aside = inbox / ATTENTION_FOLDER
+    os.lstat(inbox / name)  # before anything is made: the share may not be mounted any more
     if not aside.is_dir():
         storage.make_folder(aside, 0o770)
     target = free_name(aside / name)
     with speaking(language):
         sentence = _(reason).format(**params)
-    storage.replace(target.with_name(reason_name(target.name)), f"{display_name(name)}\r\n\r\n{sentence}\r\n".encode("utf-8-sig"), 0o664)
+    says = f"{display_name(name)}\r\n\r\n{sentence}\r\n".encode("utf-8-sig")
+    storage.put(target.with_name(reason_name(target.name)), says, 0o664)  # before the file: it is never there without its reason
     storage.rename(inbox / name, target)
     storage.sync_folder(aside)
     storage.sync_folder(inbox)
@@ -57,6 +70,8 @@ def deliver(inbox: Path, name: str, source: int) -> str:
     source: a regular file, open for reading. Two that deliver the same name at once get different ones.
     The folder is still to be synced. Raises PlaceError.
     """
+    if not (inbox / SENTINEL).exists():
+        raise storage.PlaceGone(path=str(inbox))
     with storage.place(inbox):
         staged = inbox / f".scanpipe-{ULID()}.tmp"
         try:
@@ -99,15 +114,21 @@ def sidecars(inbox: Path, name: str) -> list[Path]:
 
 
 def said_by_sidecars(inbox: Path, name: str) -> dict[str, str]:
-    """What they declare; a later one says nothing that an earlier one has said."""
+    """What they declare; a later one says nothing that an earlier one has said. One that cannot be opened declares nothing and is kept all the same."""
     said: dict[str, str] = {}
     for path in sidecars(inbox, name):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            said = {**declared(path.name, os.read(descriptor, MOST_BYTES)), **said}
-        finally:
-            os.close(descriptor)
+        with suppress(OSError):
+            said = {**declared(path.name, _read_small(path)), **said}
     return said
+
+
+def _read_small(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        # looked at once more now that it is open: a name may come to mean another file between two calls
+        return os.read(descriptor, MOST_BYTES) if storage.is_regular(os.fstat(descriptor)) else b""
+    finally:
+        os.close(descriptor)
 
 
 # --- names ---

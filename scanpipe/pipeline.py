@@ -27,7 +27,7 @@ from scanpipe.stages.describe import describe
 from scanpipe.stages.file import file, refile, tidy
 from scanpipe.stages.index import index
 from scanpipe.stages.recognise import Reader
-from scanpipe.storage import place_error
+from scanpipe.storage import PlaceGone, place_error
 from scanpipe.workbench import Workbench, WorkLost
 from scanpipe.workers import Workers
 
@@ -233,6 +233,8 @@ class Line:
 
     def _step(self, desk: _Desk, accession: Accession, started: int, attempts: int) -> None:
         stage, house = desk.stage, self.house
+        if not house.settings.layout.store_id.is_file():  # unmounted: whatever were written now would lie below the mount point
+            raise PlaceGone(path=str(house.settings.layout.store))
         house.catalogue.begin_work(accession.id, stage.takes)
         try:
             # three times the daemon itself ended while this was in work, or three failed attempts: no more of it

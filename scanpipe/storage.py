@@ -5,6 +5,7 @@ The order is always bytes, fsync, name, fsync of the folder; a row in the catalo
 A failed write or fsync is final (Linux drops the dirty page): the caller abandons the file, it never syncs the same descriptor again.
 """
 
+import ctypes
 import errno
 import hashlib
 import io
@@ -40,6 +41,10 @@ class PlaceGone(PlaceError):
     template = N_("{path} is not there. Is its disk or share mounted? scanpipe goes on by itself when it is back.")
 
 
+class TooManyOpen(PlaceError):
+    template = N_("scanpipe may not open more files ({reason}), so {path} cannot be opened. Raise LimitNOFILE of its service; scanpipe tries again by itself.")
+
+
 class DiskFault(PlaceError):
     template = N_("The disk of {path} reports an error ({reason}). Check it soon; scanpipe tries again by itself.")
 
@@ -55,6 +60,8 @@ _PLACE_ERRORS: dict[int, type[PlaceError]] = {
     errno.ESTALE: PlaceGone,
     errno.ENODEV: PlaceGone,
     errno.ENOTCONN: PlaceGone,
+    errno.EMFILE: TooManyOpen,
+    errno.ENFILE: TooManyOpen,
 }
 
 
@@ -100,12 +107,31 @@ def make_folder(path: Path, mode: int = 0o750) -> None:
     sync_folder(path.parent)
 
 
+def make_staging(path: Path) -> None:
+    """A new folder for what is not yet to be kept. Its own name is not synced: recovery removes it, and the rename that publishes it is."""
+    before("mkdir", path)
+    path.mkdir(mode=0o750)
+    path.chmod(0o750)
+
+
 def sync_folder(path: Path) -> None:
     """The names in this folder survive a power cut."""
     before("fsync", path)
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_filesystem(path: Path) -> None:
+    """All that was written to the filesystem of this path, by whom ever, survives a power cut: also what a killed process had not come to sync."""
+    before("syncfs", path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.syncfs(descriptor):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(path))
     finally:
         os.close(descriptor)
 
@@ -187,21 +213,23 @@ def _reserve(descriptor: int, length: int) -> None:
             raise
 
 
-def replace(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """The file now holds these bytes, the old ones or the new ones, never a mixture. Not synced: for lists that can be made again."""
+def replace(path: Path, data: bytes, mode: int = 0o644, *, durable: bool = False) -> None:
+    """The file now holds these bytes, the old ones or the new ones, never a mixture.
+
+    durable: after a power cut, too, once sync_folder made the name so. Else not synced: for lists that can be made again.
+    """
     staged = path.with_name(f".{path.name[:60]}.scanpipe-tmp")
-    staged.unlink(missing_ok=True)
+    remove(staged)
     with NewFile(staged, mode) as file:
         file.write(data)
+        if durable:
+            file.sync()
     rename(staged, path)
 
 
 def put(path: Path, data: bytes, mode: int = 0o640) -> None:
-    """As `replace`, but durable: after a power cut, too, the file holds the old bytes or the new ones."""
-    staged = path.with_name(f".{path.name[:60]}.scanpipe-tmp")
-    remove(staged)
-    write_new(staged, data, mode)
-    rename(staged, path)
+    """As `replace`, durable on return: after a power cut, too, the file holds the old bytes or the new ones."""
+    replace(path, data, mode, durable=True)
     sync_folder(path.parent)
 
 
@@ -221,6 +249,11 @@ def remove(path: Path) -> None:
     """Takes a file's name away; no error if it is gone already."""
     before("unlink", path)
     path.unlink(missing_ok=True)
+
+
+def is_empty(path: Path) -> bool:
+    """A folder with nothing in it."""
+    return path.is_dir() and not any(os.scandir(path))
 
 
 def remove_tree(path: Path) -> None:

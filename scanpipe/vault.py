@@ -107,7 +107,7 @@ def write(staged: Path, original: Path, access: Path | None, accession: Accessio
     """
     if not original.exists():
         raise RecordDamaged(folder=str(original.parent), name=original.name, what=MISSING)
-    storage.make_folder(staged)
+    storage.make_staging(staged)
     names = [original_name(accession.media_type), RECORD, TEXT]
     storage.link(original, staged / names[0])
     if access is not None:
@@ -154,11 +154,10 @@ def append_meta(folder: Path, corrections: Sequence[Correction]) -> None:
     meta = folder / META
     if not meta.is_dir():
         storage.make_folder(meta)
-        storage.sync_folder(folder)
     for correction in corrections:
         path = meta / meta_name(correction.number)
         if _digest(path) != meta_digest(correction) and not _tells(path, correction):
-            storage.replace(path, meta_json(correction), READ_ONLY)
+            storage.replace(path, meta_json(correction), READ_ONLY, durable=True)
     storage.sync_folder(meta)
 
 

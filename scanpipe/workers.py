@@ -3,6 +3,7 @@
 A lane that hangs or dies costs one attempt of one page and no neighbour: each lane is a pool of its own with a single process.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from scanpipe.confinement import settle_lane
+from scanpipe.confinement import Reach, settle_lane
 from scanpipe.core.fairness import Turn, join, next_turn
 from scanpipe.errors import ScanError, ScanpipeError
 from scanpipe.i18n import N_
@@ -164,15 +165,17 @@ class LocalLanes:
         warm_up: Callable[..., None] | None = None,
         warm_args: tuple[object, ...] = (),
         aside: Callable[[], None] | None = None,
+        reach: Reach | None = None,
     ) -> None:
         """memory_mib: address space of one lane, 0 = no limit. warm_up: importable function that a new lane runs first (loads the engine).
 
         aside: the same for the lane of what takes a moment; None = there is none, and such tasks wait for a lane like others.
+        reach: the files that tasks read and write; None = all that this process may.
         """
         self._lanes = [_Lane(first=warm_up or _nothing, args=warm_args) for _ in range(count)]
         if aside is not None:
             self._lanes.append(_Lane(first=aside, brief=True))
-        self._memory_mib, self._idle_seconds = memory_mib, idle_seconds
+        self._memory_mib, self._idle_seconds, self._reach = memory_mib, idle_seconds, reach
         self._queue = FairQueue()
         self._lock = threading.RLock()
         self._used = time.monotonic()
@@ -252,7 +255,8 @@ class LocalLanes:
 
     def _start(self, lane: _Lane) -> ProcessPool:
         if lane.pool is None:
-            lane.pool = ProcessPool(max_workers=1, context=get_context("spawn"), initializer=settle_lane, initargs=(self._memory_mib,))
+            settled = (self._memory_mib, self._reach, f"{os.getpid()}-{self._lanes.index(lane)}")
+            lane.pool = ProcessPool(max_workers=1, context=get_context("spawn"), initializer=settle_lane, initargs=settled)
             lane.pool.schedule(lane.first, args=lane.args, timeout=_WARM_SECONDS)  # pebble starts its process with the first task
         return lane.pool
 

@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sample_expectations import SAMPLES, Sample, differences, samples
 from sites import deliver_samples, make_sample_site
 
-from scanpipe import config, daemon
+from scanpipe import config, lock
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import shown
 from scanpipe.config import ATTENTION_FOLDER, Settings
@@ -71,7 +71,7 @@ def clear() -> bool:
     file = SITE / "config" / "scanpipe.toml"
     if file.is_file():
         try:
-            if daemon.is_running(config.load(file)):
+            if lock.is_running(config.load(file)):
                 tell(
                     f"scanpipe is running on {SITE}. Stop it, then run make demo again.",
                     f"{SITE} で scanpipe が動いています。止めてから、もう一度 make demo を実行してください。",

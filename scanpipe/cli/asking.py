@@ -22,10 +22,10 @@ def ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
 
     Raises Refused with the daemon's reason, NoAnswer, and from the first account on UsageError where `who` is no account with the right.
     """
-    from scanpipe import daemon
+    from scanpipe import daemon, lock
 
-    who = _account(settings, verb, who)
-    if daemon.is_running(settings):
+    who = account(settings, verb, who)
+    if lock.is_running(settings):
         requests = Requests(settings.layout.requests_db)
         try:
             return requests.wait_for(requests.ask(verb, who, datetime.now(settings.timezone), **wants), seconds=_SECONDS)
@@ -41,8 +41,22 @@ def ask(settings: Settings, verb: str, who: str, **wants: Any) -> Any:
         return answer
 
 
-def _account(settings: Settings, verb: str, who: str) -> str:
-    """The name to be written down: of the account, where there are any, so that nobody is two persons by two spellings."""
+def has_accounts(settings: Settings) -> bool:
+    """Whether anybody may log in here yet."""
+    if not settings.layout.accounts_db.exists():
+        return False
+    accounts = Accounts(settings.layout.accounts_db)
+    try:
+        return not accounts.none_yet()
+    finally:
+        accounts.close()
+
+
+def account(settings: Settings, verb: str, who: str) -> str:
+    """The name to be written down: of the account, where there are any, so that nobody is two persons by two spellings.
+
+    Raises UsageError, from the first account on, where `who` is no account with the right to this verb.
+    """
     from scanpipe.upkeep.wishes import NEEDS
 
     if verb not in NEEDS or not settings.layout.accounts_db.exists():

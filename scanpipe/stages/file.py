@@ -24,7 +24,7 @@ def file(accession: Accession, recognition: Recognition, description: Descriptio
     path = cabinet_path(accession, description, settings)
     folder = layout.archive / vault.relative_folder(accession)
     with storage.place(folder):
-        if folder.exists():
+        if folder.exists() and not storage.is_empty(folder):
             manifest = _verified(folder, accession)
             path = vault.read(folder).filing.path
         else:
@@ -99,7 +99,7 @@ def adopt(accession: Accession, settings: Settings, bench: Workbench) -> Filing 
     Its facts in the vault stand, whatever another reading or another schedule would say now. Raises as `file` does.
     """
     folder = settings.layout.archive / vault.relative_folder(accession)
-    if not folder.exists():
+    if not folder.exists() or storage.is_empty(folder):  # a record is synced before its rename: an empty folder never was one
         return None
     record = vault.read(folder)
     return file(accession, record.recognition, record.description, settings, bench)

@@ -159,6 +159,8 @@ class Intake:
             os.close(source)
 
     def _not_opened(self, folder: _Folder, name: str, status: os.stat_result, error: OSError, overdue: bool) -> Taken:
+        if error.errno == errno.EAGAIN:  # another program holds a lease; the kernel takes it from it within a minute
+            return Taken(outcome=Outcome.LATER, reason=BUSY)
         # EBUSY, EACCES, ETXTBSY are "later" on SMB shares; only their staying is a person's business (reliability §2 no. 11)
         if error.errno not in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.ETXTBSY, errno.ENOENT, errno.ELOOP):
             raise storage.place_error(error, folder.path / name) from error
@@ -263,8 +265,8 @@ class Intake:
         with storage.place(folder.path / files[0].name):
             moved = [inbox.take_away(folder.path, file.name, file.seen, taken, id, place) for file, place in zip(files, places, strict=True)]
             if any(moved):
+                storage.sync_folder(taken)  # first: a file is never at neither place
                 storage.sync_folder(folder.path)
-                storage.sync_folder(taken)
 
     # --- refusals ---
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from scanpipe import learnt, storage
 from scanpipe.catalogue.reader import record_json
 from scanpipe.config import Settings
+from scanpipe.confinement import Reach
 from scanpipe.core.model import Accession, Page, Recognition
 from scanpipe.core.my_number import masked
 from scanpipe.core.structure import completeness, sniff
@@ -94,7 +95,8 @@ def _text(accession: Accession, data: bytes, name: str) -> Recognition:
 def _read(accession: Accession, path: Path, settings: Settings) -> Recognition:
     folder = Path(tempfile.mkdtemp(prefix="scanpipe-explain-"))
     reading = reading_settings(settings)
-    lanes = LocalLanes(1, memory_mib=settings.workers.memory_mib, idle_seconds=60, warm_up=warm_up, warm_args=(reading.engine, reading.runtime))
+    args, reach = (reading.engine, reading.runtime), Reach(readable=(path.absolute(),), writable=(folder,))
+    lanes = LocalLanes(1, memory_mib=settings.workers.memory_mib, idle_seconds=60, warm_up=warm_up, warm_args=args, reach=reach)
     try:
         known = replace(accession, sha256=storage.digest(path))
         return Reader(settings, lanes, Workbench(folder)).recognise(known, path.absolute())

@@ -2,7 +2,6 @@
 
 import locale
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the library that sqlite-utils picked, on purpose
 
 from scanpipe.config import Settings
+from scanpipe.confinement import landlock_version
 from scanpipe.i18n import _
 from scanpipe.recognition import selftest
 from scanpipe.upkeep.fonts import PACKAGE, japanese_font
@@ -139,18 +139,15 @@ def _ocrmypdf() -> Finding:
 
 
 def _sandbox() -> Finding:
-    program = shutil.which("bwrap")
-    tried = program and output([program, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "/bin/true"], seconds=10) is not None
-    if tried:
-        return ok("sandbox", _("bubblewrap can shut recognition off from network and files."))
-    says = _("Recognition runs under resource limits alone, without a sandbox.")
-    if not program:
-        return warn("sandbox", says, "apt-get install bubblewrap")
-    return warn(
-        "sandbox",
-        says,
-        _("Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)."),
-    )
+    version = landlock_version()
+    network = output([sys.executable, "-c", "import sys; from scanpipe.confinement import cut_network; sys.exit(not cut_network())"]) is not None
+    if version and network:
+        return ok("sandbox", _("Recognition has no network, and no files but those it works on (Landlock, version {version}).").format(version=version))
+    if network:
+        says = _("Recognition has no network, but reaches every file that scanpipe may read: this kernel has no Landlock.")
+        return warn("sandbox", says, _("Use Linux 5.19 or later with lsm=landlock,… among the kernel's boot parameters (Debian 12 has it)."))
+    says = _("Recognition runs under resource limits alone: this kernel shuts no process off from the network.")
+    return warn("sandbox", says, _("Use Linux 5.19 or later with seccomp and user namespaces, as Debian 12 has it."))
 
 
 def _memory(settings: Settings | None) -> Finding:

@@ -1,6 +1,6 @@
 """`make bench`: every figure of design §12 that can be measured in one run on this machine, with ocrmypdf and tesseract beside, in one table.
 
-python tests/bench/bench.py [--pages N] [--only cost,line,wait,web,cluster,campaign,accuracy,classification] [--json FILE]
+python tests/bench/bench.py [--pages N] [--only cost,line,wait,web,cluster,size,campaign,accuracy,classification] [--json FILE]
 
 Machines are noisy: only ratios within one run count. Texts by tesseract and ocrmypdf, which change only with their versions, are kept under var/bench;
 CPU and time are always measured afresh. Meant to take at most half an hour on two idle cores.
@@ -20,6 +20,7 @@ import bench_classification
 import bench_cluster
 import bench_cost
 import bench_line
+import bench_size
 import bench_wait
 import bench_web
 from figures import Row, machine, save, show
@@ -32,6 +33,7 @@ MATTERS: dict[str, Measure] = {  # the order: what needs a quiet machine first
     "wait": lambda pages: bench_wait.rows(3 if pages is None or pages >= 12 else 2),
     "web": lambda pages: bench_web.rows(batch=min(pages or bench_web.BATCH, bench_web.BATCH)),
     "cluster": lambda pages: bench_cluster.rows(min(pages or 12, 12)),
+    "size": lambda pages: bench_size.rows() if pages is None else bench_size.rows(100 * pages, 5_000 * pages, 10_000 * pages),
     "campaign": lambda pages: bench_campaign.rows() if pages is None else bench_campaign.rows(records=20_000),
     "accuracy": bench_accuracy.rows,
     "classification": bench_classification.rows,

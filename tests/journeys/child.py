@@ -3,10 +3,13 @@
 Everything is real but two things: pages are not read (their text is prepared, so that a run takes a tenth of a second), and threads take turns,
 so that the calls come in the same order each time.
 
-An order is a line of JSON {"config": FILE, "at": N, "how": HOW, "line": BOOL, "sync": BOOL}. N counts the calls of storage.before from 1, 0 = never. HOW:
-"kill"; an errno's name: that call fails once with it; "ENOSPC forever": it and all after it, until the run gives up; "power": the filesystem that the
-site lies on loses all that was not synced, after names were made to reach the disk before bytes. line false: only taken in, not read. sync false: a
-scanpipe that never syncs, to see that its losses are found.
+An order is a line of JSON {"config": FILE, "at": N, "how": HOW, "line": BOOL, "sync": BOOL, "plant": NAME, "record": FILE}. N counts the calls of
+storage.before from 1, 0 = never. HOW: "kill"; an errno's name: that call fails once with it; "ENOSPC forever" and the like: it and all after it, until
+the run gives up; "full": the disk is filled to its last block there, and freed two rounds later; "short": from it on, the disk takes only half of what it
+is given at once; "power": the filesystem that the site lies on loses all that
+was not synced, after names were made to reach the disk before bytes; "power plain": without that. line false: only taken in, not read. sync false: a
+scanpipe that never syncs. plant: a fault of planted.py, "" for none; both are to see that losses are found. record: a file into which the run is written
+as lost_power.py reads it, "" for none.
 
 The answer is {"calls": number of calls, "died": by a signal, "error": what the run itself could not bear, null if it came to its end}.
 """
@@ -27,7 +30,9 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import planted
 import structlog
+from lost_power import Recording
 
 from scanpipe import config, daemon, pipeline, storage
 from scanpipe.config import Settings
@@ -45,6 +50,7 @@ from scanpipe.storage import FileIdentity
 from scanpipe.upkeep import destruction, partings
 
 ROUNDS = 60
+FULL_FOR = 3  # rounds, the one in which it fills up among them
 PAUSE = 3600 * 10**9  # ns; a machine may be slow, and none of these runs is in two halves
 SEPARATOR = "---"  # the words of a page that parts a batch
 TRACE = os.environ.get("SCANPIPE_TRACE")  # set it to see each call and every line of the log
@@ -151,7 +157,7 @@ def _lying(inbox: Path) -> list[str]:
     )
 
 
-def run(settings: Settings, line: bool) -> None:
+def run(settings: Settings, line: bool, round_ends: Callable[[], None]) -> None:
     """Takes and files all that lies in the drop folders, as often as it needs to be tried again."""
     with InTurnDaemon(settings, timetable=False) as own:
         for _ in range(ROUNDS):
@@ -161,6 +167,7 @@ def run(settings: Settings, line: bool) -> None:
                 with suppress(PlaceError):
                     while own.disposing.advance():
                         pass
+            round_ends()
             if not (line and own.catalogue.unfinished()) and not any(_lying(settings.inbox(section)) for section in settings.departments):
                 return
     raise AssertionError("it does not come to an end")
@@ -170,31 +177,61 @@ class Cut:
     """storage.before of a run: counts the calls and does what was ordered at one of them."""
 
     def __init__(self, at: int, how: str, site: Path) -> None:
-        self.at, self.calls, self.site, self.power = at, 0, site, how == "power"
-        self.number = None if how in ("kill", "power") else getattr(errno, how.removesuffix(" forever"))
+        self.at, self.calls, self.site, self.how = at, 0, site, how
+        self.number = None if how in ("kill", "power", "power plain", "short", "full") else getattr(errno, how.removesuffix(" forever"))
         self.forever = how.endswith(" forever")
+        self.full_for = 0  # rounds
 
     def __call__(self, call: str, path: Path) -> None:
         self.calls += 1
         if TRACE is not None:
             print(self.calls, call, path, file=sys.stderr)
-        if self.at and (self.calls == self.at or (self.forever and self.calls > self.at)):
-            if self.power:
-                cut_power(self.site)
+        if self.how == "full" and self.calls == self.at:
+            _fill(self.site.parent / "filler")
+            self.full_for = FULL_FOR
+        if self.at and self.how != "full" and (self.calls == self.at or (self.forever and self.calls > self.at)):
+            if self.how == "short":
+                os.write = _half
+                return
+            if self.how.startswith("power"):
+                cut_power(self.site, names_first=self.how == "power")
             if self.number is None:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise OSError(self.number, os.strerror(self.number or 0), str(path))
 
+    def round_ends(self) -> None:
+        self.full_for -= 1
+        if self.full_for == 0:
+            (self.site.parent / "filler").unlink()
 
-def cut_power(site: Path) -> None:
-    """Shuts the filesystem down without writing anything more (EXT4_IOC_SHUTDOWN, no flush of its journal), as xfstests do it.
 
-    Another file is synced just before: that commits the names of all, and not the bytes of those that nobody synced.
+write = os.write
+
+
+def _half(descriptor: int, data: Any) -> int:
+    view = memoryview(data)
+    return write(descriptor, view[: max(1, len(view) // 2)])
+
+
+def _fill(filler: Path) -> None:
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(1 << 16))
+    with filler.open("ab", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x")
+
+
+def cut_power(site: Path, *, names_first: bool) -> None:
+    """Shuts the filesystem down without writing anything more (EXT4_IOC_SHUTDOWN, XFS_IOC_GOINGDOWN; no flush of its journal), as xfstests do it.
+
+    names_first: another file is synced just before, which commits the names of all, and not the bytes of those that nobody synced.
     """
-    with (site / "unrelated").open("wb") as file:
-        file.write(b"x")
-        file.flush()
-        fsync(file.fileno())
+    if names_first:
+        with (site / "unrelated").open("wb") as file:
+            file.write(b"x")
+            file.flush()
+            fsync(file.fileno())
     fcntl.ioctl(os.open(site, os.O_RDONLY), 0x8004587D, struct.pack("I", 2))
 
 
@@ -210,18 +247,24 @@ def prepare(settings: Settings) -> None:
 
 def carry_out(order: dict[str, Any], answer: int) -> None:
     """In the forked process: never returns."""
-    cut = Cut(order["at"], order["how"], Path(order["config"]).parents[1])
+    site = Path(order["config"]).parents[1]
+    recording = Recording(site) if order["record"] else None
+    cut = recording or Cut(order["at"], order["how"], site)
     error = None
     try:
         settings = config.load(Path(order["config"]))
         prepare(settings)
+        if order["plant"]:
+            planted.FAULTS[order["plant"]]()
         storage.before = cut
         if not order["sync"]:
             os.fsync = lambda descriptor: None
-        run(settings, order["line"])
+        run(settings, order["line"], getattr(cut, "round_ends", lambda: None))
     except BaseException:
         error = traceback.format_exc()
-    os.write(answer, json.dumps({"calls": cut.calls, "error": error}).encode())
+    if recording:
+        recording.save(Path(order["record"]))
+    write(answer, json.dumps({"calls": cut.calls, "error": error}).encode())
     os._exit(0)
 
 

@@ -1,6 +1,7 @@
 """kill -9 before every system call by which scanpipe changes the disk, a fault of the disk at every one of them, and a second kill during recovery."""
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from custody import GENERAL, TAX, assert_kept, copy_site, deliver, pdf, sha256, 
 from cut_short import Runs
 
 from scanpipe.config import Settings
+from scanpipe.upkeep.fixity import verify
 
 LETTER = "みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\nこのことについて、下記のとおり通知します。\n鶴亀算"
 BILL = "請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事\n松竹梅"
@@ -20,6 +22,8 @@ PAGES = {(GENERAL, "letter.pdf"): (LETTER, "別紙 鶴亀算の二"), (GENERAL, 
 WORDS = {(GENERAL, "letter.pdf"): "鶴亀算", (GENERAL, "form.pdf"): "花鳥風月", (TAX, "bill.pdf"): "松竹梅"}
 DELIVERED = {key: pdf(*pages) for key, pages in PAGES.items()}
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS")
+MORE_ERRORS = ("EDQUOT", "EMFILE")
+FULL = bool(os.environ.get("SCANPIPE_FULL"))
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +127,57 @@ def test_a_disk_that_stays_full_from_any_system_call_on_loses_nothing(delivered:
             assert not runs(copy.file, at, "ENOSPC forever")["died"]
             found[at] = faults_after(copy, runs)
     assert {at: says for at, says in found.items() if says} == {}
+
+
+def test_a_disk_that_takes_half_of_what_it_is_given_gets_all_the_same_all_of_it(delivered: Settings, runs: Runs) -> None:
+    assert faults_of_disk(delivered, runs, 1, "short") is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", MORE_ERRORS)
+def test_a_quota_or_too_many_open_files_at_system_calls_all_over_the_work_end_by_themselves(delivered: Settings, calls: int, runs: Runs, error: str) -> None:
+    """At any system call with SCANPIPE_FULL=1."""
+    points = range(1 + MORE_ERRORS.index(error), calls + 1, 1 if FULL else 60)
+    assert {at: says for at in points if (says := faults_of_disk(delivered, runs, at, error))} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", [*ERRORS[1:], *MORE_ERRORS])
+def test_a_fault_that_stays_from_some_system_call_on_loses_nothing(delivered: Settings, calls: int, runs: Runs, error: str) -> None:
+    """From any with SCANPIPE_FULL=1."""
+    found = {}
+    for at in range(3, calls + 1, 1 if FULL else 80):
+        with copied(delivered) as copy:
+            assert not runs(copy.file, at, f"{error} forever")["died"]
+            found[at] = faults_after(copy, runs)
+    assert {at: says for at, says in found.items() if says} == {}
+
+
+# --- the tests here can fail: faults of others' programs, planted into ours (planted.py), are found ---
+
+
+@pytest.mark.slow
+def test_a_scanpipe_that_takes_the_source_before_its_copy_is_safe_is_found_out(delivered: Settings, calls: int, runs: Runs) -> None:
+    """Undisturbed, nobody would see it."""
+    plant = "source taken early"
+    with copied(delivered) as copy:
+        assert runs(copy.file, plant=plant)["error"] is None
+        assert_kept(copy, DELIVERED, WORDS)
+    found = None
+    for at in range(8, calls):
+        with copied(delivered) as copy:
+            runs(copy.file, at, plant=plant)
+            found = faults_after(copy, runs)
+        if found:
+            break
+    assert found and "originals in the vault" in found
+
+
+@pytest.mark.slow
+def test_a_scanpipe_that_deletes_what_came_twice_is_found_out(delivered: Settings, runs: Runs) -> None:
+    for plant, sound in (("", True), ("duplicates deleted", False)):
+        with copied(delivered) as copy:
+            assert runs(copy.file)["error"] is None
+            deliver(copy, {(GENERAL, "again.pdf"): DELIVERED[GENERAL, "letter.pdf"]})
+            assert runs(copy.file, plant=plant)["error"] is None
+            assert verify(copy.layout).sound is sound
