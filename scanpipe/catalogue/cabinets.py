@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlite_utils import Database
@@ -12,6 +13,8 @@ from scanpipe.catalogue.writing import Writer
 from scanpipe.core.burndown import Change
 from scanpipe.core.cabinets import Cabinet, Kind, Step, after, freed
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
+
+_day = lru_cache(4096)(date.fromisoformat)  # thousands of steps fall on the same few days
 
 
 class Cabinets(Writer):
@@ -60,15 +63,9 @@ def changes(db: Database) -> list[Change]:
     return [_change(row) for row in db.conn.execute(SQL["cabinet_changes"])]
 
 
-def standing_on(db: Database, day: date) -> dict[str, Change]:
-    """Each cabinet as it was at the end of this day, without those that were not entered yet and void ones."""
-    found = map(_change, db.conn.execute(SQL["cabinets_on"], {"day": day.isoformat()}))
-    return {change.cabinet: change for change in found if not change.voided}
-
-
 def _change(row: Row) -> Change:
     return Change(
-        cabinet=row["cabinet"], day=date.fromisoformat(row["day"]), department=row["department"], fm=row["fm"], fm_start=row["fm_start"], freed=row["freed"],
+        cabinet=row["cabinet"], day=_day(row["day"]), department=row["department"], fm=row["fm"], fm_start=row["fm_start"], freed=row["freed"],
         emptied=bool(row["emptied"]), signed_off=bool(row["signed_off"]), voided=bool(row["voided"]),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.holdings import holds_on
 from scanpipe.core.disposals import Act, Disposal, Entry
+from scanpipe.core.holds import Hold
 from scanpipe.core.model import Retention, State
 from scanpipe.core.obstacles import Condition, Obstacle
 from scanpipe.core.retention import disposable_from
@@ -88,20 +89,19 @@ def entry_of(row: Row) -> Entry:
     )
 
 
-def condition(db: Database, accession_id: str, number: str, disposal_id: str) -> Condition:
+def condition(db: Database, accession_id: str, disposal_id: str, batch_holds: tuple[Hold, ...]) -> Condition:
     """How a record on a list stands now. Raises KeyError if there is none."""
     row = db.conn.execute(SQL["condition"], {"id": accession_id, "disposal_id": disposal_id}).fetchone()
     if row is None:
         raise KeyError(accession_id)
     days = {name: date.fromisoformat(row[name]) if row[name] else None for name in ("starts", "expires", "completed")}
     completed = days["completed"]
-    batches = db.conn.execute(SQL["batches_on_list"], {"id": disposal_id, "number": number}).fetchall()
     kept = Retention(period=row["period"], start_rule=row["start_rule"], starts=days["starts"], expires=days["expires"], disposition=None)
     return Condition(
         state=State(row["state"]),
         free=disposable_from(kept, completed) if completed is not None and kept.period is not None else None,
         holds=tuple(holds_on(db, accession_id)),
-        batch_holds=tuple(hold for one in batches for hold in holds_on(db, one["accession_id"])),
+        batch_holds=batch_holds,
         corrected=bool(row["corrected"]),
     )
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from scanpipe.catalogue import disposal_lists
 from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.journal import Event
+from scanpipe.catalogue.related import Related
 from scanpipe.catalogue.tallies import Tallied
 from scanpipe.core.disposals import DISPOSED, KEPT, OPEN, WITHDRAWAL, Act, Disposal, Entry
 from scanpipe.core.model import State
@@ -16,7 +17,7 @@ from scanpipe.core.serial import as_json, canonical
 from scanpipe.core.tombstones import as_description
 
 
-class Disposed(Tallied):
+class Disposed(Tallied, Related):
     """Lists and their entries. Whoever calls has asked core/disposals.py whether the step can be taken."""
 
     # --- lists ---
@@ -165,7 +166,7 @@ class Disposed(Tallied):
     def condition(self, accession_id: str, number: str, disposal: Disposal) -> Condition:
         """How a record on a list stands now."""
         with self._lock:
-            return disposal_lists.condition(self.db, accession_id, number, disposal.id)
+            return disposal_lists.condition(self.db, accession_id, disposal.id, self.batch_holds(number))
 
     def on_open_lists(self) -> dict[str, str]:
         """Number of the open list by number of the record."""
@@ -195,6 +196,12 @@ class Disposed(Tallied):
         values = {"id": disposal.id, "handed_over": disposal.handed_over is not None, "most": most}
         with self._lock:
             return [(row["id"], disposal_lists.entry_of(row)) for row in self.db.conn.execute(SQL["disposal_next"], values)]
+
+    def disposal_entry(self, disposal: Disposal, number: str) -> tuple[str, Entry] | None:
+        """(id, entry) of one record on the list; None if it is not on it."""
+        with self._lock:
+            row = self._one("disposal_entry_of", id=disposal.id, number=number)
+        return (row["id"], disposal_lists.entry_of(row)) if row else None
 
     def disposal_to_bag(self, disposal: Disposal) -> list[str]:
         """Numbers of the records that the archives are to get and that are in no bag yet."""

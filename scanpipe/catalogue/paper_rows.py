@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from scanpipe.catalogue.database import Row
+from scanpipe.catalogue.database import SQL, Row
 from scanpipe.core.devices import Device
-from scanpipe.core.ledger_a import Month, Note
+from scanpipe.core.ledger_a import Note
 from scanpipe.core.paper_counts import PaperRow, Source, Terms, Unit
 from scanpipe.core.serial import from_text
 
-COLUMNS: Final = ("month", "department", "source", "unit", "quantity", "size", "duplex", "device", "note", "line")
+_SOURCES: Final = {one.value: one for one in Source}
+_UNITS: Final = {one.value: one for one in Unit}
 
 
 def row_of(row: Row) -> PaperRow:
     """The fact in a row of table `paper_row`."""
-    fields = {name: row[name] for name in COLUMNS}
-    return PaperRow(**{**fields, "source": Source(row["source"]), "unit": Unit(row["unit"])})
+    return PaperRow(  # thousands of them: nothing is built on the way
+        month=row["month"], department=row["department"], source=_SOURCES[row["source"]], unit=_UNITS[row["unit"]], quantity=row["quantity"], size=row["size"],
+        duplex=row["duplex"], device=row["device"], note=row["note"], line=row["line"],
+    )  # fmt: skip
 
 
 def in_force(db: Any, fiscal_year: int | None) -> list[PaperRow]:
@@ -46,10 +49,9 @@ def terms(db: Any) -> Terms | None:
     return from_text(Terms, row["fact"]) if row else None
 
 
-def counted(db: Any, fiscal_year: int) -> list[Month]:
-    """Table `paper_month` of this year: base and use of every section's months, without where they come from."""
-    rows = db.conn.execute("SELECT month, department, base, current FROM paper_month WHERE fiscal_year = ? ORDER BY month, department", [fiscal_year])
-    return [Month(month=row["month"], department=row["department"], base=row["base"], current=row["current"]) for row in rows]
+def by_year(db: Any) -> dict[int, Row]:
+    """Sums of table `paper_month`: whole (any month is of the whole city), both (months with a base), base, compared and current."""
+    return {row["fiscal_year"]: row for row in db.conn.execute(SQL["paper_by_year"])}
 
 
 def earlier(db: Any, rows: list[PaperRow], sha256: str | None) -> tuple[dict[tuple[str, str, str, str], list[PaperRow]], set[PaperRow]]:

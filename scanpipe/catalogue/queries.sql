@@ -102,7 +102,17 @@ VALUES            (:seq, :at, :kind, :accession_id, :actor, :data, :prev, :hash)
 
 -- name: told_already
 -- Kinds as in catalogue/telling.py; the index event_told has the same condition.
-SELECT 1 FROM event WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'verified') AND data ->> '$.wish' = :wish;
+SELECT 1 FROM event WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'uploaded', 'verified', 'schedule') AND data ->> '$.wish' = :wish;
+
+-- name: events_of
+-- Of a record. An upload is its own by the bytes: those of its original, or of one of the files that it was joined from.
+SELECT seq, at, kind, actor, data FROM event WHERE accession_id = :id
+UNION ALL
+SELECT u.seq, u.at, u.kind, u.actor, u.data
+  FROM (SELECT department, sha256 FROM delivery WHERE id = :id
+         UNION SELECT d.department, p.sha256 FROM delivery d JOIN page_file p ON p.delivery = d.id WHERE d.id = :id) f
+  JOIN event u ON u.kind = 'uploaded' AND u.data ->> '$.sha256' = f.sha256 AND u.data ->> '$.department' = f.department
+ ORDER BY seq;
 
 -- name: last_event
 SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1;
@@ -121,32 +131,65 @@ VALUES (:month, :fiscal_year, :department, iif(:ledger = 'digitised', :sheets, 0
     ON CONFLICT (month, department)
     DO UPDATE SET digitised = digitised + excluded.digitised, cleared = cleared + excluded.cleared, removed = removed + excluded.removed;
 
--- name: count_digitised_again
+-- name: credits_again
 -- The newest count of each record; the other columns are those of the row with the greatest number.
-INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets)
-SELECT accession_id, 'digitised', data ->> '$.day', data ->> '$.department', data ->> '$.category', data ->> '$.digitised'
+CREATE TEMP TABLE credit AS
+SELECT accession_id, data ->> '$.day' AS day, data ->> '$.department' AS department, data ->> '$.category' AS category, data ->> '$.digitised' AS sheets
   FROM (SELECT accession_id, data, max(seq) FROM event INDEXED BY event_counted WHERE kind = 'accounted' GROUP BY accession_id)
  WHERE accession_id NOT IN (SELECT accession_id FROM disposal_entry x JOIN disposal d ON d.id = x.disposal_id WHERE d.kind = 'withdrawal' AND x.state = 'disposed');
 
--- name: count_paper_again
+-- name: credit_by_record
+CREATE INDEX temp.credit_by_record ON credit (accession_id);
+
+-- name: marks_again
 -- What is cleared and removed follows the boxes.
-INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets)
-SELECT m.accession_id, :ledger, iif(:ledger = 'cleared', b.cleared, b.removed), m.department, m.category, m.sheets
-  FROM box b JOIN box_record r ON r.box = b.number JOIN tally_mark m ON m.accession_id = r.accession_id AND m.ledger = 'digitised'
- WHERE m.sheets <> 0 AND iif(:ledger = 'cleared', b.cleared, b.removed) IS NOT NULL;
+CREATE TEMP VIEW mark_again AS
+SELECT accession_id, 'digitised' AS ledger, day, department, category, sheets FROM credit
+ UNION ALL
+SELECT c.accession_id, 'cleared', b.cleared, c.department, c.category, c.sheets
+  FROM box b CROSS JOIN box_record r ON r.box = b.number CROSS JOIN credit c ON c.accession_id = r.accession_id WHERE c.sheets <> 0 AND b.cleared IS NOT NULL
+ UNION ALL
+SELECT c.accession_id, 'removed', b.removed, c.department, c.category, c.sheets
+  FROM box b CROSS JOIN box_record r ON r.box = b.number CROSS JOIN credit c ON c.accession_id = r.accession_id WHERE c.sheets <> 0 AND b.removed IS NOT NULL;
 
--- name: sum_tallies_again
-INSERT INTO tally (day, fiscal_year, department, category, digitised, cleared, removed)
-SELECT day, CAST(substr(day, 1, 4) AS INTEGER) - (substr(day, 6, 2) < '04'), department, category,
-       sum(iif(ledger = 'digitised', sheets, 0)), sum(iif(ledger = 'cleared', sheets, 0)), sum(iif(ledger = 'removed', sheets, 0))
-  FROM tally_mark GROUP BY day, department, category;
+-- name: tallies_again
+CREATE TEMP TABLE tally_again AS
+SELECT day, CAST(substr(day, 1, 4) AS INTEGER) - (substr(day, 6, 2) < '04') AS fiscal_year, department, category,
+       sum(iif(ledger = 'digitised', sheets, 0.0)) AS digitised, sum(iif(ledger = 'cleared', sheets, 0.0)) AS cleared,
+       sum(iif(ledger = 'removed', sheets, 0.0)) AS removed
+  FROM mark_again GROUP BY day, department, category;
 
--- name: sum_months_again
-INSERT INTO tally_month (month, fiscal_year, department, digitised, cleared, removed)
-SELECT substr(day, 1, 7), fiscal_year, department, sum(digitised), sum(cleared), sum(removed) FROM tally GROUP BY 1, 2, 3;
+-- name: tallies_differ
+-- Any sum that is another than before; one of nothing is as good as none.
+SELECT EXISTS (SELECT * FROM tally_again WHERE digitised <> 0 OR cleared <> 0 OR removed <> 0 EXCEPT SELECT * FROM main.tally)
+    OR EXISTS (SELECT * FROM main.tally WHERE digitised <> 0 OR cleared <> 0 OR removed <> 0 EXCEPT SELECT * FROM tally_again)
+    OR EXISTS (SELECT substr(day, 1, 7), fiscal_year, department, sum(digitised), sum(cleared), sum(removed) FROM tally_again
+                GROUP BY 1, 2, 3 HAVING sum(digitised) <> 0 OR sum(cleared) <> 0 OR sum(removed) <> 0 EXCEPT SELECT * FROM main.tally_month)
+    OR EXISTS (SELECT * FROM main.tally_month WHERE digitised <> 0 OR cleared <> 0 OR removed <> 0 EXCEPT
+               SELECT substr(day, 1, 7), fiscal_year, department, sum(digitised), sum(cleared), sum(removed) FROM tally_again GROUP BY 1, 2, 3);
+
+-- name: put_marks_again
+INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets) SELECT * FROM mark_again;
+
+-- name: put_tallies_again
+INSERT INTO tally SELECT * FROM tally_again;
+
+-- name: put_months_again
+INSERT INTO tally_month SELECT substr(day, 1, 7), fiscal_year, department, sum(digitised), sum(cleared), sum(removed) FROM tally_again GROUP BY 1, 2, 3;
 
 -- name: sheets_by_month
 SELECT month, fiscal_year, department, digitised, cleared, removed FROM tally_month ORDER BY month, department;
+
+-- name: sheets_of_months
+SELECT month, department, digitised, cleared, removed FROM tally_month WHERE month BETWEEN :first AND :last;
+
+-- name: sheets_by_year
+SELECT fiscal_year, sum(digitised) AS digitised, sum(cleared) AS cleared, sum(removed) AS removed FROM tally_month GROUP BY 1 ORDER BY 1;
+
+-- name: paper_by_year
+-- whole: any month is of the whole city. both, base, compared: of the months that have a base.
+SELECT fiscal_year, max(department = '*') AS whole, count(base) AS both, sum(base) AS base, sum(current) FILTER (WHERE base IS NOT NULL) AS compared, sum(current) AS current
+  FROM paper_month GROUP BY 1;
 
 -- name: add_tally_mark
 INSERT INTO tally_mark (accession_id, ledger, day, department, category, sheets) VALUES (:accession_id, :ledger, :day, :department, :category, :sheets);
@@ -369,6 +412,13 @@ SELECT a.number, d.number AS list FROM disposal d JOIN disposal_entry e ON e.dis
 SELECT a.id, a.number, a.department, EXISTS (SELECT 1 FROM correction c WHERE c.accession_id = a.id) AS decided
   FROM description d JOIN accession a ON a.id = d.accession_id WHERE d.proof_only = 1 AND a.state <> 'disposed' ORDER BY a.serial;
 
+-- name: proofs_among
+SELECT a.number FROM accession a JOIN description d ON d.accession_id = a.id
+ WHERE d.proof_only = 1 AND a.state <> 'disposed' AND a.number IN (SELECT value FROM json_each(:numbers)) ORDER BY a.serial;
+
+-- name: held_among
+SELECT id FROM accession WHERE number IN (SELECT value FROM json_each(:numbers)) AND id IN (SELECT accession_id FROM held_record);
+
 -- name: parts_of_batches
 SELECT number, declared ->> '$.batch' AS batch FROM accession WHERE declared ->> '$.batch' IS NOT NULL ORDER BY serial;
 
@@ -376,10 +426,10 @@ SELECT number, declared ->> '$.batch' AS batch FROM accession WHERE declared ->>
 SELECT number, department FROM accession WHERE state <> 'disposed' AND number IN (SELECT value FROM json_each(:numbers));
 
 -- name: disposal_next
--- Entries that a begun list may be done with now: what is transferred only when the archives have confirmed it, a batch after the last that holds its pages.
+-- Entries that a begun list may be done with now: what is transferred only when the archives have confirmed it, a batch when one that holds its pages went.
 SELECT e.*, a.number, a.id FROM disposal_entry e JOIN accession a ON a.id = e.accession_id
  WHERE e.disposal_id = :id AND e.state = 'open' AND (e.action = 'destroy' OR (e.bagged = 1 AND :handed_over))
-   AND NOT EXISTS (SELECT 1 FROM json_each(e.heirs) h JOIN accession p ON p.number = h.value WHERE p.state <> 'disposed')
+   AND (e.heirs = '[]' OR EXISTS (SELECT 1 FROM json_each(e.heirs) h JOIN accession p ON p.number = h.value WHERE p.state = 'disposed'))
  ORDER BY e.accession_id LIMIT :most;
 
 -- name: disposal_count
@@ -393,9 +443,8 @@ SELECT count(*) AS issues, coalesce(max(data ->> '$.records'), 0) AS records FRO
 SELECT a.number FROM disposal_entry e JOIN accession a ON a.id = e.accession_id
  WHERE e.disposal_id = :id AND e.action = 'transfer' AND e.state = 'open' AND e.bagged = 0 ORDER BY a.serial;
 
--- name: batches_on_list
--- Entries of a list whose pages this record holds.
-SELECT e.accession_id FROM disposal_entry e, json_each(e.heirs) h WHERE e.disposal_id = :id AND h.value = :number AND e.state <> 'disposed';
+-- name: disposal_entry_of
+SELECT e.*, a.number, a.id FROM disposal_entry e JOIN accession a ON a.id = e.accession_id WHERE e.disposal_id = :id AND a.number = :number;
 
 -- name: condition
 -- What decides whether a record may go.
@@ -428,7 +477,9 @@ UPDATE disposal_entry SET state = 'open', obstacle = NULL WHERE disposal_id = :i
 UPDATE disposal_entry SET bagged = 1 WHERE disposal_id = :id AND accession_id = (SELECT id FROM accession WHERE number = :number);
 
 -- name: disposal_entry_disposed
-UPDATE disposal_entry SET state = 'disposed', obstacle = NULL WHERE disposal_id = :id AND accession_id = :accession_id;
+-- On every list that is open: a batch can be on several, of its parts.
+UPDATE disposal_entry SET state = 'disposed', obstacle = NULL
+ WHERE accession_id = :accession_id AND (disposal_id = :id OR disposal_id IN (SELECT id FROM disposal WHERE cancelled IS NULL AND done IS NULL));
 
 -- name: add_disposal_answer
 INSERT OR IGNORE INTO disposal_answer (disposal_id, department, act) VALUES (:id, :department, :act);
@@ -497,10 +548,6 @@ SELECT fact FROM cabinet WHERE NOT voided ORDER BY id;
 
 -- name: cabinet_changes
 SELECT cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided FROM cabinet_step ORDER BY seq;
-
--- name: cabinets_on
--- What the last step up to a day left of each cabinet; the other columns are those of the row with the greatest number.
-SELECT cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided, max(seq) FROM cabinet_step WHERE day <= :day GROUP BY cabinet;
 
 -- name: steps_of_cabinet
 SELECT fact FROM cabinet_step WHERE cabinet = :cabinet ORDER BY seq;

@@ -144,8 +144,8 @@ class CatalogueReader:
         }
 
     def events(self, id: str) -> list[JsonObject]:
-        """What happened to a record, in order."""
-        rows = self._rows("SELECT seq, at, kind, actor, data FROM event WHERE accession_id = ? ORDER BY seq", id)
+        """What happened to a record, in order; among it who sent its scan by the web, where one did."""
+        rows = self._rows(SQL["events_of"], id)
         return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
 
     def text_of(self, serial: int, page: int) -> str:

@@ -66,6 +66,48 @@ class Related(Writer):
         with self._lock:
             return tuple(one["number"] for one in self.db.conn.execute(SQL["parts_of_batch"], {"number": number}))
 
+    def proofs_of(self, number: str) -> tuple[str, ...]:
+        """Numbers of the records that are still there and hold pages of this one only to prove how they were delivered, the nearest first: its batch, the batch
+        of that, what it was split out of or merged from. They go with it.
+        """
+        found: dict[str, None] = {}
+        waiting = [number]
+        with self._lock:
+            while waiting:
+                one = waiting.pop(0)
+                more = [other for other in self._candidates(one) if other not in found and one in self.heirs(other)]
+                found |= dict.fromkeys(more)
+                waiting += more
+        return tuple(found)
+
+    def _candidates(self, number: str) -> list[str]:
+        """Records that only prove, and with which this one ever shared pages."""
+        row = self.db.conn.execute("SELECT id, declared FROM accession WHERE number = ?", [number]).fetchone()
+        if row is None:
+            return []
+        declared = json.loads(row["declared"] or "{}")
+        decided = [from_text(Correction, one["fact"]).changes for one in self.db.conn.execute(SQL["corrections"], {"id": row["id"]})]
+        texts = [declared.get(partings.BATCH), declared.get(partings.MERGED)]
+        texts += [changes.get(name) for changes in decided for name in (partings.SPLIT_INTO, partings.MERGED_INTO)]
+        near = {other for text in texts for other in partings.numbers(text)} | set(self.parts_of(number))
+        return [one["number"] for one in self.db.conn.execute(SQL["proofs_among"], {"numbers": json.dumps(sorted(near - {number}))})] if near else []
+
+    def batch_holds(self, number: str) -> tuple[Hold, ...]:
+        """The holds on what would go with this record (`proofs_of`), and on all others whose pages are in that; ended ones too."""
+        with self._lock:
+            if not self.db.conn.execute("SELECT 1 FROM held_record LIMIT 1").fetchone():
+                return ()
+            found = dict.fromkeys(self.proofs_of(number))
+            waiting = [*found, number]
+            while waiting:
+                more = [one for one in self.heirs(waiting.pop(0)) if one not in found]
+                found |= dict.fromkeys(more)
+                waiting += [one["number"] for one in self.db.conn.execute(SQL["proofs_among"], {"numbers": json.dumps(more)})]
+            found.pop(number, None)
+            held = self.db.conn.execute(SQL["held_among"], {"numbers": json.dumps(list(found))}).fetchall()
+            known = {hold.id: hold for one in held for hold in holdings.holds_on(self.db, one["id"])}
+        return tuple(known[id] for id in sorted(known))
+
     # --- holds ---
 
     def holds_naming(self, accession_id: str) -> list[Hold]:

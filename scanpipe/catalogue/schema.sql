@@ -230,7 +230,8 @@ CREATE TABLE event (  -- the journal's lines, row by row
 CREATE INDEX event_by_accession ON event (accession_id, seq);
 CREATE INDEX event_counted ON event (accession_id, seq) WHERE kind = 'accounted';
 CREATE INDEX event_of_list ON event (data ->> '$.id') WHERE accession_id IS NULL;
-CREATE INDEX event_told ON event (data ->> '$.wish') WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'verified');
+CREATE INDEX event_told ON event (data ->> '$.wish') WHERE kind IN ('viewed', 'account', 'downloaded', 'exported', 'uploaded', 'verified', 'schedule');
+CREATE INDEX event_uploaded ON event (data ->> '$.sha256') WHERE kind = 'uploaded';
 
 CREATE TABLE tally (  -- ledger B by day: A4 sheets
     day         TEXT NOT NULL,

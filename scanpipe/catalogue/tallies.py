@@ -48,20 +48,23 @@ class Tallied(Writer):
             self._unmark(accession_id, mark)
 
     def sheets_counted_again(self) -> bool:
-        """Throws the tallies away and makes them again from the log. Whether any figure is another than before: then something had written beside us."""
+        """Counts all again from the log. Whether any sum is another than before, because something wrote beside us: then they are thrown away and put right."""
         with self._writing():
-            before = self._months()
-            for table in ("tally", "tally_month", "tally_mark"):
-                self.db.conn.execute(f"DELETE FROM {table}")  # noqa: S608 (ours)
-            self._execute("count_digitised_again")
-            for ledger in (CLEARED, REMOVED):
-                self._execute("count_paper_again", ledger=ledger)
-            self._execute("sum_tallies_again")
-            self._execute("sum_months_again")
-            return before != self._months()
+            try:
+                for name in ("credits_again", "credit_by_record", "marks_again", "tallies_again"):
+                    self._execute(name)
+                differ = bool(self.db.conn.execute(SQL["tallies_differ"]).fetchone()[0])
+                if differ:
+                    self._put_tallies_again()
+            finally:
+                for what in ("TABLE tally_again", "VIEW mark_again", "TABLE credit"):
+                    self.db.conn.execute(f"DROP {what.replace(' ', ' IF EXISTS temp.')}")
+            return differ
 
-    def _months(self) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self.db.conn.execute(SQL["sheets_by_month"]) if row["digitised"] or row["cleared"] or row["removed"]]
+    def _put_tallies_again(self) -> None:
+        for table, name in (("tally_mark", "put_marks_again"), ("tally", "put_tallies_again"), ("tally_month", "put_months_again")):
+            self.db.conn.execute(f"DELETE FROM {table}")  # noqa: S608 (ours)
+            self._execute(name)
 
     def _marks(self, accession_id: str) -> list[dict[str, Any]]:
         return [dict(row) for row in self.db.conn.execute(SQL["tally_marks"], {"id": accession_id})]

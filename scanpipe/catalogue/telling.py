@@ -1,5 +1,5 @@
-"""What people did that changes no record, for the journal alone: looked at a restricted one, took a copy away, changed an account, verified
-the vault."""
+"""What people did that changes no record, for the journal alone: looked at a restricted one, took a copy away, sent a scan, changed an account,
+verified the vault, imported a retention schedule."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
 
-TOLD: Final = ("viewed", "account", "downloaded", "exported", "verified")  # as in queries.sql and in the index event_told
+TOLD: Final = ("viewed", "account", "downloaded", "exported", "uploaded", "verified", "schedule")  # as in queries.sql and in the index event_told
 
 
 class Telling(Writer):

@@ -27,7 +27,7 @@ from scanpipe.i18n import N_
 LINE_KINDS = {State.RECOGNISED: "recognised", State.DESCRIBED: "described", State.FILED: "filed", State.INDEXED: "indexed", State.ACCOUNTED: "accounted"}
 
 
-class Catalogue(Decided, Papers, Related, Disposed, PaperLedger, Compared, Telling, Cabinets, Campaigns, Indicators):
+class Catalogue(Decided, Papers, Disposed, Related, PaperLedger, Compared, Telling, Cabinets, Campaigns, Indicators):
     """The whole of it: intake and the line here, what people decide in its bases. One per process that holds the store's lock."""
 
     # --- intake ---

@@ -28,7 +28,10 @@ _RULES: Final = {  # by table; else by column, see _rule
     "page_file": "EXISTS (SELECT 1 FROM delivery d WHERE d.id = t.delivery)",
     "delivery": "({section}) AND (outcome <> 'accession' OR EXISTS (SELECT 1 FROM accession a WHERE a.id = t.id))",
     "hold": "EXISTS (SELECT 1 FROM temp.visible_all) OR EXISTS (SELECT 1 FROM main.held_record h JOIN accession a ON a.id = h.accession_id WHERE h.hold_id = t.id)",
-    "event": "CASE WHEN t.accession_id IS NULL THEN EXISTS (SELECT 1 FROM temp.visible_all) ELSE {of_record} END",
+    "event": (  # an upload names no record, only a section and a digest
+        "CASE WHEN t.accession_id IS NOT NULL THEN {of_record} WHEN t.kind = 'uploaded' THEN EXISTS (SELECT 1 FROM temp.visible_all)"
+        " OR t.data ->> '$.department' IN (SELECT code FROM temp.visible_section) ELSE EXISTS (SELECT 1 FROM temp.visible_all) END"
+    ),
 }
 _OF_RECORD: Final = "EXISTS (SELECT 1 FROM accession a WHERE a.id = t.accession_id)"
 _CLOSED: Final = (  # a restricted record whose category was not granted; what proves a batch may hold such a one

@@ -10,12 +10,11 @@ from scanpipe.catalogue.reader import retention_json
 from scanpipe.catalogue.retained import held
 from scanpipe.cli import arguments, asking, decision_verbs, shown
 from scanpipe.config import Settings
-from scanpipe.core.schedule_changes import Change, changes, counted, takes_away
+from scanpipe.core.schedule_changes import Change, acceptable, changes, counted
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.named import EFFECTS
-
-_AT_ONCE = 500  # records in one wish: the daemon answers well before we stop waiting, and does its other work in between
+from scanpipe.upkeep.schedule_acceptance import AT_ONCE
 
 
 def list_changes(options: argparse.Namespace) -> int:
@@ -91,7 +90,7 @@ def _apply(options: argparse.Namespace) -> int:
         raise UsageError(N_("Say why records may be kept less long than before: --reason TEXT"))
     settings = config.load(config.find_config(options.config))
     found = list(_of_category(options, changes(held(settings.layout.catalogue_db), settings.schedule)))
-    wanted = [change for change in found if change.after is not None and (options.shorten or not takes_away(change))]
+    wanted = [change for change in found if acceptable(change, shorten=options.shorten)]
     if not options.json:
         _show_preview(found, wanted)
     if not wanted or options.dry_run:
@@ -109,8 +108,8 @@ def _asked(wanted: list[Change], settings: Settings, options: argparse.Namespace
     wants = {"schedule": settings.schedule.digest, "shorten": options.shorten, "reason": options.reason or ""}
     done: list[dict[str, Any]] = []
     with shown.counting(_("Records"), options.json) as bar:
-        for start in range(0, len(wanted), _AT_ONCE):
-            numbers = [change.number for change in wanted[start : start + _AT_ONCE]]
+        for start in range(0, len(wanted), AT_ONCE):
+            numbers = [change.number for change in wanted[start : start + AT_ONCE]]
             done += asking.ask(settings, "accept_schedule", options.by, numbers=numbers, **wants)["records"]
             bar(start + len(numbers), len(wanted))
     return done

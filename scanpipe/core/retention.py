@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Protocol
@@ -275,11 +275,14 @@ class Section(Protocol):
     def successor(self) -> str | None: ...
 
 
-def successor_of(departments: Iterable[Section], code: str, day: date) -> str:
+def successor_of(departments: Collection[Section], code: str, day: date) -> str:
     """The section that answers on `day` for the records of section `code`: itself, or who took over from who took over.
 
     A section that ended without a successor, or that is not known any more, stays itself: its records must not lose their owner unseen.
     """
+    first = next((section for section in departments if section.code == code), None)
+    if first is None or first.valid_to is None or first.valid_to >= day:  # asked for thousands of rows, and hardly any section has ended
+        return code
     sections = {section.code: section for section in departments}
     seen = {code}
     while (section := sections.get(code)) and section.valid_to and section.valid_to < day and section.successor in sections:

@@ -87,6 +87,11 @@ def takes_away(change: Change) -> bool:
     return change.effect is Effect.OTHER and compared(change.after, change.before) == 0 and weaker
 
 
+def acceptable(change: Change, *, shorten: bool) -> bool:
+    """Whether a person who accepts the schedule accepts this, too. shorten: what takes something away, as well; what has no category left is never."""
+    return change.after is not None and (shorten or not takes_away(change))
+
+
 def counted(found: Iterable[Change]) -> dict[str, dict[str, int]]:
     """Numbers of records by category and effect; categories in the order in which they come."""
     counts: dict[str, Counter[str]] = {}

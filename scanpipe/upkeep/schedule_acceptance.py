@@ -10,13 +10,14 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.corrections import Correction
 from scanpipe.core.model import Description, Evidence, Retention
-from scanpipe.core.schedule_changes import Change, changes, held_of, takes_away
+from scanpipe.core.schedule_changes import Change, acceptable, changes, held_of
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
 from scanpipe.stages.file import cabinet_path
 from scanpipe.upkeep.rulings import Decided, answered, correctable, record_all
 
+AT_ONCE = 500  # records in one wish: the daemon answers well before people stop waiting, and does its other work in between
 OTHER_SCHEDULE = N_("The running scanpipe works with another schedule than retention.toml has now. Run `systemctl reload scanpipe`, then try again.")
 WHY_SHORTER = N_("Say why records may be kept less long than before: --reason TEXT")
 
@@ -53,7 +54,7 @@ def _decided(number: str, wish: Wish, catalogue: Catalogue, settings: Settings) 
         return None
     description = catalogue.description(accession.id)
     change = next(changes([held_of(number, description)], settings.schedule), None)
-    if change is None or change.after is None or (takes_away(change) and not wish.wants.get("shorten")):
+    if change is None or change.after is None or not acceptable(change, shorten=bool(wish.wants.get("shorten"))):
         return None
     after = _accepted(description, change.after, wish)
     correction = Correction(

@@ -6,9 +6,11 @@ Reads catalogue, index and vault; writes only accounts.db and requests.db: every
     serve         runs it (uvicorn), refuses to listen beyond loopback without TLS
     house         what lives as long as the process: settings, accounts, search, the lane that draws pages
     visit         one request: who asks, what they may see (a narrowed reader), their wishes
+    readers       connections to the catalogue, each showing what one kind of person may see, kept for the next
     guard         sessions, CSRF, headers, limits
     front         a reverse proxy in front: when its word about a request counts
-    metrics       /metrics for Prometheus: the operation, and how this process answers
+    metrics       /metrics for Prometheus: the operation, and how this process answers; campaign_metrics: sheets, metres, indicators
+    kept_figures  the campaign's figures, kept until something happens; chart_library: what draws them in the browser, without any network
     limits        how often one may search; which looks at a restricted record are noted already
     searching     one search as its page shows it, and as CSV; record_shown: what the page of a record shows beside its facts
     live          the scans of today while they happen, for all who watch; day_shown: what is said of each

@@ -21,7 +21,7 @@ from scanpipe.i18n import _
 from scanpipe.web import api, showing
 from scanpipe.web.day_shown import Drawing
 from scanpipe.web.guard import ForeignForm, Guarded
-from scanpipe.web.house import House, restricted_codes
+from scanpipe.web.house import House
 from scanpipe.web.limits import TooOften
 from scanpipe.web.live import Live
 from scanpipe.web.metrics import Counting, Measured
@@ -65,7 +65,7 @@ def create(settings: Settings) -> FastAPI:
     async def living(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         app.state.house = House.of(settings)
-        app.state.live = live = Live(settings, Drawing(settings).draw, restricted_codes(settings), lambda: app.state.house.now().date())
+        app.state.live = live = Live(settings, Drawing(settings).draw, app.state.house.readers.lend, lambda: app.state.house.now().date())
         yield
         live.close()
         app.state.house.close()

@@ -10,7 +10,6 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search_reader import SearchReader
 from scanpipe.catalogue.search_result import Access
-from scanpipe.catalogue.visible import narrow
 from scanpipe.config import Settings
 from scanpipe.core.retention import successor_of
 from scanpipe.core.rights import Person
@@ -18,6 +17,7 @@ from scanpipe.web.front import Front
 from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.limits import Limit, Views
 from scanpipe.web.pictures import Pictures
+from scanpipe.web.readers import Readers
 
 _SEARCHES_A_MINUTE = 60  # of one person (reliability §3)
 
@@ -35,9 +35,11 @@ class House:
     views: Views = field(default_factory=Views)
     figures: KeptFigures = field(init=False)
     front: Front = field(default_factory=Front)
+    readers: Readers = field(init=False)
     _texts: "Texts" = field(init=False)
 
     def __post_init__(self) -> None:
+        self.readers = Readers(self.settings.layout.catalogue_db, restricted_codes(self.settings))
         self.figures = KeptFigures(self.settings)
         self._texts = Texts(self.settings.layout.catalogue_db)
         self.search = SearchReader(self.settings.layout.search_db, self._texts.of, self.settings.codes_by_name)
@@ -51,6 +53,7 @@ class House:
 
     def close(self) -> None:
         self.pictures.close()
+        self.readers.close()
         self.search.close()
         self.requests.close()
         self.accounts.close()
@@ -66,15 +69,11 @@ class House:
 
     def reader_for(self, person: Person) -> CatalogueReader:
         """The catalogue as this person may see it; the caller closes it. Raises NoCatalogue."""
-        reader = CatalogueReader(self.settings.layout.catalogue_db)
-        narrow(reader.db, access_of(person), restricted_codes(self.settings))
-        return reader
+        return self.readers.lend(access_of(person))
 
     def public_reader(self) -> CatalogueReader:
         """The catalogue for who has not logged in: it shows no record at all; the caller closes it. Raises NoCatalogue."""
-        reader = CatalogueReader(self.settings.layout.catalogue_db)
-        narrow(reader.db, Access(departments=frozenset(), restricted=frozenset()), restricted_codes(self.settings))
-        return reader
+        return self.readers.lend(Access(departments=frozenset(), restricted=frozenset()))
 
 
 class Texts:

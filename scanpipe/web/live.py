@@ -15,7 +15,6 @@ from scanpipe.catalogue import days
 from scanpipe.catalogue.days import DayCounts, DayRow
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search_result import Access
-from scanpipe.catalogue.visible import narrow
 from scanpipe.config import Settings
 from scanpipe.core.model import State
 from scanpipe.errors import ScanpipeError
@@ -62,6 +61,7 @@ class View:
 
 
 Draw = Callable[[Watched, Day, "Day | None", "View | None"], View]
+Lend = Callable[[Access], CatalogueReader]  # the catalogue as one may see it; whoever has it closes it
 
 
 def difference(before: View | None, after: View) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def difference(before: View | None, after: View) -> dict[str, Any]:
 class Watcher:
     """What a thread looks at for all who watch the same. Used by that thread alone, but for `view`."""
 
-    def __init__(self, settings: Settings, watched: Watched, restricted: frozenset[str]) -> None:
-        self.settings, self.watched, self._restricted = settings, watched, restricted
+    def __init__(self, settings: Settings, watched: Watched, lend: Lend) -> None:
+        self.settings, self.watched, self._lend = settings, watched, lend
         self._bench = Workbench(settings.layout.work)
         self._reader: CatalogueReader | None = None
         self._version: tuple[int, int, date] | None = None
@@ -97,8 +97,7 @@ class Watcher:
         inode = self.settings.layout.catalogue_db.stat().st_ino if self.settings.layout.catalogue_db.exists() else 0
         if self._reader is None or self._version is None or self._version[0] != inode:
             self.close()
-            self._reader = CatalogueReader(self.settings.layout.catalogue_db)
-            narrow(self._reader.db, self.watched.access, self._restricted)
+            self._reader = self._lend(self.watched.access)
         version = (inode, int(self._reader.db.conn.execute("PRAGMA data_version").fetchone()[0]), day)
         known = self.known if self.known is not None and version == self._version else self._asked(self._reader, day)
         self._version = version
@@ -157,11 +156,11 @@ class _Desk:
 
 
 class Live:
-    """All who watch. Its thread runs while there are any. draw: makes a day into a view, thread-safe."""
+    """All who watch. Its thread runs while there are any. draw: makes a day into a view, thread-safe. lend: gives readers, thread-safe."""
 
-    def __init__(self, settings: Settings, draw: Draw, restricted: frozenset[str], today: Callable[[], date]) -> None:
+    def __init__(self, settings: Settings, draw: Draw, lend: Lend, today: Callable[[], date]) -> None:
         self.draw = draw
-        self._settings, self._restricted, self._today = settings, restricted, today
+        self._settings, self._lend, self._today = settings, lend, today
         self._desks: dict[Watched, _Desk] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -197,7 +196,7 @@ class Live:
     @contextmanager
     def _listening(self, watched: Watched, listener: _Listener) -> Iterator[_Desk]:
         with self._lock:
-            desk = self._desks.setdefault(watched, _Desk(Watcher(self._settings, watched, self._restricted)))
+            desk = self._desks.setdefault(watched, _Desk(Watcher(self._settings, watched, self._lend)))
             desk.listeners.add(listener)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look_on, name="today", daemon=True)

@@ -5,6 +5,8 @@ a page does not fit its width, or a browser complains.
 """
 
 import argparse
+import io
+import re
 import shutil
 import sys
 import tempfile
@@ -19,31 +21,40 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "web")]
 
 from axe_playwright_python.sync_playwright import Axe  # noqa: E402
 from browsing import served  # noqa: E402
+from PIL import Image  # noqa: E402
 from playwright.sync_api import BrowserContext, Page, sync_playwright  # noqa: E402
 from sites import set_keys  # noqa: E402
 
 from scanpipe import config  # noqa: E402
 from scanpipe.accounts import Accounts  # noqa: E402
 from scanpipe.catalogue.reader import CatalogueReader  # noqa: E402
+from scanpipe.catalogue.requests import Requests  # noqa: E402
 from scanpipe.config import Settings  # noqa: E402
 from scanpipe.core.rights import Role  # noqa: E402
 from scanpipe.daemon import Daemon  # noqa: E402
+from scanpipe.web.application import create  # noqa: E402
 
 PASSWORD = "midori no oka 2026"
 LOOKS = [(width, scheme, language) for width in (1280, 360) for scheme in ("light", "dark") for language in ("ja", "en")]
 PAGES = (
-    "/", "/search", "/search?q=契約", "/search?q=(契約", "/search?q=存在しない語句", "{record}", "{record}?q=契約", "{record}/correct", "/review", "/upload", "/retention",
-    "/retention/due", "/retention/disposals", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes",
-    "/retention/schedule", "/campaign", "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
+    "/", "/search", "/search?q=契約", "/search?q=(契約", "/search?q=存在しない語句", "{record}", "{record}?q=契約", "{record}/correct", "{record}/split", "{record}/split?pages=1",
+    "{record}/merge", "{record}/replace", "{record}/parted", "/review", "/upload", "/retention", "/retention/due", "/retention/disposals", "/retention/disposals/{list}",
+    "/retention/withdraw", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes", "/retention/boxes/{box}",
+    "/retention/events", "/retention/events?category=HR", "/retention/schedule", "/retention/schedule/changes", "/retention/schedule/changes?category=PERMIT",
+    "/retention/schedule/changes/accept", "/campaign", "/campaign/sections/{section}", "/campaign/rows/paper", "/campaign/rows/sheets/digitised", "/campaign/rows/cabinets",
+    "/campaign/advice", "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
     "/admin/configuration", "/admin/events", "/api/docs", "/nothing",
 )  # fmt: skip
 OPEN_PAGES = ("/login", "{wall}")
+NO_PICTURE = re.compile(r"/api/v1|/api/openapi|/events/|/healthz|/language|/metrics|/wall/.*/events|/review/\{|.*\.(csv|json|jpg|js|pdf|xlsx)\Z|.*/original\Z")
+README = {"search": "/search?q=契約", "record": "{record}"}  # pictures that the README shows
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--site", type=Path, default=ROOT / "var" / "demo", help="a site with some records; it is copied")
     options.add_argument("--out", type=Path, default=ROOT / "var" / "screenshots")
+    options.add_argument("--readme", type=Path, metavar="FOLDER", help="only the README's pictures, small, into this folder")
     options.add_argument("paths", nargs="*", metavar="PATH")
     chosen = options.parse_args()
     if not (chosen.site / "config" / "scanpipe.toml").exists():
@@ -51,20 +62,25 @@ def main() -> int:
     chosen.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="scanpipe-screenshots-") as temporary:
         settings = copied(chosen.site, Path(temporary) / "site")
-        found = list(drawn(settings, chosen.out, chosen.paths))
+        if chosen.readme:
+            return for_readme(settings, chosen.readme)
+        found = [*missing(settings), *drawn(settings, chosen.out, chosen.paths)]
     print("\n".join(found) or "Nothing found.", f"{len(list(chosen.out.glob('*.png')))} pictures in {chosen.out}", sep="\n")
     return 1 if found else 0
 
 
 def copied(site: Path, folder: Path) -> Settings:
-    """With two people in it."""
+    """With two people in it, and with something on each page."""
     shutil.copytree(site, folder, symlinks=True)
     for file in (folder / "config").glob("*.toml"):
         file.write_text(file.read_text("utf-8").replace(str(site), str(folder)), "utf-8")
     set_keys(folder / "config" / "scanpipe.toml", host="127.0.0.1")
+    schedule = folder / "config" / "retention.toml"
+    head, tail = schedule.read_text("utf-8").split('code = "PERMIT"', 1)
+    schedule.write_text(f'{head}code = "PERMIT"{re.sub("period = [0-9]+", "period = 10", tail, count=1)}', "utf-8")
     settings = config.load(folder / "config" / "scanpipe.toml")
-    with Daemon(settings, timetable=False):
-        pass  # a catalogue of another version is made again
+    with Daemon(settings, timetable=False) as daemon:  # a catalogue of another version is made again
+        furnished(settings, daemon)
     settings.layout.accounts_db.unlink(missing_ok=True)
     accounts, now = Accounts(settings.layout.accounts_db), datetime.now(settings.timezone)
     codes = [one.code for one in settings.departments[:2]]
@@ -75,9 +91,76 @@ def copied(site: Path, folder: Path) -> Settings:
     return settings
 
 
+def furnished(settings: Settings, daemon: Daemon) -> None:
+    """A record that is due, on a list; one that is held; a box with paper."""
+    requests = Requests(settings.layout.requests_db)
+
+    def ask(verb: str, **wants: Any) -> None:
+        wish = requests.ask(verb, "鈴木 一郎", datetime.now(settings.timezone), **wants)
+        daemon.turn(0.05)
+        requests.wait_for(wish, seconds=1)
+
+    *boxed, held, old = _numbers(settings)
+    ask("correct", numbers=[old], changes={"category": "ACCOUNT", "completed": "2015-05-01"}, reason="")
+    ask("hold", kind="disclosure", reason="開示請求の対象文書", reference="情公第3号", numbers=[held])
+    ask("paper_box", box="A-0012", numbers=boxed[:3], reason="")
+    ask("dispose", fiscal_year=None, department=None, reason="")
+    ask("dispose_select", list=_list(settings), numbers=[old], action="transfer", reason="庁舎の建設に関わるもの")
+    requests.close()
+
+
+def _numbers(settings: Settings) -> list[str]:
+    """Of all records, section by section, those of many pages first."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        sql = "SELECT a.number FROM accession a JOIN description d ON d.accession_id = a.id WHERE NOT d.proof_only AND a.state = 'accounted' ORDER BY a.department, d.pages DESC"
+        return [row["number"] for row in reader.db.conn.execute(sql)]
+    finally:
+        reader.close()
+
+
+def missing(settings: Settings) -> Iterator[str]:
+    """Pages of the application that are not drawn."""
+    held = [route for one in create(settings).routes for route in (one.original_router.routes if hasattr(one, "original_router") else [one])]
+    pages = {route.path for route in held if "GET" in (getattr(route, "methods", None) or ()) and not NO_PICTURE.match(route.path)}
+    shown = [path.partition("?")[0].replace("{record}", "/records/x").replace("{wall}", "/wall/x") for path in (*PAGES, *OPEN_PAGES)]
+    for path in sorted(pages):
+        if not any(re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)), one) for one in shown):
+            yield f"{path}: no picture is made of it"
+
+
+def for_readme(settings: Settings, folder: Path) -> int:
+    """1280 x 800 in Japanese, light, with 256 colours."""
+    folder.mkdir(parents=True, exist_ok=True)
+    places = {"record": f"/records/{_numbers(settings)[0]}"}
+    with served(settings) as base, sync_playwright() as started:
+        browser = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja-JP").new_page()
+        _log_in(page, base)
+        for name, path in README.items():
+            page.goto(base + path.format(**places), wait_until="networkidle")
+            with Image.open(io.BytesIO(page.screenshot())) as picture:
+                picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT).save(folder / f"{name}.png", optimize=True)
+        browser.close()
+    return 0
+
+
+def _log_in(page: Page, base: str) -> None:
+    page.goto(f"{base}/login")
+    page.fill("#name", "kanri")
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+
+
 def drawn(settings: Settings, out: Path, paths: Sequence[str]) -> Iterator[str]:
     """Draws them; what is wrong with them, in sentences."""
-    places = {"record": f"/records/{_longest(settings)}", "wall": f"/wall/{_wall(settings)}"}
+    places = {
+        "record": f"/records/{_numbers(settings)[0]}",
+        "wall": f"/wall/{_wall(settings)}",
+        "list": _list(settings),
+        "box": "A-0012",
+        "section": settings.departments[0].code,
+    }
     with served(settings) as base, sync_playwright() as started:
         browser = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for width, scheme, language in LOOKS:
@@ -87,10 +170,7 @@ def drawn(settings: Settings, out: Path, paths: Sequence[str]) -> Iterator[str]:
             with _page(context) as (page, said):
                 for path in paths or OPEN_PAGES:
                     yield from _one(page, base, path.format(**places), out, look, said)
-                page.goto(f"{base}/login")
-                page.fill("#name", "kanri")
-                page.fill("#password", PASSWORD)
-                page.click("button.main")
+                _log_in(page, base)
                 for path in paths or PAGES:
                     yield from _one(page, base, path.format(**places), out, look, said)
             context.close()
@@ -128,12 +208,12 @@ def _axe(page: Page) -> Iterator[str]:
         yield f"{one['id']}: {one['nodes'][0]['html'][:120]}"
 
 
-def _longest(settings: Settings) -> str:
-    """The number of the open record with the most pages."""
+def _list(settings: Settings) -> str:
+    """The number of the newest disposal list."""
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        sql = "SELECT a.number FROM accession a JOIN description d ON d.accession_id = a.id WHERE NOT d.proof_only ORDER BY d.pages DESC LIMIT 1"
-        return str(reader.db.conn.execute(sql).fetchone()["number"])
+        row = reader.db.conn.execute("SELECT number FROM disposal ORDER BY number DESC LIMIT 1").fetchone()
+        return str(row["number"]) if row else "none"
     finally:
         reader.close()
 

@@ -16,7 +16,7 @@ from custody import GENERAL, TAX, two_sections
 from peopled import PASSWORD, cheap_accounts
 from playwright.sync_api import Browser, Page, expect
 
-from scanpipe import daemon
+from scanpipe import lock
 from scanpipe.config import Settings
 from scanpipe.core.rights import Role
 
@@ -54,7 +54,7 @@ def working(settings: Settings) -> Iterator[None]:
     command = [sys.executable, "-m", "scanpipe", "--config", str(settings.file), "run", "--no-web"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while not (daemon.is_running(settings) and settings.layout.catalogue_db.exists()):
+    while not (lock.is_running(settings) and settings.layout.catalogue_db.exists()):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
     yield

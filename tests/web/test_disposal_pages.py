@@ -155,8 +155,8 @@ def test_what_is_undecided_is_selected_before_anybody_can_approve(room: Desk) ->
     page = room.get(LIST)
     assert f'value="{CLEANING}"' not in page and "approval by 2 more persons" in page  # a change makes approvals void
     done = re.sub(r"<[^>]+>|\s+", " ", page[page.index("What was done") : page.index("What comes next")])
-    assert re.search(rf"chosen: transfer : +suzuki +歴史的 +{APPEAL}", done), done
-    assert re.search(rf"taken off the list : +kato +まだ使う +{CLEANING} +approvals void: suzuki", done), done
+    assert re.search(rf"chosen: transfer: +suzuki +歴史的 +{APPEAL}", done), done
+    assert re.search(rf"taken off the list: +kato +まだ使う +{CLEANING} +approvals void: suzuki", done), done
     assert CLEANING in room.sit("sato").get(LIST) and "まだ使う" in room.get(LIST)
     assert CLEANING not in room.sit("tanaka").get(LIST) and "まだ使う" not in room.get(LIST)  # of another section
 

@@ -71,6 +71,7 @@ MAY: dict[str, str] = {  # who may send which form: everybody else is refused be
     "/retention/holds/01K00000000000000000000000/end": "manager",
     "/retention/holds/01K00000000000000000000000/void": "manager",
     "/retention/events": "clerk",
+    "/retention/schedule/changes": "manager",
     "/retention/boxes": "clerk",
     "/retention/boxes/B-0012/sample": "clerk of the section",
     "/retention/boxes/B-0012/check": "clerk of the section",
@@ -99,6 +100,20 @@ def test_every_form_under_retention_stands_in_the_table(room: Desk) -> None:
     forms = {one.path for one in held if "POST" in (getattr(one, "methods", None) or ()) and one.path.startswith("/retention")}
     filled = {re.sub(r"/(D2026-001|B-0012|01K0+)(?=/)", "/{}", address).replace("/destroy", "/{}") for address in MAY}
     assert {re.sub(r"\{\w+\}", "{}", path) for path in forms} == filled
+
+
+def test_programs_learn_the_same_of_boxes_events_and_the_schedule(room: Desk) -> None:
+    def asked(name: str, address: str) -> dict[str, Any]:
+        answer = room.sit(name).client.get(f"/api/v1/{address}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    assert "B-0012" in {one["box"] for one in asked("sato", "boxes")["boxes"]} and "B-0012" not in {one["box"] for one in asked("tanaka", "boxes")["boxes"]}
+    assert BOXED in {one["number"] for one in asked("sato", "boxes/B-0012")["contents"]}
+    assert room.sit("tanaka").status("/api/v1/boxes/B-0012") == 404
+    assert [(one["category"], one["records"]) for one in asked("tanaka", "awaiting")["awaiting"]] == [("CONTRACT", 1)]
+    assert asked("kato", "schedule/changes") == {"counts": {}, "records": []} and room.sit("sato").status("/api/v1/schedule/changes") == 403
 
 
 # --- what is due ---

@@ -16,13 +16,20 @@ from starlette.testclient import TestClient
 
 from scanpipe.config import Settings
 from scanpipe.core import review
-from scanpipe.core.model import Field, Suggestion
+from scanpipe.core.model import Evidence, Field, Suggestion
 from scanpipe.core.rights import Role
 
 DAY = date(2026, 4, 1)
 TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 UNCLEAR = (review.CATEGORY_UNCLEAR,)
 SUGGESTED = (Suggestion(category="CONTRACT", confidence=0.6), Suggestion(category="CORRESP", confidence=0.3))
+
+EVIDENCE = (
+    *(Evidence(about="category", rule=f"word:語{n}", quote="語", weight=9.0 - n) for n in range(8)),
+    Evidence(about="category", rule="section:0101", quote="3/5", weight=0.1),
+    Evidence(about="category", rule="similar:2025-000009", quote="窓口清掃の件 → CONTRACT (87%)"),
+    Evidence(about="category", rule="elsewhere:2025-000007", quote="清掃の件 → CORRESP (71%)"),
+)
 
 
 @dataclass
@@ -51,7 +58,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     settings = two_sections(tmp_path / "site", language="en")
     with shelf(settings) as kept:
-        kept.record(GENERAL, "unclassified", DAY, title="庁舎清掃の件", flags=UNCLEAR, suggestions=SUGGESTED)
+        kept.record(GENERAL, "unclassified", DAY, title="庁舎清掃の件", flags=UNCLEAR, suggestions=SUGGESTED, evidence=EVIDENCE)
         kept.record(GENERAL, "CORRESP", DAY, title="通知")
         kept.record(TAX, "unclassified", DAY, title="課税の件", flags=UNCLEAR)
         kept.record(GENERAL, "CORRESP", DAY, title="照会の件", flags=(review.LOW_CONFIDENCE_READING,))
@@ -80,6 +87,13 @@ def test_the_oldest_doubtful_record_of_the_own_section_comes_first_with_its_reas
     assert "2026-000001" in page and "The category could not be decided" in page and "3 left" in page
     assert re.findall(r'name="category" value="(\w+)"( checked)?', page) == [("CONTRACT", " checked"), ("CORRESP", "")]
     assert "課税の件" not in page and "生活保護" not in page
+
+
+def test_earlier_decisions_are_named_however_much_else_spoke(desk: Desk) -> None:
+    page = desk.get("/review")
+    assert "語0" in page and "語7" not in page
+    for told in ("2025-000009", "窓口清掃の件", "2025-000007", "another category", "3/5"):
+        assert told in page
 
 
 def test_one_key_takes_the_first_suggestion_and_the_next_record_comes(desk: Desk) -> None:

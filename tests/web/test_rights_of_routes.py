@@ -45,6 +45,7 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
     ("/api/v1/records/{number}", Rule((Right.READ,), record=True)),
     ("/api/v1/stats", Rule((Right.STATISTICS,))),
     ("/api/v1/departments", Rule((Right.READ, Right.UPLOAD, Right.STATISTICS))),
+    ("/api/v1/schedule/changes", Rule((Right.SCHEDULE,))),
     ("/api/v1/scans", Rule((Right.UPLOAD,))),
     ("/api/v1/", READ),
     ("/admin/events", Rule((Right.OPERATE, Right.READ_ALL))),
@@ -64,10 +65,13 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
     ("/search", READ),
     ("/retention/withdraw", Rule((Right.DISPOSE,))),
     ("/retention/disposals/{number}/certificate.pdf", Rule((Right.READ_ALL,))),
+    ("/retention/disposals/{number}/interim", Rule((Right.READ_ALL,))),
     ("/retention/disposals/{number}/list.csv", Rule((Right.READ_ALL,))),
     ("/retention/holds/new", Rule((Right.HOLD,))),
     ("/retention/schedule/changes", Rule((Right.SCHEDULE,))),
     ("/retention", READ),
+    ("/campaign/vega.js", OPEN),  # the library that draws charts, without any figure
+    ("/campaign/advice", Rule((Right.CAMPAIGN,))),
     ("/campaign", Rule((Right.STATISTICS,))),
     ("/events/", READ),
     ("/", Rule((Right.READ, Right.OPERATE, Right.STATISTICS))),
@@ -75,7 +79,7 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
 ASKED_FOR = {"/search": "?q=通知", "/search.csv": "?q=通知", "/api/v1/search": "?q=通知"}
 STREAMS = ("/events/today", "/wall/{token}/events")
 REDIRECTED = ("/",)  # who sees no records is sent on to what their account is for
-WHATEVER = {"page": "1", "token": "x", "number": "D2026-001", "name": "p01", "code": "CORRESP"}
+WHATEVER = {"page": "1", "token": "x", "number": "D2026-001", "name": "p01", "code": "CORRESP", "ledger": "digitised"}
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ from scanpipe.upkeep.progress import Progress
 from scanpipe.web.day_shown import Drawing, told
 from scanpipe.web.house import House
 from scanpipe.web.live import Live, View, Watched, difference
+from scanpipe.web.readers import Readers
 from scanpipe.web.routes.today import _changes
 from scanpipe.workbench import Workbench
 
@@ -149,7 +150,7 @@ def test_a_page_is_told_only_what_is_new() -> None:
 def test_what_the_daemon_does_reaches_everybody_who_watches(site: Settings) -> None:
     bench = Workbench(site.layout.work)
     with shelf(site) as kept:
-        live = Live(site, Drawing(site).draw, frozenset({"WELFARE"}), lambda: DAY)
+        live = Live(site, Drawing(site).draw, Readers(site.layout.catalogue_db, frozenset({"WELFARE"})).lend, lambda: DAY)
         heard: list[str] = []
 
         async def listen() -> None:
@@ -186,7 +187,7 @@ def test_who_may_not_see_any_more_is_told_so_and_hears_nothing_further(site: Set
     monkeypatch.setattr("scanpipe.web.routes.today._CHECK_SECONDS", 0.05)
     with shelf(site) as kept:
         fill(kept)
-        live = Live(site, Drawing(site).draw, frozenset(), lambda: DAY)
+        live = Live(site, Drawing(site).draw, Readers(site.layout.catalogue_db, frozenset()).lend, lambda: DAY)
         may = threading.Event()
         may.set()
 

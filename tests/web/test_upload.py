@@ -1,16 +1,21 @@
 """Scans sent by a browser: into the drop folder under a name of ours, whole, only of the own section, never more than may be sent."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from custody import GENERAL, TAX
+from custody import GENERAL, TAX, two_sections
 from peopled import BY_NAME, Peopled, enter, one_page, opened, peopled_site
+from retention_desk import add_people, desk_of
 from starlette.testclient import TestClient
+from with_daemon import until, while_it_runs
 
-from scanpipe import inbox
+from scanpipe import cli, inbox
+from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
+from scanpipe.config import Settings
 from scanpipe.core.readiness import OUR_FOLDERS, SENTINEL
 
 PDF = one_page()
@@ -130,3 +135,31 @@ def test_two_deliveries_of_one_name_at_once_get_different_ones(tmp_path: Path) -
         names = [inbox.deliver(folder, "a.pdf", file.fileno()) for _ in range(3)]
     assert names == ["a.pdf", "a.2.pdf", "a.3.pdf"]
     assert [path.read_bytes() for path in folder.iterdir() if path.name != SENTINEL] == [PDF] * 3
+
+
+def test_who_sent_a_scan_stands_among_its_events_also_after_a_reindex(tmp_path: Path) -> None:
+    settings = two_sections(tmp_path / "site", language="en")
+    add_people(settings)
+    with desk_of(settings) as room:
+        room.sit("sato")
+
+        def sent() -> None:
+            for name in ("起案.pdf", "別名.pdf"):  # the same bytes twice: one record
+                assert room.client.post("/upload", data={"csrf": room.csrf, "department": GENERAL}, files=[("files", (name, PDF))]).status_code == 303
+            until(lambda: senders(settings) == ["sato", "sato"])
+
+        while_it_runs(settings, sent)
+        assert cli.main(["--config", str(settings.file), "reindex", "--json"]) == 0
+        assert senders(settings) == ["sato", "sato"]
+        number = json.loads(room.get("/api/v1/records"))["records"][0]["number"]
+        assert "sent from the web" in room.get(f"/records/{number}")
+
+
+def senders(settings: Settings) -> list[str]:
+    """Of the one record."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        ids = [row["id"] for row in reader.db.conn.execute("SELECT id FROM accession WHERE state = 'accounted'")]
+        return [event["actor"] for id in ids for event in reader.events(id) if event["kind"] == "uploaded"]
+    finally:
+        reader.close()

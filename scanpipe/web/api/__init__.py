@@ -5,6 +5,7 @@ asked      who asks by the API: a token, or a page of ours with the session's to
 records    the records: listed, one of them, its text, pages, events, files; decisions about it
 finding    search and the review queue
 schedule   sections, categories, holds, what is due, disposal lists, binders and their register
+keeping    paper in boxes, events that are waited for, a changed schedule (keeping_models: field by field)
 operation  what is where, and the scans of today
 stats      sheets: JSON, and CSV on request
 upload     a scan, into the same intake
@@ -15,8 +16,8 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from scanpipe.web.api import finding, manual, operation, records, schedule, stats, upload
+from scanpipe.web.api import finding, keeping, manual, operation, records, schedule, stats, upload
 
 ROUTERS: Sequence[APIRouter] = (
-    manual.router, records.router, finding.router, schedule.router, operation.router, stats.router, upload.router,
+    manual.router, records.router, finding.router, schedule.router, keeping.router, operation.router, stats.router, upload.router,
 )  # fmt: skip

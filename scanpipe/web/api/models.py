@@ -333,6 +333,7 @@ class Decided(BaseModel):
 
 class Decisions(BaseModel):
     records: list[Decided]
+    unchanged: list[str] = Field(description="numbers of those that are as they should be already")
     dry_run: bool
 
 
@@ -479,6 +480,7 @@ class DisposalEntry(BaseModel):
     action: str | None
     state: str
     obstacle: str | None
+    held_by: str | None = Field(description="references of the holds that keep it today")
     batch_of: list[str]
     bagged: bool
     title: str | None

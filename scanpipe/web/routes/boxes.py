@@ -82,8 +82,8 @@ def show(visit: Visitor, box: str, done: str = "") -> Response:
     return _show(visit, box, done=done)
 
 
-def _read(visit: Visit, box: str) -> JsonObject:
-    """Raises NotFound, also where it may not be seen."""
+def read_box(visit: Visit, box: str) -> JsonObject:
+    """One box as boxes.shown has it, with the records that this person sees. Raises NotFound, also where it may not be seen."""
     try:
         number = box_number(box)
     except UsageError as wrong:
@@ -92,7 +92,7 @@ def _read(visit: Visit, box: str) -> JsonObject:
 
 
 def _show(visit: Visit, box: str, says: str | None = None, *, done: str = "") -> Response:
-    body = _read(visit, box)
+    body = read_box(visit, box)
     after = body["next"]
     step = None if after is None else "result" if after["step"] == "check" and body["sampled_by"] else after["step"]
     facts: JsonObject = {
@@ -100,7 +100,7 @@ def _show(visit: Visit, box: str, says: str | None = None, *, done: str = "") ->
         "step": step if body["records"] else None,
         "me_not": bool(after) and any(same_person(visit.person.name, other) for other in after["not_by"]),
         "may": {name: visit.person.may(right, body["department"]) for name, right in _WHO.items()},
-        "reasons": [_in_words(one) for one in body["reasons"]],
+        "reasons": [in_words(one) for one in body["reasons"]],
         "unseen": unseen_in_box(visit.reader.db, body["box"]),
         "says": says,
         "done": done,
@@ -109,7 +109,8 @@ def _show(visit: Visit, box: str, says: str | None = None, *, done: str = "") ->
     return showing.page(visit, "box.html", 409 if says else 200, names=names(visit), **facts)
 
 
-def _in_words(reason: JsonObject) -> str:
+def in_words(reason: JsonObject) -> str:
+    """Why a box waits, as people at a page or a program understand it."""
     return wishing.without_commands(named.reason(reason))
 
 
@@ -119,7 +120,7 @@ def print_(visit: Visitor, box: str) -> Response:
     from scanpipe.upkeep.box_list import sheets  # late: fpdf2 would double the time of the start, and the memory
 
     visit.need(Right.READ)
-    body = _read(visit, box)
+    body = read_box(visit, box)
     section = showing.section(body["department"], names(visit))
     made = sheets(body, section=section, day=visit.house.now().date(), language=current_language())
     return download(made, "application/pdf", f"box-{body['box']}.pdf")
@@ -130,7 +131,7 @@ def print_(visit: Visitor, box: str) -> Response:
 
 def _step(visit: Visit, box: str, step: str, done: str, verb: str, checked: Callable[[JsonObject], dict[str, Any]]) -> Response:
     """One step of a box, by who may do it in its section. checked: what the wish says, from the box as it is shown; raises UsageError, NotFound."""
-    body = _read(visit, box)
+    body = read_box(visit, box)
     visit.need(_WHO[step], body["department"])
 
     def again(says: str) -> Response:
@@ -208,7 +209,7 @@ def back(visit: Submitted, box: str, reason: Text = "") -> Response:
 @router.post(f"{BOXES}/{{box}}/out")
 def take_out(visit: Submitted, box: str, numbers: Texts = None, reason: Text = "") -> Response:
     """The paper of these records was taken out of the box and is kept."""
-    body = _read(visit, box)
+    body = read_box(visit, box)
     visit.need(_WHO["put"], body["department"])
 
     def again(says: str) -> Response:

@@ -221,7 +221,7 @@ def advise(visit: Submitted, department: Text = "", text: Text = "", on: Text = 
 def vega(house: HouseOf) -> Response:
     """What draws the charts; it holds nothing of this office."""
     data = chart_library.library(house.settings.layout.work)
-    return Response(data, media_type="text/javascript; charset=utf-8", headers={"cache-control": "public, max-age=31536000, immutable"})
+    return Response(data, media_type="text/javascript; charset=utf-8", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
 @router.get(CAMPAIGN + "/charts/{name}.json")

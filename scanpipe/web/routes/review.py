@@ -12,6 +12,7 @@ from scanpipe.catalogue import doubts
 from scanpipe.catalogue.reader import JsonObject, NoRecord
 from scanpipe.catalogue.requests import Refused
 from scanpipe.core import review as reasons
+from scanpipe.core.classification import is_past
 from scanpipe.core.model import UNCLASSIFIED, State
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
@@ -24,7 +25,7 @@ from scanpipe.web.visit import Visit, Visitor
 router = APIRouter(include_in_schema=False)
 DISPOSED = N_("Record {number} was disposed of; a tombstone is all that is left of it.")
 _SETTLE_SECONDS = 8.0  # a record that was just decided is filed anew before it can be decided again
-_SUGGESTIONS = 5
+_SUGGESTIONS, _EVIDENCE = 5, 6
 
 
 async def _entered(request: Request) -> FormData:
@@ -179,9 +180,16 @@ def _form(visit: Visit, record: JsonObject, page: int, *, queued: bool, status: 
         visit, "decide.html", status, record=record, queued=queued, shown=page if 1 <= page <= (record["pages"] or 1) else 1, values=shown,
         places=entries.places(record["fields"], known), sizes=doubts.page_sizes(visit.reader.db, record["id"]), options=_options(visit, record, shown),
         why=[_(reasons.reason(flag)) for flag in record["flags"] if flag not in reasons.NOTES],
-        evidence=[{**one, "says": named.rule(one["about"], one["rule"])} for one in record["evidence"] if one["about"] == "category"][:6],
+        evidence=_evidence(record),
         categories=visit.house.settings.schedule.categories, unclassified=UNCLASSIFIED, **({"says": None, "wrong": None} | facts),
     )  # fmt: skip
+
+
+def _evidence(record: JsonObject) -> list[dict[str, Any]]:
+    """What spoke loudest for the category, and all that tells of earlier decisions."""
+    about = [{**one, "says": named.rule(one["about"], one["rule"])} for one in record["evidence"] if one["about"] == "category"]
+    past = [one for one in about if is_past(one["rule"])]
+    return [*[one for one in about if not is_past(one["rule"])][:_EVIDENCE], *past]
 
 
 def _options(visit: Visit, record: JsonObject, shown: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
-"""`/retention/schedule`: the retention schedule as it stands, what a changed one would mean, and the events that periods wait for."""
+"""`/retention/schedule`: the retention schedule as it stands; `/retention/events`: the events that periods wait for."""
 
-from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated
 
@@ -8,14 +7,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from scanpipe.catalogue import awaiting
-from scanpipe.catalogue.reader import JsonObject, retention_json
+from scanpipe.catalogue.reader import JsonObject
 from scanpipe.catalogue.requests import Refused
-from scanpipe.catalogue.retained import held_in
-from scanpipe.core import schedule_changes
 from scanpipe.core.record_numbers import record_number
 from scanpipe.core.retention import override_of
 from scanpipe.core.rights import Right
-from scanpipe.core.schedule_changes import Change
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
 from scanpipe.web import showing, wishing
@@ -37,30 +33,6 @@ def schedule(visit: Visitor) -> Response:
     """All categories with their periods and rules."""
     visit.need(Right.READ)
     return showing.page(visit, "schedule.html", categories=visit.house.settings.schedule.categories.values())
-
-
-@router.get("/retention/schedule/changes")
-def changes(visit: Visitor, category: str = "") -> Response:
-    """Records that the schedule of today would keep otherwise; nothing is changed here."""
-    visit.need(Right.SCHEDULE)
-    listed: list[Change] = []
-    found = schedule_changes.changes(held_in(visit.reader), visit.house.settings.schedule)
-    counts = schedule_changes.counted(_noted(found, category, listed))
-    rows = [_row(one) for one in listed]
-    return showing.page(visit, "changes.html", counts=counts, category=category, rows=rows, most=MOST_ROWS)
-
-
-def _noted(found: Iterable[Change], category: str, listed: list[Change]) -> Iterator[Change]:
-    """All of them, and the first of the category put aside."""
-    for one in found:
-        if one.category == category and len(listed) < MOST_ROWS:
-            listed.append(one)
-        yield one
-
-
-def _row(one: Change) -> JsonObject:
-    after = retention_json(one.after) if one.after else None
-    return {"number": one.number, "title": one.title, "effect": one.effect.value, "before": retention_json(one.before), "after": after}
 
 
 # --- events ---

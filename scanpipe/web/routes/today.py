@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from scanpipe.core.rights import Person, Right
 from scanpipe.i18n import current_language
 from scanpipe.web import showing
-from scanpipe.web.house import House, access_of, restricted_codes
+from scanpipe.web.house import House, access_of
 from scanpipe.web.live import Live, View, Watched, Watcher, difference
 from scanpipe.web.visit import Visitor, house_of, still_here
 
@@ -59,7 +59,7 @@ def sections_of(person: Person, house: House) -> list[str]:
 def view_of(request: Request, watched: Watched) -> View:
     """The day as it is now, for the page itself."""
     house, live = house_of(request), live_of(request)
-    watcher = Watcher(house.settings, watched, restricted_codes(house.settings))
+    watcher = Watcher(house.settings, watched, house.readers.lend)
     try:
         return live.draw(watched, watcher.look(house.now().date()), None, None)
     finally:

@@ -1,6 +1,7 @@
 """`/upload`: scans sent from the browser into the section's drop folder, where they are taken like those of a scanner."""
 
-from typing import Annotated
+import hashlib
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -67,11 +68,20 @@ def deliver(house: House, person: Person, code: str, sent: Sent) -> list[str]:
     names = []
     for name, file in wanted:
         file.flush()
+        _tell(house, person, code, file)
         names.append(inbox.deliver(folder, name, file.fileno()))
     with storage.place(folder):
         storage.sync_folder(folder)
     house.requests.ask("expect", person.name, house.now(), department=code, names=names)  # they are whole: nobody need wait for more
     return names
+
+
+def _tell(house: House, person: Person, code: str, file: BinaryIO) -> None:
+    """Who sends it, for the journal, before it lies there: whatever is cut off, a scan that was taken is known by its bytes."""
+    file.seek(0)
+    with open(file.fileno(), "rb", closefd=False) as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    house.requests.ask("tell", person.name, house.now(), kind="uploaded", department=code, sha256=sha256)
 
 
 def _deliver(visit: Visit, sent: Sent) -> tuple[str, int]:
