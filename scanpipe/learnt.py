@@ -23,7 +23,7 @@ from scanpipe.i18n import N_
 log = structlog.get_logger()
 
 FOLDER, FILE = "model", "model.npz"
-_FORMAT = 2  # what an n-gram is: core.learning.grams_of
+_FORMAT = 3  # what an n-gram is (core.learning.grams_of), and what is kept of decisions
 
 
 def model_file(store: Path) -> Path:
@@ -73,7 +73,7 @@ def _packed(model: Model) -> bytes:
     linear, past = model.linear, model.past
     facts = {
         "format": _FORMAT, "categories": linear.categories, "unknown": linear.vocabulary.unknown, "keys": past.keys, "numbers": past.numbers,
-        "decided": past.categories, "right": past.right, "habits": model.habits, "thresholds": model.thresholds, "schedule": model.schedule,
+        "titles": past.titles, "departments": past.departments, "decided": past.categories, "right": past.right, "habits": model.habits, "thresholds": model.thresholds, "schedule": model.schedule,
         "version": model.version, "figures": model.figures,
     }  # fmt: skip
     buffer = io.BytesIO()
@@ -97,7 +97,8 @@ def _unpacked(data: bytes) -> Model:
         if len(linear.starts) != len(vocabulary.ids) + 1 or len(vocabulary.rarity) != len(vocabulary.ids):
             raise ValueError("lengths")
         past = Past(
-            keys=tuple(facts["keys"]), numbers=tuple(facts["numbers"]), categories=tuple(facts["decided"]), right=tuple(facts["right"]),
+            keys=tuple(facts["keys"]), numbers=tuple(facts["numbers"]), titles=tuple(facts["titles"]),
+            departments=tuple(facts["departments"]), categories=tuple(facts["decided"]), right=tuple(facts["right"]),
             starts=arrays["past_starts"], places=arrays["past_places"], values=arrays["past_values"],
         )  # fmt: skip
     thresholds = tuple((float(rate), float(least)) for rate, least in facts["thresholds"])

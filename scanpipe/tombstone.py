@@ -7,6 +7,7 @@ archive/vault/<fiscal year of receipt>/<number>/
 tombstone.json, schema 1:
     schema, at               1; the moment of destruction
     number, id, department   of the record; department: the section that answered for it
+    pages_in[]               of a batch, or a record that was split or merged: the records that hold its pages; empty for any other
     record                   category, category_name, title (null where the record was restricted), kind, document_number, date, completed, fiscal_year,
                              retention, pages, blank_pages, sides, sheets, a4_sheets, restricted, is_batch
     original                 sha256, bytes, media_type

@@ -174,6 +174,7 @@ def parser() -> Parser:
     retry.set_defaults(run=verbs.retry)
 
     learn = add("learn", help=_("learn categories from what people decided; the timetable does it every night"))
+    learn.add_argument("--dry-run", action="store_true", help=_("only show what would be learnt; the model in use stays"))
     learn.set_defaults(run=learning_verb.learn)
 
     doctor = add("doctor", help=_("what is wrong on this machine and how to mend it"))
@@ -199,6 +200,6 @@ def parser() -> Parser:
     worker.add_argument("--unencrypted", action="store_true", help=_("accept a scheduler tcp://… on another machine: scans travel unencrypted"))
     worker.set_defaults(run=verbs.worker)
 
-    for verb in (drain, ingest, explain, status, show, search, stats, reindex, *grouped, retry, learn, doctor):
+    for verb in (drain, ingest, explain, status, show, search, stats, reindex, *grouped, retry, learn, doctor, export, cover):
         verb.add_argument("--json", action="store_true", help=_("facts as JSON"))
     return top

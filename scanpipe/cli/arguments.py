@@ -29,10 +29,18 @@ class Parser(argparse.ArgumentParser):
         if not self.intermixed:
             return super().parse_known_args(args, namespace)
         self.intermixed = False  # it comes back here, twice
+        said = self.usage
+        if said is None:  # else argparse keeps it without its first seven signs, "usage: ", however long that is in our language
+            self.usage = self._usage_alone().replace("%", "%%")
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:
-            self.intermixed = True
+            self.intermixed, self.usage = True, said
+
+    def _usage_alone(self) -> str:
+        formatter = self._get_formatter()
+        formatter.add_usage(None, self._actions, self._mutually_exclusive_groups, prefix="usage: ")
+        return formatter.format_help().removeprefix("usage: ").strip()
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

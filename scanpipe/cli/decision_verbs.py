@@ -107,6 +107,8 @@ def _told(answer: Mapping[str, Any], as_json: bool) -> int:
         changes = "; ".join(f"{named.about(name)}: {record['before'][name] or '—'} → {value or '—'}" for name, value in record["after"].items())
         rows.append((record["number"], record["title"] or "—", changes or _("accepted as it is"), record["expires"] or "—"))
     shown.table([_("Number"), _("Title"), _("Change"), _("Expires")], rows)
+    if answer["unchanged"]:
+        shown.say(_("As they should be already, so not changed: {numbers}").format(numbers=", ".join(answer["unchanged"])))
     if answer["dry_run"]:
         shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK

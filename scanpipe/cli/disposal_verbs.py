@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +13,7 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
 from scanpipe.core.disposals import DESTROY, TRANSFER
+from scanpipe.core.obstacles import HELD
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep import disposals_shown
@@ -116,7 +118,7 @@ def carry_out(options: argparse.Namespace) -> int:
 
 
 def handed_over(options: argparse.Namespace) -> int:
-    return _asked("dispose_handed_over", options, list=_list(options), reference=options.reference)
+    return _asked("dispose_handed_over", options, list=_list(options), reference=options.reference, dry_run=options.dry_run)
 
 
 def _list(options: argparse.Namespace) -> str:
@@ -167,16 +169,21 @@ def show(options: argparse.Namespace) -> int:
 
 def _show(body: Mapping[str, Any], settings: Settings) -> None:
     shown.say(_("{list}: {kind}, {stage}").format(list=body["number"], kind=_word(_KINDS, body["kind"]), stage=_word(_STAGES, body["stage"])))
-    shown.table([_("When"), _("What"), _("Who"), _("Remarks")], list(_acts(body, settings)))
+    shown.table(
+        [_("When"), _("What"), _("Who"), _("Remarks")],
+        [(shown.moment(at), *rest) for at, *rest in sorted(_acts(body, settings), key=lambda act: datetime.fromisoformat(act[0]))],
+    )
     for code, several in groupby(body["entries"], key=lambda one: one["department"]):
         entries = list(several)
         sheets = sum(one["sheets"] or 0 for one in entries)
         section = shown.section_name(settings, code)
         shown.say("\n" + _("{section}: {n} records, {sheets} sheets").format(section=section, n=disposals_shown.counted(entries), sheets=sheets))
-        shown.table([_("Number"), _("Title"), _("Category"), _("Expires"), _("Action"), _("State")], [_row(one) for one in entries])
+        shown.table([_("Number"), _("Title"), _("Category"), _("Expires"), _("Action"), _("State")], [_row(one, body["stage"]) for one in entries])
         for one in entries:
             if one["obstacle"]:
                 shown.say(f"! {one['obstacle']}")
+            elif one["held_by"] and body["stage"] in ("proposed", "approved"):
+                shown.say("! " + _(HELD).format(number=one["number"], reference=one["held_by"]))
         for one in entries:
             if one["batch_of"]:
                 says = _("{number} is not counted: it only proves what was delivered, and goes along with {others}.")
@@ -192,20 +199,22 @@ def _show(body: Mapping[str, Any], settings: Settings) -> None:
         shown.say(_("The certificate: {path}").format(path=folder_of(body["number"], settings.layout) / SHEET))
 
 
-def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
-    return (one["number"], one["title"] or "-", shown.category_name(one), one["expires"] or "-", _word(_ACTIONS, one["action"]), _word(_STATES, one["state"]))
+def _row(one: Mapping[str, Any], stage: str) -> tuple[str, ...]:
+    state = _word(_STATES, one["state"]) if stage != "cancelled" else "-"
+    return (one["number"], one["title"] or "-", shown.category_name(one), one["expires"] or "-", _word(_ACTIONS, one["action"]), state)
 
 
 def _acts(body: Mapping[str, Any], settings: Settings) -> Iterable[tuple[str, str, str, str]]:
+    """Moment, what, who, remarks; in any order."""
     ground = body["reason"] or _("periods that ended by {day}").format(day=body["last"])
     replaced = _("; replaced by {number}").format(number=body["replaced_by"]) if body["replaced_by"] else ""
-    yield shown.moment(body["proposed"]["at"]), _("proposed"), body["proposed"]["by"], ground + replaced
+    yield body["proposed"]["at"], _("proposed"), body["proposed"]["by"], ground + replaced
     for one in body["answers"]:
-        yield shown.moment(one["at"]), _("agreed"), one["by"], shown.section_name(settings, one["department"])
+        yield one["at"], _("agreed"), one["by"], shown.section_name(settings, one["department"])
     for one in body["changes"]:
         yield from _changed(one)
     for one in body["approvals"]:
-        yield shown.moment(one["at"]), _("approved"), one["by"], one["text"]
+        yield one["at"], _("approved"), one["by"], one["text"]
     words = {
         "begun": _("carrying-out begun"),
         "bagged": _("bag made"),
@@ -216,16 +225,16 @@ def _acts(body: Mapping[str, Any], settings: Settings) -> Iterable[tuple[str, st
     for name, word in words.items():
         if body[name]:
             text = body[name]["text"]
-            yield shown.moment(body[name]["at"]), word, body[name]["by"], text if name in ("handed_over", "cancelled") else text[:16]
+            yield body[name]["at"], word, body[name]["by"], text if name in ("handed_over", "cancelled") else text[:16]
 
 
 def _changed(one: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str]]:
     """A choice of transfer or destroy, or records that were taken off the list, with the approvals that this undid."""
     for action in sorted(set(one["actions"].values()), key=str):
         numbers = ", ".join(number for number, chosen in sorted(one["actions"].items()) if chosen == action)
-        yield shown.moment(one["at"]), _("chosen: {action}").format(action=_word(_ACTIONS, action)), one["by"], _remark(numbers, one)
+        yield one["at"], _("chosen: {action}").format(action=_word(_ACTIONS, action)), one["by"], _remark(numbers, one)
     if one["gone"]:
-        yield shown.moment(one["at"]), _("taken off the list"), one["by"], _remark(", ".join(one["gone"]), one)
+        yield one["at"], _("taken off the list"), one["by"], _remark(", ".join(one["gone"]), one)
 
 
 def _remark(numbers: str, one: Mapping[str, Any]) -> str:
@@ -282,6 +291,7 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     to_hand_over = _of_list(what("handed-over", help=_("the archives confirmed what was in the bag; its records are now erased here")))
     to_hand_over.add_argument("--reference", required=True, metavar="TEXT", help=_("number of the archives' receipt"))
     to_hand_over.add_argument("--by", required=True, metavar="WHO", help=_("your name, for the log"))
+    to_hand_over.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
 
     to_list = what("list", help=_("the lists that are open"))
     to_list.add_argument("--all", action="store_true", help=_("closed and cancelled ones, too"))

@@ -1,13 +1,14 @@
 """`scanpipe stats export`, `stats report` and `stats monthly`: the figures as files for others."""
 
 import argparse
+import getpass
 import os
 from datetime import date, datetime
 from pathlib import Path
 
 from scanpipe import config, storage
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.cli import arguments, shown
+from scanpipe.cli import arguments, asking, shown
 from scanpipe.cli.arguments import Parser
 from scanpipe.config import Settings
 from scanpipe.core.figures import Figures
@@ -16,6 +17,7 @@ from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep.figures import figures
 
 ENDINGS = (".xlsx", ".csv")
+MEDIA_TYPES = {".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".csv": "text/csv", ".pdf": "application/pdf"}
 OTHER_ENDING = N_("{file} is neither an Excel workbook (.xlsx) nor a CSV file (.csv). Give it one of these endings.")
 ONLY_CSV = N_("Open data is written as CSV: give the file the ending .csv")
 NOT_A_PDF = N_("{file} is not a PDF file. Give it the ending .pdf")
@@ -36,7 +38,7 @@ def export(options: argparse.Namespace) -> int:
     found = _figures(options, settings)
     with speaking(settings.site.language):
         data = _workbook(found) if out.suffix.lower() == ".xlsx" else _csv(found, settings, options)
-    return _written(out, data)
+    return _written(out, data, "open-data" if options.open_data else "figures", as_json=options.json)
 
 
 def _figures(options: argparse.Namespace, settings: Settings) -> Figures:
@@ -76,7 +78,7 @@ def report(options: argparse.Namespace) -> int:
         found = of_month(reader, settings, month, today, base_year=options.base_year, campaign=options.campaign)
     finally:
         reader.close()
-    return _written(out, page(found, month, settings, today))
+    return _written(out, page(found, month, settings, today), "report", as_json=options.json)
 
 
 def monthly(options: argparse.Namespace) -> int:
@@ -92,9 +94,18 @@ def monthly(options: argparse.Namespace) -> int:
     return os.EX_OK
 
 
-def _written(out: Path, data: bytes) -> int:
+def recount(options: argparse.Namespace) -> int:
+    """0 = the sums were right, 1 = they were not, and are now."""
+    changed = asking.ask(config.load(config.find_config(options.config)), "recount", getpass.getuser())["changed"]
+    shown.say(_("Ledger B was counted again: some sums were wrong and are right now.") if changed else _("Ledger B was counted again: all sums were right."))
+    return int(changed)
+
+
+def _written(out: Path, data: bytes, kind: str, *, as_json: bool) -> int:
     with storage.place(out):
         out.write_bytes(data)
+    if as_json:
+        return shown.as_json({"path": str(out), "kind": kind, "media_type": MEDIA_TYPES[out.suffix.lower()]})
     shown.say(_("Written: {path}").format(path=out))
     return os.EX_OK
 
@@ -108,12 +119,16 @@ def add_to(stats: Parser) -> None:
     one.add_argument("--sections", action="store_true", help=_("with --open-data: each section, too"))
     one.add_argument("--fiscal-year", type=arguments.year, default=argparse.SUPPRESS, metavar="YYYY")
     _compared(one)
+    one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("facts as JSON"))
     one.set_defaults(run=export)
     page = add("report", help=_("one A4 page for the mayor's headquarters, as PDF"))
     page.add_argument("file", type=Path, metavar="FILE.pdf")
     page.add_argument("--month", type=arguments.month, metavar="YYYY-MM", help=_("the month that ended last without it"))
     _compared(page)
+    page.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("facts as JSON"))
     page.set_defaults(run=report)
+    again = add("recount", help=_("throw ledger B's sums away and make them again from the log"))
+    again.set_defaults(run=recount)
     every = add("monthly", help=_("the month's report, workbook and CSV into store/reports, as the timetable does"))
     every.add_argument("--month", type=arguments.month, metavar="YYYY-MM", help=_("the month that ended last without it"))
     every.set_defaults(run=monthly)

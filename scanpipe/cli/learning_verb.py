@@ -10,15 +10,17 @@ from scanpipe.i18n import _
 
 
 def learn(options: argparse.Namespace) -> int:
-    """Trains a model; it is in force at once, also for a running daemon, unless it is worse than the one before."""
+    """Trains a model; it is in force at once, also for a running daemon, unless it is worse than the one before or only tried."""
     from scanpipe.upkeep.learning import learn  # late: scikit-learn takes a second
 
     settings = config.load(config.find_config(options.config))
-    outcome = learn(settings, datetime.now(settings.timezone))
+    outcome = learn(settings, datetime.now(settings.timezone), dry_run=options.dry_run)
     if options.json:
         return shown.as_json(outcome.as_json())
     shown.say(outcome.in_words())
     if by_category := outcome.model.figures.get("categories"):
         rows = [(code, counts["decisions"], counts["right"]) for code, counts in by_category.items()]
         shown.table([_("Category"), _("Decisions"), _("Suggested right")], rows, numbers=(1, 2))
+    if outcome.dry_run:
+        shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from scanpipe import config, named
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue, retention_json
 from scanpipe.catalogue.retained import held
-from scanpipe.cli import arguments, schedule_changes_verb, shown
+from scanpipe.cli import arguments, asking, schedule_changes_verb, shown
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year, plausible, plausible_year
 from scanpipe.core.retention import keeps_paper, override_of, retention_of
 from scanpipe.core.schedule_changes import changes, counted
 from scanpipe.core.schedule_facts import Remark
 from scanpipe.core.schedule_grouping import Kept
-from scanpipe.errors import NotFound, ScanpipeError, UsageError
+from scanpipe.errors import ConfigError, NotFound, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep import holds
 
@@ -94,6 +94,7 @@ def import_(options: argparse.Namespace) -> int:
     from scanpipe.upkeep.schedule_import import import_schedule
 
     file = config.find_config(options.config)
+    by = _importer(options, file)
 
     def take(*, dry_run: bool, may_shorten: bool) -> "Import":
         said: dict[str, Any] = {"replace": options.replace, "legend": _legend(options.legend), "at": datetime.now().astimezone()}
@@ -106,12 +107,28 @@ def import_(options: argparse.Namespace) -> int:
             shown.say(_("Nothing was changed."))
             return os.EX_OK
     done = take(dry_run=options.dry_run, may_shorten=may_shorten)
+    if by and done.backup is not None:
+        told = {"added": list(done.added), "changed": sorted(done.changed), "removed": list(done.removed), "schedule": done.schedule.digest}
+        asking.leave(config.load(file), "tell", by, kind="schedule", file=done.file, reason=options.reason or "", **told)
     affected = _affected(options, done)
     if options.json:
         shown.as_json(_report(done, options, affected))
     else:
         _show_report(done, options, affected)
     return EXIT_SOME_NOT_UNDERSTOOD if any(remark.problem for remark in done.reading.remarks) else os.EX_OK
+
+
+def _importer(options: argparse.Namespace, file: Path) -> str | None:
+    """Who imports, as it is written down; None if nobody says so. Raises UsageError, from the first account on unless it is one with the right."""
+    try:
+        settings = config.load(file)
+    except ConfigError:  # of the present schedule, which the import may mend
+        return options.by or None
+    if options.dry_run:
+        return None
+    if options.by or asking.has_accounts(settings):
+        return asking.account(settings, "accept_schedule", options.by or "")
+    return None
 
 
 def _agreed_to_shorten(would: "Import") -> bool:
@@ -333,6 +350,7 @@ def parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     take.add_argument("--replace", action="store_true", help=_("the table becomes the whole schedule; without it, it is merged into the present one"))
     take.add_argument("--dry-run", action="store_true", help=_("only say what was understood"))
     take.add_argument("--yes", action="store_true", help=_("also make periods of categories shorter, without being asked"))
+    arguments.add_decider(take, required=False)
     take.add_argument("--legend", action="append", default=[], metavar="甲=永年,乙=10年", help=_("what marks mean, where the table does not say so"))
     take.set_defaults(run=import_)
 

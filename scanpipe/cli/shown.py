@@ -2,11 +2,13 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -23,6 +25,7 @@ from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.ground import Finding, Level
 
+_LEAST_CLIPPED = 60  # columns of a cell on a terminal that are always shown
 _PLAIN_WIDTH = 100_000  # off a terminal nothing is cropped or wrapped
 
 
@@ -33,7 +36,7 @@ def console() -> Console:
 
 def say(text: str) -> None:
     """One paragraph for a person."""
-    console().print(escape(text))
+    console().print(escape(_visible(text) if sys.stdout.isatty() else text))
 
 
 def as_json(value: object) -> int:
@@ -44,21 +47,33 @@ def as_json(value: object) -> int:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, numbers: Sequence[int] = ()) -> None:
-    """A table; numbers: columns that are aligned right. Off a terminal: columns in plain lines, nothing cropped."""
+    """A table; numbers: columns that are aligned right. A cell longer than the terminal is wide is clipped. Off a terminal: columns in plain lines, nothing cropped."""
     if not sys.stdout.isatty():
         _plain_table(headings, [[str(cell) for cell in row] for row in rows])
         return
     drawn = Table(header_style="bold", pad_edge=False, show_edge=False)
     for i, heading in enumerate(headings):
         drawn.add_column(heading, justify="right" if i in numbers else "left", overflow="fold")
+    screen = console()
+    most = max(_LEAST_CLIPPED, screen.width)
     for row in rows:
-        drawn.add_row(*(escape(str(cell)) for cell in row))
-    console().print(drawn)
+        drawn.add_row(*(escape(_clipped(_visible(str(cell)), most)) for cell in row))
+    screen.print(drawn)
+
+
+def _clipped(text: str, most: int) -> str:
+    """At most so many columns, the last of them … where there were more."""
+    if cell_len(text) <= most:
+        return text
+    return set_cell_size(text, most - 1).rstrip() + "…"
+
+
+def _visible(text: str) -> str:
+    """What steers a terminal or turns the direction of writing is written out, like \\u202e: what a scanned page says must not pass for something else."""
+    return "".join(sign if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cf") else f"\\u{ord(sign):04x}" for sign in text)
 
 
 def _plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.cells import cell_len
-
     lines = [list(headings), *rows]
     widths = [max(cell_len(line[i]) for line in lines) for i in range(len(headings))]
     for line in lines:

@@ -119,11 +119,11 @@ def reindex(options: argparse.Namespace) -> int:
 
 def drain(options: argparse.Namespace) -> int:
     """0 all filed, 1 some need a person or were refused."""
-    from scanpipe import daemon
+    from scanpipe import daemon, lock
 
     settings = _settings(options)
     faults: list[PlaceError] = []
-    if daemon.is_running(settings):
+    if lock.is_running(settings):
         mark = _mark(settings)
         with shown.progress(options.json) as bar:
             _watch_others_drain(settings, mark.last, bar)
@@ -171,14 +171,14 @@ def _mark(settings: Settings) -> _Mark:
 
 def ingest(options: argparse.Namespace) -> int:
     """Delivers copies and returns when each is searchable, a duplicate or in 要確認. Exit as drain."""
-    from scanpipe import daemon
+    from scanpipe import daemon, lock
 
     settings = _settings(options)
     department = settings.department(options.department)
     files = list(_files(options.paths))
     before = _mark(settings).last
     with shown.progress(options.json) as bar:
-        if daemon.is_running(settings):
+        if lock.is_running(settings):
             names = _deliver(files, settings.inbox(department))
             ask(settings, "expect", "ingest", department=department.code, names=names)
             _wait_for_daemon(settings, names, department.code, before, bar)
@@ -312,7 +312,7 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def status(options: argparse.Namespace) -> int:
-    from scanpipe.daemon import is_running
+    from scanpipe.lock import is_running
     from scanpipe.upkeep import outgoing, progress
 
     settings = _settings(options)
@@ -347,6 +347,8 @@ def show(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """The layout of a filed record as ALTO 4, to a file or to standard output."""
+    if options.json and options.out is None:
+        raise UsageError(N_("With --json say where to write the layout: --out FILE"))
     settings = _settings(options)
     with _reader(settings) as reader:
         body = reader.record(options.alto)
@@ -368,7 +370,7 @@ def export(options: argparse.Namespace) -> int:
         return os.EX_OK
     with storage.place(options.out):
         options.out.write_bytes(written)
-    return os.EX_OK
+    return shown.as_json({"path": str(options.out), "kind": "alto", "media_type": "application/xml"}) if options.json else os.EX_OK
 
 
 def search(options: argparse.Namespace) -> int:
@@ -429,6 +431,8 @@ def cover(options: argparse.Namespace) -> int:
     data = sheet(code, section=_name_of(settings, code.department or ""), category=category, language=settings.site.language)
     with storage.place(out):
         out.write_bytes(data)
+    if options.json:
+        return shown.as_json({"path": str(out), "kind": code.kind, "media_type": "application/pdf"})
     shown.say(_("Print {path} at its full size (100 %) and lay it with the paper.").format(path=out))
     return os.EX_OK
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from scanpipe.core.dates import find_dates
@@ -13,11 +14,14 @@ _TENS: Final = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "阡"
 _MYRIADS: Final = {"万": 10**4, "萬": 10**4, "億": 10**8}
 _UNITS: Final = {"億円": 10**8, "百万円": 10**6, "万円": 10**4, "千円": 10**3, "円": 1, "圓": 1, "丹": 1, "": 1, "-": 1}
 _UNIT: Final = r"億円|百万円|万円|千円|円|圓|-"
-_MYRIAD_FIGURES: Final = re.compile(r"(?:(?P<oku>[0-9][0-9,]*)億)?(?:(?P<man>[0-9][0-9,]*)万)(?P<rest>[0-9][0-9,]*)?円")  # 1億2,345万円
+_UNDER: Final = r"(?:[0-9][0-9,]*(?:\.[0-9]{1,4})?|(?:[0-9]千)?(?:[0-9]百)?(?:[0-9]十)?[0-9]{0,3})"  # 2,345, 1.5, 3千4百
+_MYRIAD_FIGURES: Final = re.compile(  # 1億2,345万円, 12万3千円, 3千万円; at least one of 億, 万, 千, 百
+    rf"(?<![0-9,.])(?=[0-9][0-9,.]*[億万千百])(?:(?P<oku>{_UNDER})億)?(?:(?P<man>{_UNDER})万)?(?P<rest>{_UNDER})円"
+)
 _FIGURES: Final = re.compile(
     rf"(?P<sign>[¥\\]|(?<![A-Za-z])Y|金額?)?\s*(?P<n>(?<![0-9,.])[0-9]{{1,3}}(?:[ ]?[,.、'][ ]?[0-9]{{3}}(?:[0-9]{{3}})?)+(?![0-9])|(?<![0-9,.])[0-9]{{1,12}})\s*(?P<unit>{_UNIT})?"
 )
-_KANJI_FIGURES: Final = re.compile(r"金?\s*(?P<k>[壱弐参肆伍陸漆捌玖拾佰仟阡百千万萬億〇零一二三四五六七八九十]{2,})\s*(?:円|圓)")
+_KANJI_FIGURES: Final = re.compile(r"金?\s*(?<![0-9,.])(?P<k>[壱弐参肆伍陸漆捌玖拾佰仟阡百千万萬億〇零一二三四五六七八九十]{2,})\s*(?:円|圓)")
 _SLIPS: Final = re.compile(r"(?<=[0-9,.¥])[OoQ〇○D](?=[0-9,.円-]|$)|(?:(?<=[0-9,¥])|(?<![A-Za-z0-9]))[lI|](?=[0-9]{0,2},[0-9]{3})")
 _TABLE_UNIT: Final = re.compile(
     r"^[(\[【]?(?:金額の?)?単位\s*[:.]?\s*(?P<unit>百万円|万円|千円|円)[)\]】]?|\(単位[:.]?\s*(?P<unit2>百万円|万円|千円|円)\)|^\((?P<unit3>百万円|千円)\)$"
@@ -269,8 +273,13 @@ def _value(match: re.Match[str], unit: str) -> int:
 
 
 def _myriads(match: re.Match[str]) -> int:
-    oku, man, rest = (int((match[name] or "0").replace(",", "")) for name in ("oku", "man", "rest"))
-    return oku * 10**8 + man * 10**4 + rest
+    return int(sum(_under_myriad(match[name] or "") * factor for name, factor in (("oku", 10**8), ("man", 10**4), ("rest", 1))))
+
+
+def _under_myriad(text: str) -> Decimal:
+    """2,345 and 2千3百45 -> 2345; 1.5 as it is; nothing -> 0."""
+    parts = re.findall(r"([0-9][0-9,.]*)([千百十]?)", text)
+    return sum((Decimal(figures.replace(",", "")) * _TENS.get(unit, 1) for figures, unit in parts), Decimal(0))
 
 
 def kanji_number(text: str) -> int | None:

@@ -49,22 +49,21 @@ def by_day(changes: Iterable[Change], days: Sequence[date]) -> list[dict[str, fl
     """Metres by section, as entered, at the end of each of these days, which ascend. What was on a day that is past stays so, whatever is done later."""
     waiting = sorted(changes, key=lambda change: change.day)  # stable: a cabinet's own stay in their order
     now: dict[str, Change] = {}
+    fm: dict[str, float] = defaultdict(float)
+    count: dict[str, int] = defaultdict(int)
     sums: list[dict[str, float]] = []
     place = 0
     for day in days:
         while place < len(waiting) and waiting[place].day <= day:
-            now[waiting[place].cabinet] = waiting[place]
+            change = waiting[place]
+            for one, sign in ((now.get(change.cabinet), -1), (change, 1)):
+                if one is not None and not one.voided:
+                    fm[one.department] += sign * one.fm
+                    count[one.department] += sign
+            now[change.cabinet] = change
             place += 1
-        sums.append(_by_section(now.values()))
+        sums.append({section: round(fm[section], 3) + 0.0 for section, cabinets in count.items() if cabinets})
     return sums
-
-
-def _by_section(cabinets: Iterable[Change]) -> dict[str, float]:
-    found: dict[str, float] = defaultdict(float)
-    for cabinet in cabinets:
-        if not cabinet.voided:
-            found[cabinet.department] += cabinet.fm
-    return {section: round(fm, 3) for section, fm in found.items()}
 
 
 def left(changes: Iterable[Change], days: Sequence[date], today: date) -> list[float]:

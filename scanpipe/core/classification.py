@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from scanpipe.core.extraction import Extraction
 from scanpipe.core.layout import Row, rows_of
-from scanpipe.core.learning import Habit, Linear, Model, Vector, folded, linear_of, zones_of
+from scanpipe.core.learning import Alike, Habit, Linear, Model, Vector, folded, linear_of, zones_of
 from scanpipe.core.model import UNCLASSIFIED, Evidence, Page, Suggestion
 from scanpipe.core.retention import Category, Schedule
 from scanpipe.core.scoring import Score, score
@@ -22,6 +22,7 @@ YIELDS_TO = 3.0  # points in another category that make 照会 or 通知 a mere 
 _FULL_BODY = 12.0
 _LEAST_SUGGESTED = 0.02
 _MOST_LEAD = 12.0  # e^12 to one is as sure as anything gets
+_VERY_MUCH_ALIKE = 0.5  # cosine from which a record that people put elsewhere is told
 _TOLD_BY_MODEL, _TOLD_BY_PAST, _TOLD_BY_HABIT = 4, 2, 0.2  # n-grams and similar records shown; a habit that adds less is not worth showing
 
 
@@ -130,12 +131,23 @@ class Voices:
         linear, vector = next((one for one in reversed(self._asked) if code in one[0].categories), self._asked[0])
         yield from self._grams(linear.told(vector, code))
         if self.model and linear is self.model.linear:
-            for number, alike in self.model.past.similar(vector, code, len(linear.vocabulary.ids))[:_TOLD_BY_PAST]:
-                yield Evidence(about="category", rule=f"similar:{number}", quote=f"{alike:.0%}")
+            yield from self._similar(self.model.past.similar(vector, len(linear.vocabulary.ids)), code)
         told = WEIGHTS.habit * self._habit.of(code)
-        if abs(told) >= _TOLD_BY_HABIT:
+        if self._habit.own.get(code, 0) or abs(told) >= _TOLD_BY_HABIT:
             counts = f"{self._habit.own.get(code, 0)}/{self._habit.decisions}"
             yield Evidence(about="category", rule=f"section:{self.department}", quote=counts, weight=round(told, 2))
+
+    def _similar(self, found: Sequence[Alike], code: str) -> Iterator[Evidence]:
+        """The records that people put into this category, and one that they put into another though it is very much like this one."""
+        for one in [one for one in found if one.category == code][:_TOLD_BY_PAST]:
+            yield self._one_alike("similar", one)
+        for one in [one for one in found if one.category != code and one.likeness >= _VERY_MUCH_ALIKE][:1]:
+            yield self._one_alike("elsewhere", one)
+
+    def _one_alike(self, rule: str, one: Alike) -> Evidence:
+        """Its title only to the section that keeps it: who reads this record may not see those of others."""
+        title = one.title if one.department == self.department else ""
+        return Evidence(about="category", rule=f"{rule}:{one.number}", quote=f"{title} → {one.category} ({one.likeness:.0%})".strip())
 
     def _grams(self, told: Sequence[tuple[str, float]]) -> Iterator[Evidence]:
         """The loudest n-grams, each with the row it stands in; none that is part of one already shown, or hiragana alone, which tells a person nothing."""
@@ -211,7 +223,12 @@ def decide(sure: Mapping[str, float], scores: Mapping[str, Score], schedule: Sch
 
 
 def _told(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The heaviest first; similar records, which have no points of their own, last."""
-    alike = [one for one in evidence if one.weight is None]
-    weighed = sorted((one for one in evidence if one.weight is not None), key=lambda one: -abs(one.weight or 0.0))
-    return (*weighed[: MOST_EVIDENCE - len(alike)], *alike)
+    """The heaviest first; then how the section decided, however little that weighed, and similar records, which have no points of their own."""
+    past = [one for one in evidence if is_past(one.rule)]
+    weighed = sorted((one for one in evidence if not is_past(one.rule)), key=lambda one: -abs(one.weight or 0.0))
+    return (*weighed[: MOST_EVIDENCE - len(past)], *past)
+
+
+def is_past(rule: str) -> bool:
+    """Whether evidence under this rule tells of earlier decisions."""
+    return rule.startswith(("similar:", "elsewhere:", "section:"))

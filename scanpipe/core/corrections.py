@@ -25,6 +25,8 @@ LONGEST = 500  # signs of one value
 _ANSWERED = {  # what a decision about this settles
     "category": (review.CATEGORY_UNCLEAR, review.CATEGORY_GONE),
     "title": (review.NO_TITLE, review.NO_TEXT),
+    "date": (review.NO_DATE,),
+    "completed": (review.NO_DATE,),
 }
 _OF_RETENTION = ("category", "completed", "event", "extended")
 
@@ -130,6 +132,12 @@ def corrected(description: Description, changes: Mapping[str, str | None], sched
     return replace(after, retention=_retention(after, schedule)) if _concerns_retention(description, changes, schedule) else after
 
 
+def confirms(description: Description, changes: Mapping[str, str | None]) -> bool:
+    """Whether nothing is named but the category that the record has, and nobody had decided it yet: a decision too, and about the record as it is."""
+    decided = any(one.about == "category" and one.rule.startswith("person:") for one in description.evidence)
+    return set(changes) == {"category"} and changes["category"] == description.category != UNCLASSIFIED and not decided
+
+
 def _concerns_retention(description: Description, changes: Mapping[str, str | None], schedule: Schedule) -> bool:
     """A new title does only where another sub-rule fits it: else a schedule that has changed since would move the end of the period unasked."""
     if any(name in changes for name in _OF_RETENTION):
@@ -141,9 +149,9 @@ def _concerns_retention(description: Description, changes: Mapping[str, str | No
 def _flags(description: Description, changes: Mapping[str, str | None], confirmed: bool) -> tuple[str, ...]:
     """What is still to be looked at. A person who confirms has looked at everything."""
     unclear = [review.CATEGORY_UNCLEAR] if changes.get("category") == UNCLASSIFIED else []
-    if confirmed or not changes:
-        return (*(flag for flag in description.flags if flag in review.NOTES), *unclear)
     settled = {flag for name, value in changes.items() if value for flag in _ANSWERED.get(name, ())}
+    if confirmed or not changes:
+        return (*(flag for flag in description.flags if flag in review.NOTES and flag not in settled), *unclear)
     return (*(flag for flag in description.flags if flag not in settled and flag not in unclear), *unclear)
 
 

@@ -56,6 +56,8 @@ _DRAFT_MARK = re.compile(
 _DATER = re.compile(r"[0-9元]{1,2} ?[.年] ?-? ?[0-9]{1,2} ?[.月] ?- ?[0-9]{1,2} ?日?")  # a rubber dater pads the day with a dash
 _POINTED = re.compile(r"(?P<y>元|[0-9]{1,2}) ?[.年] ?[0-9]{1,2} ?[.月] ?[0-9]{1,2} ?日?")
 _YOUNG_ERA = 20  # years of 令和 that a year without its era may be taken for where no era is printed at all
+_DRAFT = re.compile(r"案[)）\]】〕]?$|下書き?|草稿|未定稿|ドラフト|draft", re.IGNORECASE)
+_FORM_END = re.compile(r"(?:書|簿|票|届出?|願|録|表|帳|証|状|伺|案|カード)$")
 _APPROVAL = re.compile(r"起案|伺")
 _OFFICE_END = re.compile(r"(?:課|室|局|部|係|所|署|市|町|村|区|県|会|館|校|園|センター|[市町村区県局部課所室館園校会]長)$")
 _MONTH_HEAD = re.compile(r"(?:(?P<era>令和|平成|昭和|[RH令平])\s*(?P<y>元|[0-9]{1,2})|(?P<w>20[0-9]{2}))\s*年\s*(?P<m>[0-9]{1,2})\s*月(?!\s*[0-9]{1,2}\s*日)")
@@ -185,7 +187,9 @@ def _neighbour_role(rows: Sequence[Row], row: Row) -> str | None:
         label = rows[row.index - 1] if row.index and rows[row.index - 1].page == row.page else None
     if label is None or len(label.text) > 10 or find_dates(label.text):
         return None
-    return _role_in(re.sub(r"[\s:()]", "", label.text))
+    word = re.sub(r"[\s:()]", "", label.text)
+    role = _role_in(word)
+    return None if role not in {"起案", "収受"} and _FORM_END.search(word) else role  # 出張復命書 is the paper's name, not a label
 
 
 def _in_a_stamp(rows: Sequence[Row], row: Row) -> bool:
@@ -201,7 +205,7 @@ def _in_a_stamp(rows: Sequence[Row], row: Row) -> bool:
 
 
 def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | None) -> PlacedDate | None:
-    """The record's own date by its kind; None for photographs, drafts and handouts (design §10, "Meaning of fields")."""
+    """The record's own date by its kind; None for photographs, drafts and handouts (design §10, "Meaning of fields") but for a day alone above their title."""
     heading = re.sub(r"[(（].{1,10}[)）]$", "", title or "")
     by_role: dict[str, list[PlacedDate]] = {}
     for one in placed:
@@ -209,7 +213,7 @@ def own_date(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | Non
     if "起案" in by_role and any(_APPROVAL.search(row.text) for row in rows[:25]):
         return by_role["起案"][0]
     if _is_undated(rows, title, by_role):
-        return None
+        return _above_title(placed, rows, title)
     is_meeting = _is_meeting(heading, rows) and not _is_dated_letter(heading, rows, placed)
     if is_meeting and "開催" in by_role:
         return by_role["開催"][0]
@@ -244,6 +248,16 @@ def _is_undated(rows: Sequence[Row], title: str | None, by_role: Mapping[str, li
     letter = any(_ADDRESSED.search(row.text) for row in rows[:15]) and "文書" in by_role
     marked = any(_DRAFT_MARK.match(row.text) for row in rows[:6])
     return not letter and (marked or bool(_UNDATED.search(title or "")))
+
+
+def _above_title(placed: Sequence[PlacedDate], rows: Sequence[Row], title: str | None) -> PlacedDate | None:
+    """The day that stands alone at the head, above the name of a paper that has no other: photographs and manuscripts that were handed in; never a draft's."""
+    first = placed[0] if placed else None
+    if first is None or first.role != "文書" or not first.standing or any(_DRAFT_MARK.match(row.text) for row in rows[:6]):
+        return None
+    above = [row for row in rows[:3] if row.index <= first.row.index and row.page == rows[0].page]
+    is_head = bool(above) and above[-1] is first.row and all(is_number(row.text) or find_dates(row.text) for row in above)
+    return first if is_head and title and not _DRAFT.search(title) else None
 
 
 def last_entry(placed: Sequence[PlacedDate], rows: Sequence[Row]) -> PlacedDate | None:

@@ -34,5 +34,7 @@ def needs(disposal: Disposal) -> Iterator[Need]:
         still = [one for one in disposal.entries if one.state == OPEN]
         if disposal.bagged and not disposal.handed_over and any(one.action == TRANSFER for one in still):
             yield Need(what="hand-over", count=sum(one.bagged and not one.heirs for one in still))
-        if not kept and (not still or any(one.action == DESTROY or not disposal.bagged or disposal.handed_over for one in still)):
+        there = {one.number for one in still}
+        own = [one for one in still if there.isdisjoint(one.heirs)]  # the others follow
+        if not kept and (not own or any(one.action == DESTROY or not disposal.bagged or disposal.handed_over for one in own)):
             yield Need(what="wait", count=len(still))

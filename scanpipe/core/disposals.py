@@ -42,6 +42,7 @@ CLOSED = {  # by stage
 NOT_ON_LIST = N_("{number} is not on the list {list}.")
 NO_ANSWER = N_("The withdrawal {list} needs no answer of a section, only another person's approval: scanpipe dispose approve {list}")
 NOT_ITS = N_("{number} is not one of section {department}, but of {other}.")
+NOT_LONGER = N_("{value} does not keep {number} any longer: give a day after {last}, e.g. --extend with the last day of a later fiscal year.")
 NOTHING_OF = N_("Section {department} has no record on the list {list}.")
 FOLLOWS = N_("{number} is the record of a batch and goes as its parts do. Decide on its parts.")
 EMPTY = N_("No record is left on the list {list}. Cancel it: scanpipe dispose cancel {list}")
@@ -72,7 +73,7 @@ class Entry:
     """A record on a list: a row of table `disposal_entry`.
 
     department: the section that answered for it when it was listed. action: TRANSFER, DESTROY, None = not decided. heirs: of a record that only proves what
-    was delivered (a batch, a record that was split or merged) the numbers of those that hold its pages now; it goes after the last of them. Empty for all
+    was delivered (a batch, a record that was split or merged) the numbers of those that hold its pages now; it goes with the first of them. Empty for all
     others. state: OPEN, KEPT (obstacle says why) or DISPOSED. bagged: it is in the bag that the archives get.
     """
 
@@ -166,7 +167,9 @@ def is_approved(disposal: Disposal) -> bool:
 
 
 def with_batches(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Records of batches go as their parts do: they are transferred if one of these is, undecided while one of these is."""
+    """Records of batches go as their parts do: they are transferred if all of these are, undecided while one of these is. Else they are destroyed: the archives
+    never get pages that are to be destroyed, or that stay.
+    """
     known = {one.number: one for one in entries}
     return tuple(replace(one, action=_action(one, known)) for one in known.values())
 
@@ -175,13 +178,17 @@ def _action(entry: Entry, known: Mapping[str, Entry]) -> str | None:
     actions = {_action(known[number], known) for number in entry.heirs if number in known}
     if not actions:
         return entry.action
-    return None if None in actions else TRANSFER if TRANSFER in actions else DESTROY
+    whole = all(number in known for number in entry.heirs)
+    return None if None in actions else TRANSFER if actions == {TRANSFER} and whole else DESTROY
 
 
 def without(entries: Iterable[Entry], numbers: Collection[str]) -> tuple[Entry, ...]:
-    """The entries but for these, and for the batches that these are parts of: a batch never goes before its parts. A batch that is taken off leaves its parts."""
+    """The entries but for these, and for the batches of which no part is left on the list."""
     gone, left = set(numbers), list(entries)
-    while more := [one for one in left if one.number in gone or not gone.isdisjoint(one.heirs)]:
+    there = {one.number for one in left}
+    while more := [
+        one for one in left if one.number in gone or (one.heirs and there.intersection(one.heirs) and gone.issuperset(there.intersection(one.heirs)))
+    ]:
         gone |= {one.number for one in more}
         left = [one for one in left if one.number not in gone]
     return with_batches(left)
@@ -243,6 +250,10 @@ def selected(disposal: Disposal, numbers: Collection[str], action: str) -> Dispo
 def left_out(disposal: Disposal, numbers: Collection[str]) -> Disposal:
     """These are taken off the list. Before it began that voids the approvals; of a begun list only what was kept back can be. Raises BadDisposal."""
     found = [disposal.entry(number) for number in numbers]
+    stay = {one.number for one in disposal.entries if one.state != DISPOSED and one.number not in numbers}
+    for one in found:
+        if not stay.isdisjoint(one.heirs):
+            raise BadDisposal(FOLLOWS, number=one.number)
     if disposal.stage != BEGUN:
         _changeable(disposal)
         return replace(disposal, entries=without(disposal.entries, numbers), approvals=())
@@ -337,11 +348,11 @@ def obstacle(entry: Entry, disposal: Disposal, condition: Condition, today: date
     return None
 
 
-def may_go(disposal: Disposal, entry: Entry, condition: Condition, today: date, heirs_left: int) -> bool:
-    """Whether this record may be destroyed here and now. heirs_left: how many of its heirs are still there."""
+def may_go(disposal: Disposal, entry: Entry, condition: Condition, today: date, *, waits: bool) -> bool:
+    """Whether this record may be destroyed here and now. waits: it has heirs, and all of them are still there."""
     if disposal.begun is None or disposal.cancelled or disposal.done or not is_approved(disposal):
         return False
-    if entry.state != OPEN or entry.action is None or heirs_left:
+    if entry.state != OPEN or entry.action is None or waits:
         return False
     if entry.action == TRANSFER and not (entry.bagged and disposal.handed_over):
         return False

@@ -13,7 +13,7 @@ from scanpipe.core.kinds import form_of
 from scanpipe.core.layout import Row, beside, rows_of, seal_rows, without_seals
 from scanpipe.core.model import Evidence, Field, Page
 from scanpipe.core.my_number import MASK, SIGNS, find_my_numbers, masked
-from scanpipe.core.numbers import FoundNumber, case_number, document_number, own_numbers
+from scanpipe.core.numbers import FoundNumber, case_number, document_number, own_numbers, voucher_number
 from scanpipe.core.titles import Title, find_title
 
 _ACCOUNTING = re.compile(r"(?:会計年度|所属年度|年度)(?!.*。)")
@@ -52,6 +52,7 @@ class _Found:
     title: Title | None
     number: FoundNumber | None
     case: FoundNumber | None
+    voucher: FoundNumber | None
     registered: tuple[tuple[str, FoundNumber], ...]
     own: PlacedDate | None
     placed: Sequence[PlacedDate]
@@ -92,6 +93,7 @@ def _find(rows: Sequence[Row], seals: Sequence[Row]) -> _Found:
         title=title,
         number=document_number(rows),
         case=case_number(rows),
+        voucher=voucher_number(rows),
         registered=tuple(own_numbers(rows)),
         own=own_date(placed, rows, title.text if title else None),
         placed=(*placed, *stamped_dates(seals)),
@@ -106,7 +108,7 @@ def _fields(found: _Found) -> Iterator[Field]:
     title = found.title
     yield from fields.titled(title, form_of(title.text, title.kind) if title else None)
     yield from fields.numbered("document_number", found.number)
-    for name, number in (("case_number", found.case), *found.registered):
+    for name, number in (("case_number", found.case), ("voucher_number", found.voucher), *found.registered):
         yield from fields.numbered(name, number)
     yield from fields.dated(found.placed, found.own)
     yield from fields.parties("addressee", found.addressee, 0.9)

@@ -30,7 +30,7 @@ RIDGE = 1.0  # added to the diagonal: how much a single sample may say
 MOST_SOLVED = 1500  # samples of a schedule up to which words that categories share are told apart exactly; above, only by their rarity
 LEAST_WEIGHT = 1e-3  # smaller weights say nothing and are not kept
 MOST_KEPT_GRAMS = 48  # of a past decision, for "similar to"
-LEAST_SIMILAR = 0.4  # cosine from which a past decision is worth showing
+LEAST_SIMILAR = 0.25  # cosine from which a past decision is worth showing; papers of one form have 0.7 and more, of one matter in other words 0.2 to 0.4
 _SHRINKS = 10.0  # the whole body's habits weigh as much as so many decisions of the section itself
 _SAYS_NOTHING = re.compile(r"(?:その他|上記以外|(?:一般|全般|共通|雑|諸|他)(?:件|事務|事項|関係)?)(?:の.{0,6}|\(.*\))?")
 _JOINING = re.compile(r"(?<=[一-龠ァ-ヶー々])[ぁ-ん]{1,4}(?=[一-龠ァ-ヶ])|[ぁ-ん]+$")
@@ -44,6 +44,7 @@ class Decision:
     """What a person decided on one record, and what could be seen of it. All texts as they were read, possibly empty.
 
     head: its first rows; body_excerpt: what follows. category: a code, of the schedule at that time. number: the record's, "" for a sample text.
+    restricted: who may see the record at all is limited, so that no other record's evidence names it.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Decision:
     kind: str
     category: str
     number: str = ""
+    restricted: bool = False
 
 
 class Zones(NamedTuple):
@@ -316,20 +318,23 @@ def targets(codes: Sequence[str], owners: Sequence[str]) -> Array:
 class Past:
     """The decisions that a model has learnt from: to name similar ones, and to compare models.
 
-    keys: one a decision (`decision_key`); numbers: of the records, "" for sample texts; categories: as decided. right: whether a model that had not
-    seen it would have suggested it first. starts, places, values: the loudest n-grams of each, as in Linear.
+    keys: one a decision (`decision_key`); numbers: of the records, "" for sample texts and restricted ones; titles: of the same, possibly "";
+    departments: the sections that kept them; categories: as decided. right: whether a model that had not seen it would have suggested it first.
+    starts, places, values: the loudest n-grams of each, as in Linear.
     """
 
     keys: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     right: tuple[bool, ...] = ()
     starts: Array = field(default_factory=lambda: np.zeros(1, np.int64))
     places: Array = field(default_factory=lambda: np.zeros(0, np.int32))
     values: Array = field(default_factory=lambda: np.zeros(0, np.float32))
 
-    def similar(self, vector: Vector, category: str, width: int) -> list[tuple[str, float]]:
-        """Records that people put into this category and that look like this one, with their likeness 0-1, the most alike first."""
+    def similar(self, vector: Vector, width: int) -> list["Alike"]:
+        """Records that people decided on and that look like this one, the most alike first."""
         if not len(self.places):
             return []
         dense = np.zeros(width, dtype=np.float32)
@@ -338,11 +343,18 @@ class Past:
         alike = sums[self.starts[1:]] - sums[self.starts[:-1]]
         own = dense[np.unique(vector.places)]
         length = float(np.sqrt(np.sum(np.sort(own)[-MOST_KEPT_GRAMS:] ** 2))) or 1.0
-        found = [(self.numbers[n], min(1.0, float(alike[n]) / length)) for n in np.argsort(-alike, kind="stable")[:20].tolist() if self._shows(n, category)]
-        return [one for one in found if one[1] >= LEAST_SIMILAR]
+        places = [n for n in np.argsort(-alike, kind="stable").tolist() if alike[n] >= LEAST_SIMILAR * length and self.numbers[n]]
+        return [Alike(self.numbers[n], self.titles[n], self.departments[n], self.categories[n], min(1.0, float(alike[n]) / length)) for n in places]
 
-    def _shows(self, n: int, category: str) -> bool:
-        return bool(self.numbers[n]) and self.categories[n] == category
+
+class Alike(NamedTuple):
+    """A decided record that looks like another. title: "" where it has none. likeness: 0-1."""
+
+    number: str
+    title: str
+    department: str
+    category: str
+    likeness: float
 
 
 def decision_key(decision: Decision) -> str:

@@ -87,13 +87,17 @@ def month_name(fiscal_year: int, month: int) -> str:
 def _summed(fiscal_year: int, rows: Iterable[PaperRow], devices: Mapping[str, Device], terms: Terms) -> Sums:
     sums: dict[tuple[str, int], BySource] = defaultdict(dict)
     keepers: dict[tuple[str, str, int], str] = {}  # a few hundred for thousands of rows
+    ended = {one.code for one in terms.divisions if one.valid_to}
     for row in rows:
         number = int(row.month[5:])
         place = (row.department, row.device, number)
-        if place not in keepers:
+        if not row.device and row.department not in ended:
+            keepers[place] = row.department  # as nearly all
+        elif place not in keepers:
             keepers[place] = answering(row, first_day(month_name(fiscal_year, number)), devices, terms)
         by_source = sums[keepers[place], number]
-        by_source[row.source] = by_source.get(row.source, Sheets()) + sheets_of(row, terms, devices.get(row.device))
+        sheets, before = sheets_of(row, terms, devices.get(row.device)), by_source.get(row.source)
+        by_source[row.source] = sheets if before is None else before + sheets
     _fill_purchases(sums)
     return sums
 

@@ -50,6 +50,13 @@ _CASE = re.compile(  # 令和7年(ワ)第123号: of a court or a board
     r"(?:(?:令和|平成|昭和|[令平昭RHS])\s*(?:元|[0-9〇一二三四五六七八九十]{1,3})\s*年?度?|(?:19|20)[0-9]{2}年)\s*\((?P<sign>[ァ-ヶー一-龠]{1,5})\)\s*第?\s*[0-9〇一二三四五六七八九十百千]{1,6}\s*号"
 )
 _CASE_LABEL = re.compile(r"^\(?事件(?:番号|の表示)\)?\s*[:.]?\s*(?P<value>.*)$")
+_VOUCHER = re.compile(  # of the one who bills, offers or delivers; never a document number (domain §3)
+    r"^\(?(?:(?:請求書?|見積書?|納品書?|領収[書証]?|注文書?|発注書?|注文請書|伝票|送り状|インボイス)(?:番号|No\.?|NO\.?)|No\.?|NO\.?)\)?\s*[:.]?\s*(?P<value>.*)$"
+)
+_VOUCHER_KIND = re.compile(
+    r"(?:請求書|見積書|納品書|領収[書証]|領収証書|注文書|注文請書|発注書|送り状|内訳書|受領書|INVOICE|RECEIPT)(?:\(.{1,8}\))?$", re.IGNORECASE
+)
+_VOUCHER_VALUE = re.compile(r"[A-Za-z]{0,6}-?[0-9]{2,}(?:[-/][A-Za-z0-9]{1,10}){0,4}|[A-Za-z]{1,6}(?:[-/][A-Za-z0-9]{1,10}){1,4}")
 _SENTENCE = re.compile(r"付け?|により|で通知|に基づ|について|をもって|のとおり|による|、|。")
 _STAMP = re.compile(r"収受|受付|受理|受領")
 _STAMPED_DAY = re.compile(r"[0-9]{1,2} ?[.年] ?-? ?[0-9]{1,2} ?[.月] ?-? ?[0-9]{1,2} ?日?")
@@ -136,6 +143,25 @@ def case_number(rows: Sequence[Row]) -> FoundNumber | None:
             value = next((other.text for other in (*beside(rows, row)[:1], below(rows, row)) if other), "")
         if re.search(r"[0-9〇一二三四五六七八九十]", value) and len(value) <= 40:
             return FoundNumber(value=compact(value), row=row, rule="number:事件番号", points=8)
+    return None
+
+
+def voucher_number(rows: Sequence[Row]) -> FoundNumber | None:
+    """The number that a firm gave its invoice, offer or receipt (請求書番号, No.); None on papers of any other kind."""
+    head = [row for row in rows[:25] if row.page == rows[0].page]
+    if not any(_VOUCHER_KIND.search(re.sub(r"\s", "", row.text)) for row in head[:8]):
+        return None
+    for place, row in enumerate(head):
+        label = _VOUCHER.match(row.text)
+        values = [(label["value"], row)] if label and label["value"].strip() else []
+        if label and not values:
+            values = [(other.text, other) for other in (*beside(head, row)[:1], below(head, row)) if other]
+        elif label is None and place < 8 and row.text.lower() in ("no", "no."):
+            values = [(other.text, other) for other in beside(head, row)[:1]]
+        for text, holder in values:
+            plain = re.sub(r"\s", "", text)
+            if _VOUCHER_VALUE.fullmatch(plain) and re.search("[0-9]", plain) and not find_dates(plain):
+                return FoundNumber(value=plain, row=holder, rule="number:voucher", points=7)
     return None
 
 

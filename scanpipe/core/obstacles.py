@@ -12,7 +12,9 @@ from scanpipe.i18n import N_
 GONE = N_("{number} was disposed of already.")
 ON_ITS_WAY = N_("{number} is being filed; try again when it is finished.")
 HELD = N_("{number} is held ({reference}).")
-HELD_BATCH = N_("{number} was delivered with a batch that is held ({reference}).")
+HELD_BATCH = N_("{number} was delivered together with records that are held ({reference}); the scan that was delivered is kept until the hold ends.")
+BATCH_STAYS = N_("{number} was delivered as a part of {batch}, which cannot go now; both wait until that is settled.")
+BATCH_NOT_LISTED = N_("{number} was delivered as a part of {batch}, which is not on this list. Leave {number} out and propose it again.")
 NOT_EXPIRED = N_("The period of {number} has not passed; it ends on {day}.")
 NO_END = N_("The period of {number} has no end that is known.")
 CORRECTED = N_("{number} was corrected after its approval.")
@@ -31,7 +33,7 @@ class Obstacle:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """How a record stands today. free: the first day on which it may go by its period alone, None = no such day. holds: all on it, ended ones too;
-    batch_holds: those on the batch that goes with it, on the same list. corrected: since the first approval that stands.
+    batch_holds: those on the batches that would go with it, and on all others whose pages are in these. corrected: since the first approval that stands.
     """
 
     state: State

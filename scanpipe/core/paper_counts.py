@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from scanpipe.core.dates import fiscal_year
@@ -147,11 +148,16 @@ def sheets_of(row: PaperRow, terms: Terms, device: Device | None = None) -> Shee
     """
     if row.unit is Unit.SIDE:
         return _of_sides(row, terms, device)
-    names = {Unit.SHEET: (), Unit.REAM: ("sheets_per_ream",), Unit.BOX: (_box(row.size),)}[row.unit] + _size(row.size)
+    names = _factors(row.unit, row.size)
     count = row.quantity
     for name in names:
         count *= terms.factors[name]
     return Sheets(count, frozenset(names))
+
+
+@cache
+def _factors(unit: Unit, size: str) -> tuple[str, ...]:
+    return {Unit.SHEET: (), Unit.REAM: ("sheets_per_ream",), Unit.BOX: (_box(size),)}[unit] + _size(size)
 
 
 def _box(size: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scanpipe.core.dates import find_dates
 from scanpipe.core.layout import Row, below, beside
-from scanpipe.core.titles import Title, is_stamp_row
+from scanpipe.core.titles import Title, is_matter, is_stamp_row
 
 _TITLE_OF_HONOUR = r"(?:様|殿|御中|各位|宛て?|あて|先生)"
 _ADDRESSEE = re.compile(
@@ -27,8 +27,14 @@ _PREAMBLE = re.compile(
 )
 _OFFICIAL = re.compile(
     r"(?:[市町村区県都府局部課所室館園校会署院長社団次係省庁店]長|知事|理事長|代表取締役|代表理事|議長|会長|委員長|社長|店長|主任|主査|係長|管理者|管理官|監査委員|選挙管理委員会|教育委員会|農業委員会|教育長|消防長)"
-    r"(?:[\s一-龠々ぁ-んァ-ヶ]{0,12})?(?:印|\(印\)|㊞)?$"
+    r"(?P<name>[\s一-龠々ぁ-んァ-ヶ]{0,12})?(?:印|\(印\)|㊞)?$"
 )
+_ROLE = re.compile(  # 命令権者 総務課長, 発注者 町長: a label in front of the one who acts; 発注者協議会長 is one name
+    r"^(?:[一-龠]{0,8}(?:権者|権限者|命令者|担任者|担当者|責任者|決定者|決裁者|専決者|発令者|発注者|委託者|注文者|許可者|承認者|確認者|依頼者|通知者|処分者|照会者|回答者)|賃貸人|貸主|売主|貸付人)"
+    r"(?!会(?!計)|協|連|組合|団|支援|の|に|側)[:.\s]*(?=[一-龠々ぁ-んァ-ヶ])"
+)
+_PARTY = re.compile(r"^(?:甲(?![府賀斐州良佐南西山田奴子武東陵信野種])|乙(?![部訓女川黒坂原津丸幡])|丙(?!午))[:.\s]*(?=[一-龠々ぁ-んァ-ヶ])")
+_OF_PARTIES = re.compile(r"^乙|[「『](?:甲|乙)[」』]")  # a contract's other side, or 以下「甲」という
 _COMPANY = re.compile(r"株式会社|\(株\)|有限会社|\(有\)|合同会社|合資会社|法人|協会|組合|商店|商会|工業|建設$|事務所$")
 _CHIEF = re.compile(r"^(?:会長|団長|校長|園長|所長|館長|署長|局長|院長|代表|理事長|委員長|執行委員長|議長|事務局長|支部長|組合長|班長|区長|自治会長)")
 _ORGANISATION = re.compile(r"(?:会|団|校|園|所|館|署|局|院|組合|支部|区|センター|クラブ|連盟|議会|本部|隊)$")
@@ -97,8 +103,14 @@ def _official(head: Sequence[Row], title: Title | None) -> Found | None:
         return None
     above = next((row for row in head if row.index == best.index - 1), None)
     if above and _CHIEF.match(best.text) and _ORGANISATION.search(above.text) and not _is_no_sender(above, title) and above.centre > 0.5:
-        return Found(value=_unsealed(above.text + best.text), row=above)
-    return Found(value=_unsealed(_NAME_LABEL.sub("", best.text)), row=best)
+        return Found(value=_unsealed(_without_role(above.text + best.text, head)), row=above)
+    return Found(value=_unsealed(_without_role(_NAME_LABEL.sub("", best.text), head)), row=best)
+
+
+def _without_role(name: str, head: Sequence[Row]) -> str:
+    """The name without what its bearer is in this paper: 甲 of a contract, 命令権者, 発注者. Towns' names begin with 甲 and 乙 too."""
+    bare = _ROLE.sub("", name)
+    return _PARTY.sub("", bare) if any(_OF_PARTIES.search(row.text) for row in head) else bare
 
 
 def _of_partners(head: Sequence[Row]) -> list[Row]:
@@ -180,9 +192,11 @@ def _is_no_sender(row: Row, title: Title | None) -> bool:
     """Addressees, the title, sentences and the boxes for seals name officials too."""
     if _ADDRESSEE.match(row.text) or _ADDRESS_LABEL.match(row.text) or _EVERY_OFFICE.match(row.text) or (title and row in title.rows) or len(row.text) > 40:
         return True
+    chief = _OFFICIAL.search(row.text)
     return (
         bool(find_dates(row.text))
         or "。" in row.text
+        or bool(chief and chief["name"] and is_matter(chief["name"]))
         or is_stamp_row(row.text)
         or bool(re.fullmatch(r"(?:副?[市町村]長|[局部課係室次]長|主査|係員|担当|合議|公印)", row.text))
     )

@@ -7,9 +7,9 @@ LOW_CONFIDENCE_READING, PAGES_UNREAD, SIGNED = "low-confidence-reading", "pages-
 CATEGORY_UNCLEAR, CATEGORY_GONE, NO_TITLE = "category-unclear", "category-gone", "no-title"
 SHEET_COUNT_DIFFERS, NO_TEXT, MY_NUMBER, TOO_LARGE, PATTERN_MATCHING = "sheet-count-differs", "no-text", "my-number", "too-large", "pattern-matching"
 BATCH, BATCH_WHOLE, EMPTY_COVER = "batch", "batch-not-split", "cover-without-pages"
-PAGES_MISSING = "pages-missing"
+PAGES_MISSING, NO_DATE = "pages-missing", "no-date"
 
-NOTES = frozenset({BATCH})  # said of a record; nobody need look
+NOTES = frozenset({BATCH, NO_DATE})  # said of a record; nobody need look
 
 REASONS: dict[str, str] = {
     ENCRYPTED: N_("The PDF is locked with a password, so it was filed as it is and cannot be searched. Scan the paper again without a password."),
@@ -39,6 +39,9 @@ REASONS: dict[str, str] = {
     BATCH_WHOLE: N_("The scan has cover or separator sheets but could not be split at them. Scan its parts one by one."),
     PAGES_MISSING: N_(
         "Page numbers are missing among the scanner's files. Compare the pages with the paper, look into the folder 要確認, and scan what is missing again."
+    ),
+    NO_DATE: N_(
+        "No date was found on the pages, so the retention period is counted from the day of the scan. If the paper has a date, or is known to be older, enter it."
     ),
     EMPTY_COVER: N_("A cover sheet has no pages behind it. Check whether the paper went through the scanner, and scan it again if pages are missing."),
 }

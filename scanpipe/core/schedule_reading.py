@@ -42,6 +42,7 @@ from scanpipe.core.schedule_terms import (
     read_disposition,
     read_period,
     read_remark,
+    read_remark_disposition,
     read_start,
     resolved_start,
 )
@@ -118,6 +119,8 @@ _DITTO: Final = re.compile("[\"”“〃″´`]|〃+|同上|同|仝|々|↑|同�
 _YES: Final = re.compile(r"[○◯〇●◎✓✔レ☑■×xX*1]|有|該当|yes|true|する", re.IGNORECASE)
 _NO: Final = re.compile(r"[-‐－―ー–—~/／]+|無|なし|×|該当なし|no|false|しない", re.IGNORECASE)
 _LEGEND_HEAD: Final = re.compile("[(【※*]*(?:凡例|備考|注記?|説明)[)】:]*")
+_TOTAL: Final = re.compile(r"[(【]?(?:合|小|総|累|中)?計[)】]?")
+_COUNT: Final = re.compile(r"[0-9,.]+(?:件|冊|枚|種類?|項目|箱|本|行)?")
 _LONG_SENTENCE: Final = 60
 _HEADS: Final = re.compile(
     "(?:関係|事務|業務|共通|一般|全般|部門|[部局課室係]|に(?:関する|係る)(?:もの|こと|文書|書類|事務)?|関係(?:書類|文書)|】|〕|])$|^[■◆●【〔\\[]"
@@ -126,6 +129,13 @@ _SECTION: Final = re.compile("(?:[^関共]|^)(?:課|係|室|部|局|支所|出�
 _STYLES: Final = tuple(
     map(re.compile, (r"\s*[(（][0-9０-９]", r"\s*[①-⑳]", r"\s*[0-9０-９]", r"\s*[ア-ン][ 　)）]", r"\s*[(（]?[一二三四五六七八九十][ 　)）、]", r"\s*第"))
 )
+
+
+def _is_total(cells: Iterable[str]) -> bool:
+    """小計 | 12 | 340: a row that only adds up what stands above it."""
+    texts = [plain(cell) for cell in cells if cell.strip()]
+    totals = [text for text in texts if _TOTAL.fullmatch(text)]
+    return bool(totals) and all(text in totals or _COUNT.fullmatch(text) or _NO.fullmatch(text) for text in texts)
 
 
 def _style(text: str) -> int:
@@ -157,7 +167,7 @@ class _Table:
 
     def _row(self, number: int, own: dict[int, str]) -> None:
         written = list(dict.fromkeys(value for value in own.values() if value))
-        if self._is_legend(own):
+        if self._is_legend(own) or _is_total(own.values()):
             self.reading.notes += 1
             return
         if len(written) == 1 and self._is_heading(number, written[0], own):
@@ -379,6 +389,8 @@ class _Table:
         unused = self._remarks(cells)
         if isinstance(term.period, int) and start is None and not event:
             start, event, unused = read_remark(unused)
+        if unused and self._remark_disposition(cells) and read_remark_disposition(unused):
+            unused = ""
         if unused and not any(one.row == number and one.says == REMARK_UNUSED for one in self.reading.remarks[-3:]):
             self._remark(number, self.header.of(Role.REMARK)[0].heading, unused, REMARK_UNUSED)
         if not isinstance(term.period, int):
@@ -402,7 +414,16 @@ class _Table:
         for role, word in ((Role.TRANSFER, "transfer"), (Role.DESTROY, "dispose")):
             if any(_YES.fullmatch(plain(cells[column.at])) or read_disposition(cells[column.at]) == word for column in self.header.of(role)):
                 said.add(word)
+        if not said and (found := self._remark_disposition(cells)):
+            said.add(found)
         return said.pop() if len(said) == 1 else "review" if said else None
+
+    def _remark_disposition(self, cells: Mapping[int, str]) -> str | None:
+        """A remark that says 移管 or 廃棄 and nothing else, in a table that has no column for it."""
+        if self.header.of(Role.DISPOSITION, Role.TRANSFER, Role.DESTROY):
+            return None
+        found = {word for column in self.header.of(Role.REMARK) if (word := read_remark_disposition(cells[column.at]))}
+        return found.pop() if len(found) == 1 else "review" if found else None
 
     def _shown(self, term: Term, cells: Mapping[int, str]) -> str:
         texts = [cells[column.at] for column in (*self.periods, *self.header.of(Role.START)) if cells[column.at]]

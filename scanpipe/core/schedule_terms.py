@@ -327,3 +327,15 @@ def legend_of(texts: Iterable[str]) -> dict[str, str]:
             if term and (before is None or length(term.period) > length(before.period)):
                 legend[key] = says
     return legend
+
+
+_TRANSFERRED: Final = re.compile(
+    "(?:歴史(?:的)?(?:公|重要)?(?:公文書|文書|資料)(?:等)?として(?:.{0,20})?)?(?:移管|引き?継ぎ?|移送)(?:する|すること)?[.。]?|歴史(?:的)?(?:公|重要)?(?:文書|資料)(?:等)?として.{0,20}移管.{0,20}"
+)
+_DESTROYED: Final = re.compile("廃棄(?:する|処分|すること)?[.。]?")
+
+
+def read_remark_disposition(text: str) -> str | None:
+    """What a remark (備考) says if it says only what comes at the end of the period: "transfer" or "dispose"; None for any other remark."""
+    said = plain(text)
+    return "transfer" if _TRANSFERRED.fullmatch(said) else "dispose" if _DESTROYED.fullmatch(said) else None

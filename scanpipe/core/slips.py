@@ -13,6 +13,12 @@ _NUMERAL: Final = f"{_DIGIT}元兀〇一二三四五六七八九十"
 _KANJI: Final = "一-龠々"
 _KANA: Final = "ァ-ヺー"
 
+_LENGTHENED: Final = dict(zip("力口二八才工夕卜千", "カロニハオエタトチ", strict=True))
+_UNITS: Final = "キロ|メートル|ミリ|トン|リットル|ページ|パーセント|ヘクタール|アール|センチ|グラム|ワット|ドル|ユーロ|ポイント|カ所|ヵ所|ヶ所|カ月|ヵ月|ヶ月|カ年|ヶ年|ケース|セット|コース|クラス|チーム|グループ|キログラム|カ国"
+_LONG_VOWEL: Final = re.compile(  # 力一ド; no kanji is ever lengthened, and 一 before a unit is a numeral, as 二, 八 and 千 may be
+    rf"(?<![第〇一二三四五六七八九十百千万])(?P<sign>[{''.join(_LENGTHENED)}])(?:ー|一(?=[{_KANA}])(?!{_UNITS}))"
+)
+
 _WORDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern), right)
     for pattern, right in (
@@ -56,11 +62,17 @@ def mended(text: str) -> str:
     """The row with its slips mended; a row without any as it is. Repeating it changes nothing."""
     for pattern, right in _WORDS:
         text = pattern.sub(right, text)
+    text = lengthened(text)
     text = _NUMBER.sub(_figures, text)
     text = _YEAR.sub(_figures, text)
     text = _POINTED_SLIP.sub(lambda found: found.group().translate(_FIGURES), text)
     text = _POINTED.sub(lambda found: (found[1] + found[2]).translate(_FIGURES) if _is_day(found[1] + found[2]) else found.group(), text)
     return _RUN.sub(_sum, text)
+
+
+def lengthened(text: str) -> str:
+    """力一ド and 力ード -> カード, 二一ズ -> ニーズ: katakana before a long vowel that were read as the kanji of their shape."""
+    return _LONG_VOWEL.sub(lambda found: f"{_LENGTHENED[found['sign']]}ー", text)
 
 
 def _figures(found: re.Match[str]) -> str:

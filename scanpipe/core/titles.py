@@ -25,17 +25,19 @@ _FORM = re.compile(
     r"命令|質問|答弁|申告|請求|決算|予算|意見|討論|議決|素案|原案|骨子|提案|調査|帳|控|控え|お知らせ|のお願い|募集|方法|大会|会議|研修|セミナー|説明会|講座|検討|分析)(?:\(.{1,14}\))*$"
 )
 _OFFICE = re.compile(
-    r"^(?:.{0,12}(?:都|道|府|県|市|区|町|村)(?:役所|役場|長|議会|議長|教育委員会|消防本部)?|.{0,24}(?:局|部|課|室|係|所|署|館|校|園|病院|センター|事務所|事務局|委員会|協会|組合|財団|法人|会社|商店|工業|建設|商会|本部|支部|支所|省|庁|チーム|グループ)|"
+    r"^(?:.{0,12}(?:都|道|府|県|市|区|町|村)(?:役所|役場|長|議会|議長|教育委員会|消防本部)?|.{0,24}(?:局|部|課|室|係|所|署|館|校|園|病院|センター|事務所|事務局|委員会|協会|組合|銀行|信用金庫|財団|法人|会社|商店|工業|建設|商会|本部|支部|支所|省|庁|チーム|グループ)|"
     r".{0,6}(?:株式会社|\(株\)|有限会社|\(有\)|一般社団法人|社会福祉法人|公益財団法人|国立大学法人).{0,24})$"
 )
-_ADDRESSEE = re.compile(r"(?:皆様へ|皆さまへ|様|殿|御中|各位|宛て?|あて|先生|行)\)?$|^\(?(?:宛先|あて先|宛て先|あて名|宛名)\)?|^\((?:宛て?|あて)\)")
+_ADDRESSEE = re.compile(
+    r"(?:皆様へ|皆さまへ|様|殿|御中|各位|宛て?|あて|先生|(?:(?<=[課室係所長部局館校園社会署])|(?<=担当))行)\)?$|^\(?(?:宛先|あて先|宛て先|あて名|宛名)\)?|^\((?:宛て?|あて)\)"
+)
 _SENDER = re.compile(
     r"公印省略|公印略|印省略|代表取締役|理事長|"
-    r"(?:市|町|村|区|県|局|部|課|所|室|館|園|校|会|署|院|支店|社|団|次|係|参事|主幹|事務局|センター|議|組合|消防|学)長"
-    r"(?:代理|補佐)?(?:(?![への])[一-龠ぁ-んァ-ヶ・ ]{2,10})?(?:印|\(印\))?$|"
-    r"知事(?:[一-龠ぁ-ん ]{2,8})?$|"
+    r"(?:(?:市|町|村|区|県|局|部|課|所|室|館|園|校|会|署|院|支店|社|団|次|係|参事|主幹|事務局|センター|議|組合|消防|学)長(?:代理|補佐)?|知事)"
+    r"(?:(?![への])(?P<name>[一-龠ぁ-んァ-ヶ・ ]{2,10}))?(?:印|\(印\))?$|"
     r"^(?:主事|主査|主任|係長|主幹|参事|書記|技師)\b"
 )
+_MATTER = re.compile(r"[一-龠]{2}[のをへが][一-龠]{2}|(?:会|車|室)の[一-龠]")
 _NOISE = re.compile(
     r"^(?:記|以上|写|写し|案|控|秘|㊙|極秘|取扱注意|至急|親展|重要|急|印|閲覧|保存|公開|非公開|部分公開|回覧|供覧済|済|収受|受付|受領|起案|決裁|施行|年月日|住所|氏名|名称|電話|担当|備考|表紙|参考|目的|理由|事務連絡|公印省略|\(公印省略\)|印影|"
     r"伺い?|拝啓|謹啓|敬具|前略|草々|上記のとおり|下記のとおり.*|甲|乙|丙|[0-9一二三四五六七八九十IVX]+|[A-Za-z]|No\.?.*|page.*)$",
@@ -197,6 +199,16 @@ def _carries_on(last: Row, following: Row) -> bool:
     return (len(last.text) >= 14 or bool(_JOINS.search(last.text))) and (_is_complete(following.text) or bool(_JOINS.search(following.text)))
 
 
+def _is_sender(text: str) -> bool:
+    said = _SENDER.search(text)
+    return bool(said) and not (said and said["name"] and is_matter(said["name"]))
+
+
+def is_matter(name: str) -> bool:
+    """What stands behind an office is no person's name but goes on with it: 会長 + 名簿の作成, 校長 + 会議録."""
+    return bool(_MATTER.search(name) or _FORM.search(name))
+
+
 def _is_complete(text: str) -> bool:
     return bool(_ABOUT.search(text.rstrip(_TAIL)) or KIND.search(text))
 
@@ -218,7 +230,7 @@ def _may_be_title(row: Row, most: int = _USUAL_MOST) -> bool:
         or re.fullmatch(r"[(\[].*[)\]]", text)
     ):
         return False
-    if _ADDRESSEE.search(text) or (_SENDER.search(text) and not _is_complete(text)):
+    if _ADDRESSEE.search(text) or (_is_sender(text) and not _is_complete(text)):
         return False
     return not (_is_date_or_number(text) or is_number(text) or _LABEL.match(text) or is_stamp_row(text))
 
@@ -231,7 +243,7 @@ def _is_above_a_title(text: str) -> bool:
         or _is_date_or_number(text)
         or _NOISE.match(text)
         or _ADDRESSEE.search(text)
-        or _SENDER.search(text)
+        or _is_sender(text)
         or _OFFICE.match(text)
         or _MARKER.match(text)
         or _MASTHEAD.fullmatch(re.sub(r"\s|^\(|\)$", "", text))

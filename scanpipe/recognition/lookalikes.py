@@ -2,17 +2,17 @@
 
 import re
 
+from scanpipe.core.slips import lengthened
+
 _KATAKANA_OF = dict(zip("力口二八才工夕卜千一", "カロニハオエタトチー", strict=True))
 _KATAKANA = "ァ-ヺー"
-_BEFORE_A_LONG_VOWEL = re.compile("[力口二八才工夕卜千](?=ー)")  # no kanji is ever lengthened
 _AMONG_KATAKANA = re.compile(f"(?<=[{_KATAKANA}])[力口二八才工夕卜千一](?=[{_KATAKANA}])")
 _DOT_AMONG_KANJI = re.compile("(?<=[一-鿿々])[.·･](?=[一-鿿々])")  # a full stop between them is 。
 
 
 def mended(text: str) -> str:
-    """在留力ード -> 在留カード, ア二メ -> アニメ, 良.普通 -> 良・普通; anything else as it is."""
-    once = _BEFORE_A_LONG_VOWEL.sub(_katakana, text)
-    return _DOT_AMONG_KANJI.sub("・", _AMONG_KATAKANA.sub(_katakana, once))
+    """在留力一ド -> 在留カード, ア二メ -> アニメ, 良.普通 -> 良・普通; anything else as it is."""
+    return _DOT_AMONG_KANJI.sub("・", _AMONG_KATAKANA.sub(_katakana, lengthened(text)))
 
 
 def _katakana(match: re.Match[str]) -> str:

@@ -40,6 +40,7 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings,
     count = count_sheets(recognition.pages, accession.duplex, partings.fronts_in(accession.declared))
     missing = _sheets_differ(accession, recognition, count)
     category = settings.schedule.categories.get(verdict.category)
+    retention = _retention(verdict, extraction, completed, settings)
     described = Description(
         accession_id=accession.id,
         category=verdict.category,
@@ -55,7 +56,7 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings,
         amount=extraction.amount,
         sender=extraction.sender,
         addressee=extraction.addressee,
-        retention=_retention(verdict, extraction, completed, settings),
+        retention=retention,
         pages=count.pages,
         blank_pages=count.blank_pages,
         sides=count.sides,
@@ -69,7 +70,11 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings,
             *_left_out(accession),
             *_to_delete(extraction),
         ),
-        flags=(*_flags(recognition, extraction, verdict, settings), *([review.SHEET_COUNT_DIFFERS] if missing else [])),
+        flags=(
+            *_flags(recognition, extraction, verdict, settings),
+            *([review.SHEET_COUNT_DIFFERS] if missing else []),
+            *([review.NO_DATE] if _counts_from_scan(extraction, retention, recognition) else []),
+        ),
         accounting_year=extraction.accounting_year,
         schedule=settings.schedule.digest,
         model=model.digest if model else None,
@@ -137,6 +142,13 @@ def _retention(verdict: Verdict, extraction: Extraction, completed: date, settin
     """No retention runs out while a record is unclassified."""
     category = settings.schedule.categories.get(verdict.category)
     return retention_of(category, completed, accounting_year=extraction.accounting_year, title=extraction.title) if category else UNKNOWN_RETENTION
+
+
+def _counts_from_scan(extraction: Extraction, retention: Retention, recognition: Recognition) -> bool:
+    """Whether the period is, or will be once the category is known, counted from the day of the scan, for the pages give no other. A batch's is never counted."""
+    if extraction.completed or extraction.date or recognition.parts is not None or not recognition.pages:
+        return False
+    return retention == UNKNOWN_RETENTION or retention.expires is not None
 
 
 def name_of(accession: Accession, said: Extraction | Description, settings: Settings, *, category: Category | None, has_copy: bool) -> str:

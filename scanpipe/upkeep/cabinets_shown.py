@@ -41,8 +41,9 @@ class Shelves:
 
     def __init__(self, db: Database, settings: Settings, day: date) -> None:
         self.db, self.settings, self.day = db, settings, day
-        self.now = cabinets.standing_on(db, day)
+        self.now = burndown.standing(self.changes, day)
         self._answers: dict[tuple[str, date], str] = {}
+        self._steps: dict[str, list[Change]] = {}
         self.of_section: dict[str, list[str]] = defaultdict(list)
         for id, change in self.now.items():
             self.of_section[self.section(change.department, day)].append(id)
@@ -70,7 +71,9 @@ class Shelves:
 
     def steps(self, department: str) -> list[Change]:
         """All that was ever done to the cabinets that it has now."""
-        return [change for id in self.ids(department) for change in self._by_cabinet[id]]
+        if department not in self._steps:
+            self._steps[department] = [change for id in self.ids(department) for change in self._by_cabinet[id]]
+        return self._steps[department]
 
     def counts(self, department: str) -> JsonObject:
         """The contract's `cabinets`: metres at the start and now, how many, how many emptied and signed off."""

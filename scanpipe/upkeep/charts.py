@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from scanpipe.core.figures import MonthFigures, Part, Point, YearFigures
+from scanpipe.core.figures import LedgerB, MonthFigures, Part, Point, YearFigures
 from scanpipe.i18n import _, current_language
 
 Spec = dict[str, Any]
@@ -32,7 +32,7 @@ def trend(months: Sequence[MonthFigures], target: float | None) -> Spec:
         values = {used: figure.current, base: figure.base, allowed: figure.base * (1 - target) if figure.base is not None and target is not None else None}
         rows += [{"month": month_label(one.month), "what": what, "sheets": sheets} for what, sheets in values.items() if sheets is not None]
     order = [month_label(one.month) for one in months]
-    x = alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0))
+    x = alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     y = alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis())
     colour = alt.Color("what:N", title=None, scale=alt.Scale(domain=[used, base, allowed] if target is not None else [used, base]), legend=_LEGEND)
     tips = [alt.Tooltip("month:N", title=_("Month")), alt.Tooltip("what:N", title=_("What")), alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f")]
@@ -49,7 +49,7 @@ def years(found: Iterable[YearFigures]) -> Spec:
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar()
         .encode(
-            x=alt.X("year:N", title=_("Fiscal year"), axis=alt.Axis(labelAngle=0)),
+            x=alt.X("year:N", title=_("Fiscal year"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("sheets:Q", title=_("A4 sheets used"), axis=_sheets_axis()),
             tooltip=[alt.Tooltip("year:N", title=_("Fiscal year")), alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f")],
         )
@@ -121,13 +121,14 @@ def heat(parts: Sequence[Part]) -> Spec:
 def stored(months: Sequence[MonthFigures]) -> Spec:
     """Ledger B by month: digitised, cleared, removed beside each other, never stacked: they are stages of the same paper."""
     names = {"digitised": _("digitised"), "cleared": _("may go"), "removed": _("gone")}
-    rows = [{"month": month_label(one.month), "what": says, "sheets": getattr(one.ledger_b, name)} for one in months for name, says in names.items()]
-    order = [month_label(one.month) for one in months]
+    told = [one for one in months if one.ledger_b != LedgerB() or one.ledger_a.current is not None]  # not those to come, of which the base alone is known
+    rows = [{"month": month_label(one.month), "what": says, "sheets": getattr(one.ledger_b, name)} for one in told for name, says in names.items()]
+    order = [month_label(one.month) for one in told]
     return _spec(
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar()
         .encode(
-            x=alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             xOffset=alt.XOffset("what:N", sort=list(names.values())),
             y=alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis()),
             color=alt.Color("what:N", title=None, scale=alt.Scale(domain=list(names.values())), legend=_LEGEND),
@@ -153,7 +154,7 @@ def metres(points: Sequence[Point]) -> Spec:
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(point=len(points) < 2)
         .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelOverlap=True)),
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", tickCount="month", labelOverlap=True)),
             y=alt.Y("fm:Q", title=_("metres of paper"), scale=alt.Scale(zero=True)),
             color=alt.Color("what:N", title=None, scale=alt.Scale(domain=[left, planned]), legend=_LEGEND),
             tooltip=[

@@ -7,7 +7,7 @@ while it waits, for the archives or for what keeps a record back, an interim cer
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -23,7 +23,7 @@ from scanpipe.config import Settings
 from scanpipe.core import disposals
 from scanpipe.core.disposals import Act, Disposal, Entry
 from scanpipe.core.model import Accession
-from scanpipe.core.obstacles import DAMAGED, Obstacle, in_words
+from scanpipe.core.obstacles import BATCH_NOT_LISTED, BATCH_STAYS, DAMAGED, Obstacle, in_words
 from scanpipe.core.serial import as_json
 from scanpipe.core.tombstones import what_stays
 from scanpipe.errors import ScanpipeError
@@ -93,8 +93,8 @@ class Destruction:
 
     def _advance(self, disposal: Disposal) -> bool:
         nexts = self.catalogue.disposal_next(disposal, AT_ONCE)
-        for id, entry in nexts:
-            self._dispose_of(disposal, id, entry)
+        for _id, entry in nexts:
+            self._dispose_of(disposal, entry.number)
         if nexts:
             return True
         if disposal.bagged is None and self.catalogue.disposal_to_bag(disposal):
@@ -118,17 +118,45 @@ class Destruction:
 
     # --- one record ---
 
-    def _dispose_of(self, disposal: Disposal, id: str, entry: Entry) -> None:
-        """Once more: may it go? Then it is gone; else it stays on the list with the reason."""
-        today = self.clock().date()
-        condition = self.catalogue.condition(id, entry.number, disposal)
-        obstacle = disposals.obstacle(entry, disposal, condition, today) or self._damage(entry)
+    def _dispose_of(self, disposal: Disposal, number: str) -> None:
+        """Once more: may it go? Then it is gone, and with it what holds its pages only as a proof of delivery; else it stays on the list with the reason."""
+        id, entry = self.catalogue.disposal_entry(disposal, number) or ("", None)
+        if entry is None or entry.state != disposals.OPEN:
+            return  # gone meanwhile, with another record of the list
+        proofs = self.catalogue.proofs_of(number)
+        obstacle = self._in_the_way(disposal, id, entry) or self._proofs_in_the_way(disposal, number, proofs)
         if obstacle is not None:
-            log.warning("kept back", list=disposal.number, number=entry.number, reason=in_words(obstacle))
-            self.catalogue.kept_back(disposal, obstacle)
+            self._keep_back(disposal, obstacle)
             return
-        left = len(self.catalogue.there(entry.heirs))
-        if not disposals.may_go(disposal, entry, condition, today, left):
+        self._end(disposal, id, entry)
+        for one in proofs:
+            self._dispose_of(disposal, one)
+
+    def _keep_back(self, disposal: Disposal, obstacle: Obstacle) -> None:
+        log.warning("kept back", list=disposal.number, number=obstacle.params["number"], reason=in_words(obstacle))
+        self.catalogue.kept_back(disposal, obstacle)
+
+    def _in_the_way(self, disposal: Disposal, id: str, entry: Entry) -> Obstacle | None:
+        condition = self.catalogue.condition(id, entry.number, disposal)
+        return disposals.obstacle(entry, disposal, condition, self.clock().date()) or self._damage(entry)
+
+    def _proofs_in_the_way(self, disposal: Disposal, number: str, proofs: Sequence[str]) -> Obstacle | None:
+        """Of the records that go with this one the first that cannot; it is kept back, too, with its own reason."""
+        for proof in proofs:
+            id, entry = self.catalogue.disposal_entry(disposal, proof) or ("", None)
+            if entry is None:
+                return Obstacle(template=BATCH_NOT_LISTED, params={"number": number, "batch": proof})
+            own = self._in_the_way(disposal, id, entry) if entry.state == disposals.OPEN else entry.obstacle
+            if own is not None:
+                if entry.state == disposals.OPEN:
+                    self._keep_back(disposal, own)
+                return Obstacle(template=BATCH_STAYS, params={"number": number, "batch": proof})
+        return None
+
+    def _end(self, disposal: Disposal, id: str, entry: Entry) -> None:
+        condition = self.catalogue.condition(id, entry.number, disposal)
+        waits = bool(entry.heirs) and len(self.catalogue.there(entry.heirs)) == len(entry.heirs)
+        if not disposals.may_go(disposal, entry, condition, self.clock().date(), waits=waits):
             raise AssertionError(f"{entry.number} was offered for disposal and may not go")
         accession = self.catalogue.accession(id)
         self._half.append(id)
@@ -155,6 +183,7 @@ class Destruction:
         return {
             "number": accession.number,
             "id": accession.id,
+            "pages_in": list(entry.heirs),
             "department": entry.department,
             "record": what_stays(self.catalogue.description(accession.id)),
             "original": {name: getattr(accession, name) for name in ("sha256", "bytes", "media_type")},
@@ -214,8 +243,7 @@ class Destruction:
         for number in self.catalogue.disposal_to_bag(disposal):
             entry, known = disposal.entry(number), self.catalogue.by_number(number)
             assert known is not None
-            condition = self.catalogue.condition(known[0].id, number, disposal)
-            obstacle = disposals.obstacle(entry, disposal, condition, self.clock().date()) or self._damage(entry)
+            obstacle = self._in_the_way(disposal, known[0].id, entry)
             if obstacle is None:
                 yield number
             else:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from scanpipe.catalogue.disposal_lists import NoDisposal, disposed
+from scanpipe.catalogue.holdings import hold_json
 from scanpipe.catalogue.reader import CatalogueReader, NoRecord
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
@@ -14,6 +15,7 @@ from scanpipe.config import Settings
 from scanpipe.core import disposals
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.disposals import ACTIONS, DESTROY, EXPIRED, OPEN, WITHDRAWAL, Act, BadDisposal, Disposal, Entry
+from scanpipe.core.holds import Hold, in_force
 from scanpipe.core.model import State
 from scanpipe.core.obstacles import Obstacle, in_words
 from scanpipe.core.retention import successor_of
@@ -57,6 +59,8 @@ def propose(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str
         for one in found["due"]
         if one["number"] not in listed and one["number"] not in relations.heirs
     }
+    kept = _kept_along(entries, catalogue, today)
+    entries = {number: one for number, one in entries.items() if number not in kept}
     entries |= _with_batches(entries, relations, listed, settings, today)
     if not entries:
         raise BadDisposal(disposals.NOTHING_DUE)
@@ -66,13 +70,14 @@ def propose(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str
     if not wants.get("dry_run"):
         catalogue.proposed(made)
     held = [one for one in found["blocked"] if one["number"] not in listed]
+    held += [_held_along(one, kept[one["number"]]) for one in found["due"] if one["number"] in kept]
     return _answer(made, settings, catalogue, dry_run=bool(wants.get("dry_run")), held=held)
 
 
 def withdraw(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
     """{numbers, reason, replaced_by, dry_run}: wrong scans are taken out, whatever their period; another person must approve. Raises UsageError, NoRecord.
 
-    A batch takes its parts with it; the last part of a batch takes the batch with it.
+    A batch takes its parts with it; any part of a batch takes the batch with it, and leaves the other parts.
     """
     wants, today = wish.wants, _today(wish, settings)
     if (known := _known(wish, catalogue)) is not None:
@@ -111,12 +116,26 @@ def answer(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str,
 def _extend(found: Disposal, department: str, numbers: list[str], act: Act, wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
     """The correction first: a record that is kept longer is off the list, also where the power fails between the two (it is then not expired)."""
     on_list = [number for number in numbers if any(one.number == number for one in found.entries)]
-    disposals.of_section(found, department, on_list if _again(found, numbers, wish, catalogue) else numbers)
+    again = _again(found, numbers, wish, catalogue)
+    disposals.of_section(found, department, on_list if again else numbers)
+    if not again:
+        _check_longer(numbers, date.fromisoformat(wish.wants["extend"]), _today(wish, settings), catalogue)
     changes = {"extended": wish.wants["extend"]}
     dry_run = bool(wish.wants.get("dry_run"))
     wants = {"numbers": numbers, "changes": changes, "reason": act.text, "dry_run": dry_run}
     decisions.correct(Wish(id=wish.id, at=wish.at, who=wish.who, verb="correct", wants=wants), catalogue, settings)
     return _changed(found, disposals.left_out(found, on_list), act, catalogue, settings, dry_run=dry_run)
+
+
+def _check_longer(numbers: Iterable[str], until: date, today: date, catalogue: Catalogue) -> None:
+    """Raises BadDisposal unless the day lies after today and after the end of each record's period."""
+    for number in numbers:
+        if (known := catalogue.by_number(number)) is None:
+            raise NoRecord(number=number)
+        expires = catalogue.description(known[0].id).retention.expires
+        last = max(today, expires or today)
+        if until <= last:
+            raise BadDisposal(disposals.NOT_LONGER, number=number, value=until.isoformat(), last=last.isoformat())
 
 
 def _again(found: Disposal, numbers: Iterable[str], wish: Wish, catalogue: Catalogue) -> bool:
@@ -176,11 +195,13 @@ def carry_out(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[s
 
 
 def hand_over(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
-    """{list, reference}: the archives confirmed that they have what is in the bag. Raises UsageError."""
+    """{list, reference, dry_run}: the archives confirmed that they have what is in the bag. Raises UsageError."""
     found = catalogue.disposal(wish.wants["list"])
     act = Act(by=disposals.checked_name(wish.who), at=wish.at, text=disposals.checked_text(wish.wants.get("reference"), needed=disposals.NO_REFERENCE))
     if found.handed_over != act:
-        disposals.handed_over(found, act)
+        after = disposals.handed_over(found, act)
+        if wish.wants.get("dry_run"):
+            return _answer(after, settings, catalogue, dry_run=True)
         catalogue.handed_over(found, act)
     return _answer(catalogue.disposal(found.id), settings, catalogue)
 
@@ -240,9 +261,9 @@ class Relations:
 def _with_batches(
     entries: Mapping[str, Entry], relations: Relations, listed: Collection[str], settings: Settings, today: date, *, only_theirs: bool = False
 ) -> dict[str, Entry]:
-    """Records that hold nothing any more but what is on this list: each goes with the last of its heirs, so that no copy stays.
+    """Records that only prove how pages on this list were delivered: each goes with the first of its heirs, so that no copy stays; it can be on several lists.
 
-    only_theirs: without those whose heirs were all disposed of before.
+    only_theirs: without those of whose heirs one was disposed of before and none is on this list.
     """
     found: dict[str, Entry] = {}
     while more := [
@@ -250,14 +271,23 @@ def _with_batches(
         for number, heirs in relations.left.items()
         if number not in entries
         and number not in found
-        and number not in listed
-        and all(one in entries or one in found for one in heirs)
-        and (heirs or not only_theirs)
+        and (any(one in entries or one in found for one in heirs) or (not only_theirs and number not in listed and len(heirs) < len(relations.heirs[number])))
     ]:
         for number in more:
             department = successor_of(settings.departments, relations.departments[number], today)
             found[number] = Entry(number=number, department=department, action=DESTROY, heirs=relations.heirs[number])
     return found
+
+
+def _kept_along(numbers: Iterable[str], catalogue: Catalogue, today: date) -> dict[str, list[Hold]]:
+    """Records that are kept since others, delivered in the same scan, are held; with these holds."""
+    found = {number: [one for one in catalogue.batch_holds(number) if in_force(one, today)] for number in numbers}
+    return {number: several for number, several in found.items() if several}
+
+
+def _held_along(row: Mapping[str, Any], several: Iterable[Hold]) -> JsonObject:
+    kept = row["retention"]
+    return {**row, "retention": kept | {"holds": [*kept["holds"], *map(hold_json, several)]}}
 
 
 def _withdrawn(number: str, relations: Relations, listed: Mapping[str, str], catalogue: Catalogue, settings: Settings, today: date) -> Entry:

@@ -5,25 +5,27 @@ A record whose pages are in others (a delivered batch, what was merged, the part
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from scanpipe.catalogue import disposal_lists
+from scanpipe.catalogue.holdings import holds_by_record
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.visible import choices_on
 from scanpipe.config import Settings
 from scanpipe.core import disposals
 from scanpipe.core.disposal_needs import needs
 from scanpipe.core.disposals import Act, Disposal, Entry
-from scanpipe.core.obstacles import in_words
+from scanpipe.core.obstacles import held_by, in_words
 
 JsonObject = dict[str, Any]
 
 _FACTS = """
-SELECT a.number, a.sha256, a.state, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets, d.pages, d.a4_sheets,
+SELECT a.id, a.number, a.sha256, a.state, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets, d.pages, d.a4_sheets,
        coalesce(d.fact ->> '$.restricted', 0) AS restricted
   FROM disposal_entry e JOIN accession a ON a.id = e.accession_id LEFT JOIN description d ON d.accession_id = a.id WHERE e.disposal_id = ?
 UNION
-SELECT a.number, a.sha256, a.state, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets, d.pages, d.a4_sheets,
+SELECT a.id, a.number, a.sha256, a.state, d.title, d.category, d.category_name, d.completed, d.period, d.expires, d.sheets, d.pages, d.a4_sheets,
        coalesce(d.fact ->> '$.restricted', 0)
   FROM accession a LEFT JOIN description d ON d.accession_id = a.id WHERE a.number IN (SELECT value FROM json_each(?))
 """
@@ -39,7 +41,8 @@ def disposal_json(disposal: Disposal, reader: CatalogueReader, settings: Setting
     names = {section.code: section.name for section in settings.departments}
     rows = reader.db.conn.execute(_FACTS, [disposal.id, json.dumps([one.number for one in disposal.entries])])
     facts = {row["number"]: dict(row) for row in rows}
-    entries = [_entry_json(one, facts[one.number], names) for one in disposal.entries]
+    today, held = datetime.now(settings.timezone).date(), holds_by_record(reader.db)
+    entries = [_entry_json(one, facts[one.number], names) | {"held_by": held_by(held.get(facts[one.number]["id"], ()), today)} for one in disposal.entries]
     acts = {name: _act_json(getattr(disposal, name)) for name in ("begun", "bagged", "handed_over", "cancelled", "done")}
     return summary_json(disposal) | {
         "reason": disposal.reason,

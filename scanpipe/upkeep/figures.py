@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue import campaigns
 from scanpipe.catalogue import indicators as reported
-from scanpipe.catalogue.database import SQL
+from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core import indicators
@@ -144,16 +144,18 @@ class _Sheets:
     def __init__(self, db: Database, fiscal_year: int | None) -> None:
         self.sections: dict[str, dict[str, LedgerB]] = defaultdict(dict)
         self.months: dict[str, LedgerB] = defaultdict(LedgerB)
-        self.by_year: dict[int, LedgerB] = defaultdict(LedgerB)
-        for row in db.conn.execute(SQL["sheets_by_month"]):
-            sheets = LedgerB(digitised=row["digitised"], cleared=row["cleared"], removed=row["removed"])
-            self.by_year[row["fiscal_year"]] += sheets
-            if fiscal_year in (None, row["fiscal_year"]):
-                self.sections[row["department"]][row["month"]] = sheets
-                self.months[row["month"]] += sheets
+        self.by_year = {row["fiscal_year"]: _sheets(row) for row in db.conn.execute(SQL["sheets_by_year"])}
+        first, last = ("", "9999-12") if fiscal_year is None else (f"{fiscal_year}-04", f"{fiscal_year + 1}-03")
+        for row in db.conn.execute(SQL["sheets_of_months"], {"first": first, "last": last}):
+            self.sections[row["department"]][row["month"]] = sheets = _sheets(row)
+            self.months[row["month"]] += sheets
 
     def of(self, code: str) -> Mapping[str, LedgerB]:
         return self.months if code == OFFICE else self.sections.get(code, {})
+
+
+def _sheets(row: Row) -> LedgerB:
+    return LedgerB(digitised=row["digitised"], cleared=row["cleared"], removed=row["removed"])
 
 
 def curve(shelves: Shelves, department: str) -> tuple[Point, ...]:

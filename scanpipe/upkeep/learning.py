@@ -6,7 +6,7 @@ scikit-learn and scipy are used here alone, in a process of its own (see daemon.
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -40,13 +40,14 @@ from scanpipe.core.learning import (
     targets,
     zones_of_text,
 )
-from scanpipe.core.model import UNCLASSIFIED, Page
+from scanpipe.core.model import UNCLASSIFIED, Page, State
 from scanpipe.core.retention import Schedule
 from scanpipe.core.scoring import score
 from scanpipe.errors import Damaged, NotFound
 from scanpipe.i18n import N_, _
 
 MOST_DECISIONS = 4000  # the newest; more would teach little and need memory of their square
+LEAST_TOLD = 20  # decisions; of fewer a share of right ones would only mislead
 LEAST_DECISIONS = 300  # fewer say too little about an error rate of 2 %
 FOLDS = 5
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -54,18 +55,23 @@ RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a training. replaced: whether the new model is in force. new, old: shares over the same decisions, None where there was no old one."""
+    """What became of a training. replaced: whether the new model is in force, or would be. new, old: shares over the same decisions, None where there was no old one.
+
+    dry_run: nothing was written; the model in force is as it was.
+    """
 
     replaced: bool
     model: Model
     decisions: int
     new: Mapping[str, float]
     old: Mapping[str, float] | None
+    dry_run: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
             "replaced": self.replaced, "decisions": self.decisions, "version": self.model.version, "digest": self.model.digest,
             "schedule": self.model.schedule, "new": dict(self.new), "old": dict(self.old) if self.old else None, "figures": dict(self.model.figures),
+            "dry_run": self.dry_run,
         }  # fmt: skip
 
     def in_words(self) -> str:
@@ -73,6 +79,8 @@ class Outcome:
         if not self.decisions:
             return _("Nobody has decided on a record yet. The model knows what the retention schedule says.")
         said = {"n": self.decisions, "new": f"{self.new['right']:.1%}", "old": f"{self.old['right']:.1%}" if self.old else ""}
+        if self.replaced and self.decisions < LEAST_TOLD:
+            return _("Learnt from {n} decisions, covers included: too few yet to say how many of the next ones will be suggested right.").format(**said)
         if self.old is None:
             return _("Learnt from {n} decisions: {new} of them would have been suggested first.").format(**said)
         if not self.replaced and self.new == self.old:
@@ -82,21 +90,22 @@ class Outcome:
         return _("Learnt from {n} decisions: {new} of them would have been suggested first, {old} by the model before. The old one stays.").format(**said)
 
 
-def learn(settings: Settings, at: datetime) -> Outcome:
-    """Trains on all that people decided and on the sample texts, and puts the model in force if it is no worse than the one there is.
+def learn(settings: Settings, at: datetime, *, dry_run: bool = False) -> Outcome:
+    """Trains on all that people decided and on the sample texts, and puts the model in force if it is no worse than the one there is; not in a dry run.
 
     Raises NoCatalogue, NotFound for a folder of samples that is not there, PlaceError.
     """
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        known = [*samples(settings), *decisions(reader)]
+        closed = frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
+        known = [*samples(settings), *decisions(reader, closed)]
     finally:
         reader.close()
     old = _old_model(settings.layout.store)
     if old and _knows_all(old, known, settings.schedule):
-        return Outcome(replaced=False, model=old, decisions=len(old.past.keys), new=_right(old), old=_right(old))
+        return Outcome(replaced=False, model=old, decisions=len(old.past.keys), new=_right(old), old=_right(old), dry_run=dry_run)
     new = train(known, settings.schedule, settings.describe.wrong_without_review, version=old.version + 1 if old else 1, at=at)
-    return _outcome(new, old, known, settings)
+    return _outcome(new, old, known, settings, dry_run=dry_run)
 
 
 def _old_model(store: Path) -> Model | None:
@@ -115,15 +124,17 @@ def _right(model: Model) -> dict[str, float]:
     return {"right": round(float(np.mean(model.past.right)), 4) if model.past.right else 0.0}
 
 
-def _outcome(new: Model, old: Model | None, known: Sequence[Decision], settings: Settings) -> Outcome:
+def _outcome(new: Model, old: Model | None, known: Sequence[Decision], settings: Settings, *, dry_run: bool = False) -> Outcome:
     """Both models on the same decisions: what a model had learnt counts as it did when it had not yet seen it."""
     judged = _usable(known, settings.schedule)
     before = _share(old, judged, settings.schedule) if old else None
     now = _right(new)
-    worse = before is not None and old is not None and old.schedule == new.schedule and now["right"] < before["right"]
+    judged_apart = "right" in new.figures  # of a single title nothing can be cross-validated: then what stands is learnt
+    worse = judged_apart and before is not None and old is not None and old.schedule == new.schedule and now["right"] < before["right"]
     figures = {**new.figures, "replaced": dict(before) if before else None}
-    model = old if worse and old else learnt.save(replace(new, figures=figures), settings.layout.store)
-    return Outcome(replaced=not worse, model=model, decisions=len(judged), new=now, old=before)
+    better = replace(new, figures=figures)
+    model = old if worse and old else better if dry_run else learnt.save(better, settings.layout.store)
+    return Outcome(replaced=not worse, model=model, decisions=len(judged), new=now, old=before, dry_run=dry_run)
 
 
 def _share(model: Model, judged: Sequence[Decision], schedule: Schedule) -> dict[str, float]:
@@ -142,14 +153,18 @@ def _best(model: Model, decision: Decision, schedule: Schedule) -> str | None:
 # --- what is known ---
 
 
-def decisions(reader: CatalogueReader) -> Iterator[Decision]:
-    """What people decided on records: corrections and confirmations that stand, and categories on cover sheets; the oldest first."""
+def decisions(reader: CatalogueReader, closed: Collection[str] = ()) -> Iterator[Decision]:
+    """What people decided on records: corrections and confirmations that stand, and categories on cover sheets; the oldest first.
+
+    closed: codes of the schedule's restricted categories. A record that was disposed of teaches nothing any more.
+    """
     rows = reader.db.conn.execute(
-        """SELECT a.id, a.number, a.serial, a.department, d.title, d.kind, d.category,
+        """SELECT a.id, a.number, a.serial, a.department, d.title, d.kind, d.category, d.restricted,
                   (SELECT max(c.at) FROM correction c WHERE c.accession_id = a.id) AS decided
              FROM accession a JOIN description d ON d.accession_id = a.id
-            WHERE EXISTS (SELECT 1 FROM correction c WHERE c.accession_id = a.id) OR json_extract(a.declared, '$.category') = d.category
-            ORDER BY decided, a.serial"""
+            WHERE a.state <> ? AND (EXISTS (SELECT 1 FROM correction c WHERE c.accession_id = a.id) OR json_extract(a.declared, '$.category') = d.category)
+            ORDER BY decided, a.serial""",
+        [State.DISPOSED],
     ).fetchall()
     for row in rows:
         if row["category"] != UNCLASSIFIED and (row["decided"] is None or _stands(reader, row["id"])):
@@ -162,6 +177,7 @@ def decisions(reader: CatalogueReader) -> Iterator[Decision]:
                 kind=row["kind"] or "",
                 category=row["category"],
                 number=row["number"],
+                restricted=bool(row["restricted"]) or row["category"] in closed,
             )
 
 
@@ -304,7 +320,9 @@ def _past(judged: Sequence[Decision], vectors: Sequence[Vector], right: tuple[bo
         return Past()
     return Past(
         keys=tuple(decision_key(one) for one in judged),
-        numbers=tuple(one.number for one in judged),
+        numbers=tuple("" if one.restricted else one.number for one in judged),
+        titles=tuple("" if one.restricted else one.title for one in judged),
+        departments=tuple(one.department for one in judged),
         categories=tuple(one.category for one in judged),
         right=right or (False,) * len(judged),
         starts=np.array(starts, dtype=np.int64),

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from scanpipe.catalogue import paper_rows
+from scanpipe.catalogue.database import Row
 from scanpipe.config import Settings
 from scanpipe.config_schema import FACTORS
 from scanpipe.core import ledger_a
@@ -81,9 +82,17 @@ class PaperYears:
         return self._months[year]
 
     def of_city(self, year: int) -> Figure:
-        """The city's figure of a year: of the months that the catalogue has counted already where it did so by these very terms."""
-        months = self.months(year) if year in self._months or not self._as_counted else paper_rows.counted(self.db, year)
-        return ledger_a.total(ledger_a.city_months(months), self.terms)
+        """The city's figure of a year: of the sums that the catalogue has made already where it did so by these very terms."""
+        sums = None if year in self._months or not self._as_counted else self._by_year.get(year)
+        if sums is None or sums["whole"]:
+            return ledger_a.total(ledger_a.city_months(self.months(year)), self.terms)
+        if not sums["both"]:
+            return Figure(current=None if sums["current"] is None else round(sums["current"], 2))
+        return ledger_a.figure(sums["base"], sums["compared"], self.terms)
+
+    @cached_property
+    def _by_year(self) -> dict[int, Row]:
+        return paper_rows.by_year(self.db)
 
     @cached_property
     def _as_counted(self) -> bool:
@@ -108,7 +117,7 @@ def behind(months: Sequence[Month], notes: Sequence[Note], terms: Terms, *, city
         sources=tuple(sorted({month.source.value for month in compared if month.source})),
         sources_differ=_names(month for month in compared if month.base_source and month.base_source != month.source),
         provisional=terms.unconfirmed(frozenset(names)),
-        adjusted=(ledger_a.city_adjusted if city else ledger_a.adjusted)(months, notes, terms),
+        adjusted=(ledger_a.city_adjusted if city else ledger_a.adjusted)(months, notes, terms) if notes else None,
         notes=tuple(note for note in notes if _concerns(note, months, terms, city=city)),
         stockpiled=tuple(ledger_a.stockpiled(months, terms)),
     )

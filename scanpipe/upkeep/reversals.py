@@ -11,13 +11,14 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core import corrections, partings
 from scanpipe.core.corrections import Correction
-from scanpipe.core.model import Accession, Description
-from scanpipe.core.partings import MERGED_INTO, SPLIT_INTO
+from scanpipe.core.model import Accession, Description, State
+from scanpipe.core.partings import MERGED_INTO, REPLACES, SPLIT_INTO
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
 from scanpipe.upkeep import pages_held
 from scanpipe.upkeep.rulings import A_BATCH, Decided, answered, correctable, filed, ruled
 
+GONE = N_("The decision cannot be taken back: {other} was disposed of, and only its tombstone is left. Correct what is wrong in the records that are there.")
 NOTHING_TO_UNDO = N_("Nothing of {number} was corrected, or all of it was taken back already.")
 
 
@@ -46,11 +47,21 @@ class Reversal:
             return self._exchanged([accession], others)
         if relation == MERGED_INTO:
             return self._exchanged(self._decided_with(taken, others[0]), others)
+        if relation == REPLACES and answered(number, self.wish, self.catalogue) is None:
+            self._check_there(number, others)
         return [self._back(accession)]
+
+    def _check_there(self, number: str, others: Iterable[str]) -> None:
+        """What stays of these records is a tombstone: nothing could be as it was. Raises UsageError."""
+        for other in others:
+            if (known := self.catalogue.by_number(other)) and known[1] is State.DISPOSED:
+                raise UsageError(GONE, number=number, other=other)
 
     def _record(self, number: str) -> Accession:
         """Filed, or on its way again since this wish was answered the first time."""
         done = answered(number, self.wish, self.catalogue)
+        if done is None:
+            self._check_there(number, [number])
         return done[0] if done else filed(number, self.catalogue)
 
     def _taken_back(self, accession: Accession) -> tuple[Correction | None, str | None]:
@@ -100,6 +111,8 @@ class Reversal:
 
     def _proof(self, number: str, told: Mapping[str, str | None]) -> Decided:
         done = answered(number, self.wish, self.catalogue)
+        if done is None:
+            self._check_there(number, [number])
         return done or proof(correctable(number, self.catalogue), told, self.wish, self.catalogue, self.settings)
 
 

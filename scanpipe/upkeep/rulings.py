@@ -1,6 +1,6 @@
 """A person's decision about one record: looked up, checked, and made into the correction that is kept. What is decided comes from who asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -85,7 +85,13 @@ def ruled(
         undoes=undoes,
         wish=wish.id,
     )
-    return moved, correction, before
+    return moved, correction, before | _relations(catalogue.corrections(accession.id))
+
+
+def _relations(known: Sequence[Correction]) -> dict[str, str | None]:
+    """What is told of other records, by name; None where nothing is."""
+    told = partings.standing_relations(known)
+    return {name: ",".join(told.get(name, ())) or None for name in partings.RELATIONS}
 
 
 def answered(number: str, wish: Wish, catalogue: Catalogue) -> Decided | None:
@@ -98,7 +104,7 @@ def answered(number: str, wish: Wish, catalogue: Catalogue) -> Decided | None:
     if place is None:
         return None
     earlier = (known[place - 1].department, known[place - 1].description) if place else catalogue.as_filed(accession.id)
-    return accession, known[place], corrections.values_of(earlier[1], earlier[0])
+    return accession, known[place], corrections.values_of(earlier[1], earlier[0]) | _relations(known[:place])
 
 
 def record_all(decided: Iterable[Decided], catalogue: Catalogue) -> None:

@@ -14,6 +14,11 @@ from scanpipe.i18n import N_
 NO_KIND = N_("{kind} is nothing that the journal is told. Write one of: {kinds}")
 
 
+def recount(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
+    """{}: ledger B made anew from the log. changed: whether any figure was another than the log says."""
+    return {"changed": catalogue.sheets_counted_again()}
+
+
 def tell(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
     """{kind, number, …}: one event. number: of the record, absent where it is about none. All else is its data, which holds no secrets.
 

@@ -22,6 +22,7 @@ import structlog
 from scanpipe import storage, vault
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Layout, Settings
+from scanpipe.config_schema import Site
 from scanpipe.core.disposals import Disposal
 from scanpipe.errors import Damaged, PlaceError
 from scanpipe.i18n import N_, _, speaking
@@ -136,13 +137,16 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _bag_apart(staged: Path, wanted: Wanted, settings: Settings) -> str:
+    with speaking(settings.site.language):
+        records = _("{n} records").format(n=len(_own(wanted)))
+    named = {} if settings.site.name == Site().name else {"Source-Organization": settings.site.name}  # nobody has put their own name there
     info = {
-        "Source-Organization": settings.site.name,
+        **named,
         "External-Identifier": wanted.disposal.number,
         "External-Description": wanted.disposal.reason or wanted.disposal.number,
         "Bagging-Date": wanted.day.isoformat(),
         "Bag-Count": "1 of 1",
-        "Internal-Sender-Description": f"{len(_own(wanted))} records",
+        "Internal-Sender-Description": records,
     }
     command = [sys.executable, "-m", "scanpipe.upkeep.bagging", str(staged)]
     try:

@@ -65,6 +65,7 @@ WISHES: Mapping[str, Decide] = {
     "campaign_advise": campaigns.advise,
     "target_set": campaigns.set_target,
     "indicator_import": indicators.take_in,
+    "recount": told.recount,
     "tell": told.tell,
 }
 

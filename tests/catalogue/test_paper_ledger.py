@@ -18,8 +18,9 @@ from scanpipe.catalogue.paper_ledger import Brought
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.core import devices
 from scanpipe.core.devices import Device, Placement
-from scanpipe.core.ledger_a import months_of, total
+from scanpipe.core.ledger_a import city_months, months_of, total
 from scanpipe.core.paper_counts import Division, PaperRow, Source, Terms, Unit, sheets_of
+from scanpipe.upkeep.ledger_a import PaperYears
 
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)
 TABLES = ("paper_import", "paper_row", "device", "device_step", "month_note", "paper_terms", "paper_month", "event")
@@ -91,10 +92,12 @@ def assert_agrees(catalogue: Catalogue) -> None:
     base = paper_rows.in_force(catalogue.db, terms.base_year)
     wanted = {}
     for year in paper_rows.years(catalogue.db):
-        for month in months_of(year, paper_rows.in_force(catalogue.db, year), base, known, terms):
+        months = months_of(year, paper_rows.in_force(catalogue.db, year), base, known, terms)
+        for month in months:
             figure = total([month], terms)
             if month.current is not None:
-                wanted[month.month, month.department] = (month.base, figure.current, figure.saved, figure.rate)
+                wanted[month.month, month.department] = (month.base, month.current, figure.saved, figure.rate)
+        assert PaperYears(catalogue.db, terms).of_city(year) == total(city_months(months), terms)  # from the sums, and from the rows
     found = {(row["month"], row["department"]): tuple(row)[3:] for row in catalogue.db.conn.execute("SELECT * FROM paper_month")}
     assert found == wanted
 

@@ -1,6 +1,7 @@
 """`scanpipe cover` prints a sheet that scanners and people can read."""
 
 import io
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -110,3 +111,9 @@ def test_what_cannot_be_is_refused_with_its_remedy(
     assert ended == exit_code if exit_code is not None else ended != os.EX_OK
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_written_is_told_as_json(run: Cover, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run("--department", GENERAL, "--json") == os.EX_OK
+    told = json.loads(capfdbinary.readouterr().out)
+    assert told == {"path": f"cover-{GENERAL}.pdf", "kind": "cover", "media_type": "application/pdf"} and Path(told["path"]).is_file()

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 from custody import GENERAL, pdf, two_sections
 
 from scanpipe import named
+from scanpipe.accounts import Accounts
+from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import main
 from scanpipe.cli.retention_verbs import letters
 from scanpipe.config import Settings
+from scanpipe.core.rights import Role
+from scanpipe.daemon import Daemon
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -235,3 +240,17 @@ def test_shorter_periods_are_taken_only_with_a_yes(run: Run, tmp_path: Path) -> 
 )
 def test_a_retention_is_told_without_ends_that_it_does_not_have(facts: dict[str, Any], said: str) -> None:
     assert named.retention({"disposition": "dispose", **facts}) == said
+
+
+def test_who_imported_a_schedule_is_told_to_the_journal_and_must_have_the_right_where_there_are_accounts(settings: Settings, run: Run, table: Path) -> None:
+    assert run("import", str(table), "--by", "佐藤", "--reason", "規程改正", "--json")[0] == 1  # one row was not understood
+    with Daemon(settings, timetable=False) as daemon:  # it hears of it when it runs
+        daemon.turn(0)
+    (event,) = [one for one in chain(settings.layout.journal) if one.kind == "schedule"]
+    assert (event.actor, event.data["file"], event.data["reason"]) == ("佐藤", table.name, "規程改正") and "A-1" in event.data["added"]
+    accounts = Accounts(settings.layout.accounts_db)
+    accounts.add("clerk", "clerk", {Role.CLERK}, frozenset({GENERAL}), frozenset(), None, by="root", at=datetime(2026, 4, 1, tzinfo=UTC))
+    accounts.close()
+    for who in ((), ("--by", "clerk"), ("--by", "nobody")):
+        assert run("import", str(table), *who)[0] == os.EX_USAGE
+    assert run("import", str(table), "--dry-run")[0] == 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanpipe.core import corrections, review
-from scanpipe.core.corrections import BadCorrection, checked, corrected, values_of
+from scanpipe.core.corrections import BadCorrection, checked, confirms, corrected, values_of
 from scanpipe.core.model import UNCLASSIFIED, Description, Evidence, Retention, Suggestion
 from scanpipe.core.retention import Category, Schedule
 
@@ -110,3 +110,26 @@ def test_a_day_that_was_surely_mistyped_is_refused_with_the_range(name: str, las
     for wrong in ("9999-12-31", "1867-12-31", "3000-01-01"):
         with pytest.raises(BadCorrection, match=f"1868-01-01.*{last}"):
             checked({name: wrong}, SCHEDULE, SECTIONS)
+
+
+def test_naming_the_category_that_a_record_has_confirms_it_once() -> None:
+    filed = letter(category="CORRESP", category_name="往復文書", confidence=0.95, flags=(review.LOW_CONFIDENCE_READING,))
+    assert confirms(filed, {"category": "CORRESP"})
+    after = corrected(filed, {"category": "CORRESP"}, SCHEDULE, by="佐藤", reason="", confirmed=True)
+    assert (after.flags, after.confidence, after.evidence[0].rule) == ((), 1.0, "person:佐藤")
+    assert not confirms(after, {"category": "CORRESP"})
+
+
+@pytest.mark.parametrize("changes", [{"category": "CONTRACT"}, {"category": "CORRESP", "title": "x"}, {"title": "x"}, {}])
+def test_another_category_or_more_than_it_is_no_confirmation(changes: dict[str, str | None]) -> None:
+    assert not confirms(letter(category="CORRESP"), changes)
+    assert not confirms(letter(), {"category": UNCLASSIFIED})
+
+
+@pytest.mark.parametrize("name", ["date", "completed"])
+def test_a_day_that_a_person_enters_settles_the_note_that_there_was_none(name: str) -> None:
+    undated = letter(date=None, flags=(review.NO_DATE, review.NO_TITLE))
+    assert not letter(date=None, flags=(review.NO_DATE,)).needs_review
+    assert decide(undated, **{name: "2024-05-01"}).flags == (review.NO_TITLE,)
+    assert decide(undated, title="件名").flags == (review.NO_DATE,)
+    assert corrected(undated, {}, SCHEDULE, by="佐藤", reason="", confirmed=True).flags == (review.NO_DATE,)

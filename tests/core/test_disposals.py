@@ -148,45 +148,55 @@ def test_what_stands_in_the_way_today(condition: Condition, says: str | None) ->
     found = disposals.obstacle(disposal.entries[0], disposal, condition, TODAY)
     assert (found.template if found else None) == says
     begun = disposals.begun(disposal, act("佐藤"))
-    assert disposals.may_go(begun, begun.entries[0], condition, TODAY, 0) is (says is None)
+    assert disposals.may_go(begun, begun.entries[0], condition, TODAY, waits=False) is (says is None)
 
 
 def test_a_wrong_scan_may_go_before_its_period_has_passed_but_not_while_it_is_held() -> None:
     disposal = disposals.begun(approved(listed(kind=WITHDRAWAL)), act("佐藤"))
     young = replace(FREE, free=None)
-    assert disposals.may_go(disposal, disposal.entries[0], young, TODAY, 0)
-    assert not disposals.may_go(disposal, disposal.entries[0], replace(young, holds=(hold(),)), TODAY, 0)
+    assert disposals.may_go(disposal, disposal.entries[0], young, TODAY, waits=False)
+    assert not disposals.may_go(disposal, disposal.entries[0], replace(young, holds=(hold(),)), TODAY, waits=False)
 
 
 def test_what_the_archives_get_goes_only_after_they_have_it() -> None:
     disposal = disposals.begun(approved(listed(entry("1", action=TRANSFER))), act("佐藤"))
     with pytest.raises(BadDisposal):
         disposals.handed_over(disposal, act("佐藤", text="館収第1号"))
-    assert not disposals.may_go(disposal, disposal.entries[0], FREE, TODAY, 0)
+    assert not disposals.may_go(disposal, disposal.entries[0], FREE, TODAY, waits=False)
     bagged = replace(disposal, bagged=act("scanpipe"), entries=tuple(replace(one, bagged=True) for one in disposal.entries))
-    assert not disposals.may_go(bagged, bagged.entries[0], FREE, TODAY, 0)
+    assert not disposals.may_go(bagged, bagged.entries[0], FREE, TODAY, waits=False)
     assert list(needs(bagged)) == [Need(what="hand-over", count=1)]
     over = disposals.handed_over(bagged, act("佐藤", text="館収第1号"))
-    assert disposals.may_go(over, over.entries[0], FREE, TODAY, 0)
-    assert not disposals.may_go(over, replace(over.entries[0], bagged=False), FREE, TODAY, 0)
+    assert disposals.may_go(over, over.entries[0], FREE, TODAY, waits=False)
+    assert not disposals.may_go(over, replace(over.entries[0], bagged=False), FREE, TODAY, waits=False)
 
 
-def test_a_batch_waits_for_the_last_that_holds_its_pages_and_goes_the_same_way() -> None:
+def test_a_batch_waits_for_the_first_that_holds_its_pages_and_is_transferred_only_if_all_are() -> None:
     batch = entry("1", heirs=("2", "3"))
     entries = disposals.with_batches([batch, entry("2"), entry("3", action=None)])
     assert entries[0].action is None
     disposal = disposals.selected(listed(*entries), ["3"], TRANSFER)
-    assert disposal.entry("1").action == TRANSFER
+    assert disposal.entry("1").action == DESTROY  # the archives do not get what is to be destroyed
+    assert disposals.selected(disposal, ["2"], TRANSFER).entry("1").action == TRANSFER
+    assert disposals.left_out(disposals.selected(disposal, ["2"], TRANSFER), ["3"]).entry("1").action == DESTROY  # nor what stays
     begun = disposals.begun(approved(disposals.selected(disposal, ["3"], DESTROY)), act("佐藤"))
-    assert not disposals.may_go(begun, begun.entry("1"), FREE, TODAY, 1) and disposals.may_go(begun, begun.entry("1"), FREE, TODAY, 0)
+    assert not disposals.may_go(begun, begun.entry("1"), FREE, TODAY, waits=True) and disposals.may_go(begun, begun.entry("1"), FREE, TODAY, waits=False)
     with pytest.raises(BadDisposal):
         disposals.selected(disposal, ["1"], DESTROY)
 
 
-def test_a_part_that_leaves_the_list_takes_its_batch_off_and_what_that_was_merged_from() -> None:
+def test_the_last_part_that_leaves_the_list_takes_its_batch_off_and_what_that_was_merged_from() -> None:
     entries = (entry("1", heirs=("2",)), entry("2", heirs=("3", "4")), entry("3"), entry("4"))
-    assert [one.number for one in disposals.without(entries, ["4"])] == ["3"]
-    assert [one.number for one in disposals.without(entries, ["1"])] == ["2", "3", "4"]
+    assert [one.number for one in disposals.without(entries, ["4"])] == ["1", "2", "3"]
+    assert disposals.without(entries, ["3", "4"]) == ()
+    with pytest.raises(BadDisposal):
+        disposals.left_out(listed(*entries), ["2"])  # it goes as its parts do
+
+
+def test_a_batch_that_follows_the_archives_parts_keeps_nobody_waiting_for_scanpipe() -> None:
+    entries = (entry("1", heirs=("2", "3")), entry("2", action=TRANSFER, bagged=True))
+    begun = replace(listed(*entries), begun=act("佐藤"), bagged=act("scanpipe"))
+    assert list(needs(begun)) == [Need(what="hand-over", count=1)]
 
 
 def test_a_begun_list_is_not_changed_but_for_what_was_kept_back() -> None:
@@ -311,12 +321,12 @@ class Life(RuleBasedStateMachine):
     def destroy(self, number: str) -> None:
         """As upkeep/destruction.py does."""
         for one in self.disposal.entries:
-            left = sum(other.number in one.heirs and other.state != DISPOSED for other in self.disposal.entries)
-            if one.number != number or not disposals.may_go(self.disposal, one, self.condition(one), TODAY, left):
+            waits = any(other.number in one.heirs and other.state != DISPOSED for other in self.disposal.entries)
+            if one.number != number or not disposals.may_go(self.disposal, one, self.condition(one), TODAY, waits=waits):
                 continue
             approvers = {person(two.by) for two in self.disposal.approvals}
             assert len(approvers - {person(self.disposal.by)}) >= NEEDED[self.disposal.kind]
-            assert number not in self.held and not left
+            assert number not in self.held and not waits
             assert set(plain(self.disposal.entries)) <= set(self.approved_entries), "what goes is what was approved"
             assert one.action == DESTROY or (one.bagged and self.disposal.handed_over)
             self.disposal = replace(self.disposal, entries=tuple(replace(two, state=DISPOSED) if two is one else two for two in self.disposal.entries))

@@ -471,3 +471,29 @@ def test_a_code_given_twice_with_different_periods_is_told() -> None:
 def test_no_remark_stops_the_reading(text: str) -> None:
     start, event, _rest = read_remark(text)
     assert start is not None or not event
+
+
+@pytest.mark.parametrize(
+    ("remark", "disposition"),
+    [
+        ("移管", "transfer"), ("廃 棄", "dispose"), ("廃棄する。", "dispose"), ("歴史公文書として移管", "transfer"),
+        ("歴史的公文書として公文書館へ移管する", "transfer"), ("歴史公文書として移管(市史編さん室)", "transfer"), ("廃棄の記録を残す", None), ("紙で保存", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_remark_that_is_a_disposition_is_one_where_there_is_no_column_for_it(remark: str, disposition: str | None) -> None:
+    reading = read([["件名", "保存期間", "備考"], ["条例", "30年", remark], ["台帳", "5年", ""]])
+    assert [one.disposition for one in reading.entries] == [disposition, None]
+    assert [one.says for one in reading.remarks] == ([REMARK_UNUSED] if remark and disposition is None else [])
+    told = read([["件名", "保存期間", "満了時の措置", "備考"], ["条例", "30年", "廃棄", remark]])
+    assert [one.disposition for one in told.entries] == ["dispose"]
+
+
+@pytest.mark.parametrize("row", [["合　計", "", "12"], ["小計", "12件", ""], ["", "計", "1,234"], ["総計", "", ""]])
+def test_a_row_of_totals_is_no_record_and_no_problem(row: list[str]) -> None:
+    reading = read([["分類", "件名", "保存期間"], ["総務", "条例", "永年"], ["総務", "台帳", "5年"], row])
+    assert ([one.titles for one in reading.entries], reading.remarks, reading.notes) == ([("条例",), ("台帳",)], [], 2)
+
+
+def test_a_title_that_begins_like_a_total_is_kept() -> None:
+    reading = read([["分類", "件名", "保存期間"], ["統計", "計", "5年"], ["会計", "合計残高試算表", "10年"]])
+    assert len(reading.entries) == 2

@@ -18,6 +18,7 @@ from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
 from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.learning import decisions
 
 PAGES = {
     (GENERAL, "letter.pdf"): ("みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n本文",),
@@ -136,7 +137,7 @@ def test_taking_all_back_makes_the_record_what_was_filed(filed: Settings, runs: 
         ({"numbers": [BILL], "changes": {"date": "令和7年"}}, "令和7年"),
         ({"numbers": [BILL], "changes": {"sheets": "3"}}, "sheets"),
         ({"numbers": [BILL], "changes": {"extended": "2020-01-01"}}, "2020-01-01"),
-        ({"numbers": [BILL], "changes": {"category": "ACCOUNT"}}, "Nothing would change"),
+        ({"numbers": [BILL], "changes": {"title": "請求書"}}, "Nothing would change"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(filed: Settings, runs: Runs, tmp_path: Path, wants: dict[str, Any], says: str) -> None:
@@ -147,6 +148,23 @@ def test_what_cannot_be_is_refused_and_changes_nothing(filed: Settings, runs: Ru
     ((state, answer),) = answers(settings)
     assert state == "refused" and says in answer["reason"]
     assert dump(settings) == before
+
+
+def test_naming_the_category_that_a_record_has_confirms_it_and_twice_is_once(filed: Settings, runs: Runs, tmp_path: Path) -> None:
+    settings = copy_site(filed, tmp_path / "site")
+    for _time in range(2):
+        wish(settings, numbers=[BILL], changes={"category": "ACCOUNT"})
+        assert runs(settings.file)["error"] is None
+    (first, answer), (second, refusal) = answers(settings)
+    assert (first, answer["records"][0]["number"], second) == ("done", BILL, "refused")
+    assert "Nothing would change" in refusal["reason"]
+    body = record(settings)
+    assert (body["category"], body["confidence"], body["needs_review"]) == ("ACCOUNT", 1.0, False)
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    try:
+        assert [one.category for one in decisions(reader)] == ["ACCOUNT"]
+    finally:
+        reader.close()
 
 
 def test_one_wrong_record_of_many_changes_none(filed: Settings, runs: Runs, tmp_path: Path) -> None:
@@ -162,3 +180,16 @@ def test_killed_at_any_system_call_it_is_corrected_once(filed: Settings, runs: R
     wish(wanted, numbers=[BILL], changes=CHANGES)
     wrong, calls = killed_all_over(wanted, runs, faults)
     assert wrong == {} and calls > 10
+
+
+def test_of_many_those_that_need_nothing_are_told_and_the_others_are_changed(filed: Settings, runs: Runs, tmp_path: Path) -> None:
+    settings = copy_site(filed, tmp_path / "site")
+    for _ in range(2):
+        wish(settings, numbers=[BILL], changes={"category": "CONTRACT"})
+        assert runs(settings.file)["error"] is None
+    wish(settings, numbers=["2026-000001", BILL], changes={"category": "CONTRACT"})
+    assert runs(settings.file)["error"] is None
+    (first, _answer), (again, _refusal), (state, answer) = answers(settings)
+    assert (first, again, state) == ("done", "refused", "done")
+    assert ([one["number"] for one in answer["records"]], answer["unchanged"]) == (["2026-000001"], [BILL])
+    assert [record(settings, number)["category"] for number in ("2026-000001", BILL)] == ["CONTRACT"] * 2

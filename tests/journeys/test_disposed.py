@@ -339,6 +339,7 @@ def test_the_bag_is_valid_and_names_what_is_in_it(approved: Settings, runs: Runs
     place = settings.layout.archive / "disposals" / LIST / "bag"
     bag = bagit.Bag(str(place))
     bag.validate()
+    assert "Source-Organization" not in bag.info and bag.info["Internal-Sender-Description"] == "1 records"  # the sample's name is nobody's
     assert (bag.version_info, bag.algorithms, bag.info["External-Identifier"]) == ((1, 0), ["sha512"], LIST)
     assert (place / "data" / PLAN / "original.pdf").read_bytes() == original
     assert {"record.json", "text.json", "access.pdf", vault.MANIFEST, "meta"} <= {path.name for path in (place / "data" / PLAN).iterdir()}
@@ -360,6 +361,8 @@ def test_without_the_archives_receipt_nothing_is_handed_over(filed: Settings, ap
     assert "No bag" in refused(settings, runs, "dispose_handed_over", "佐藤", list=LIST, reference="館収第8号")
     decided(settings, runs, "dispose_carry_out", "佐藤", list=LIST)
     assert "--reference" in refused(settings, runs, "dispose_handed_over", "佐藤", list=LIST, reference=" ")
+    wants = {"list": LIST, "reference": "館収第8号"}
+    assert decided(settings, runs, "dispose_handed_over", "佐藤", **wants, dry_run=True)["dry_run"]
     assert record(settings, PLAN)["state"] == "accounted"
 
 
@@ -394,6 +397,10 @@ def test_a_held_or_extended_record_gets_no_approval(filed: Settings, runs: Runs,
     answer = decided(settings, runs, "dispose", "佐藤")
     assert [one["number"] for one in answer["held"]] == [BILL]
     assert BILL not in {one["number"] for one in answer["disposal"]["entries"]}
+    for day in ("2020-01-01", (NOW + timedelta(days=-1)).date().isoformat()):
+        wants = {"list": LIST, "department": GENERAL, "extend": day, "numbers": [LETTER], "reason": "訴訟準備"}
+        assert "any longer" in refused(settings, runs, "dispose_answer", "課長", **wants)
+    assert LETTER in {one["number"] for one in answer["disposal"]["entries"]}
     body = decided(settings, runs, "dispose_answer", "課長", list=LIST, department=GENERAL, extend="2040-03-31", numbers=[LETTER], reason="訴訟準備")[
         "disposal"
     ]
@@ -468,60 +475,92 @@ def test_a_withdrawn_scan_is_gone_and_its_sheets_are_taken_back(filed: Settings,
     assert dump(settings) == rows
 
 
-def test_a_batch_goes_with_the_last_of_its_parts_and_never_before(quick_place: Path, runs: Runs, tmp_path: Path) -> None:
-    settings = two_sections(tmp_path / "batch", language="en")
+def batch_of_two(place: Path, runs: Runs) -> Settings:
+    """A delivered batch, 2026-000001, of two letters."""
+    settings = two_sections(place, language="en")
     pages = ("通知\n一枚目 鶴亀算", "---", "通知\n二枚目 松竹梅")
     (settings.file.parent / "prepared.json").write_text(json.dumps({sha256(pdf(*pages)): pages}), "utf-8")
     deliver(settings, {(GENERAL, "batch.pdf"): pdf(*pages)})
     assert runs(settings.file)["error"] is None
-    batch, first, second = "2026-000001", "2026-000002", "2026-000003"
-    for number in (first, second):
-        decided(settings, runs, "correct", "佐藤", numbers=[number], changes={"category": "CORRESP", **OVER}, reason="")
-    decided(settings, runs, "hold", "監査", numbers=[second], **HOLD)
-    alone = decided(settings, runs, "dispose", "佐藤", dry_run=True)["disposal"]
-    assert [one["number"] for one in alone["entries"]] == [first]
+    return settings
+
+
+BATCH, FIRST, SECOND = "2026-000001", "2026-000002", "2026-000003"
+
+
+def agree_and_approve(settings: Settings, runs: Runs, number: str = LIST) -> None:
+    decided(settings, runs, "dispose_answer", "課長", list=number, department=GENERAL)
+    for who in ("鈴木", "高橋"):
+        decided(settings, runs, "dispose_approve", who, list=number)
+
+
+def states(settings: Settings) -> list[str]:
+    return [record(settings, number)["state"] for number in (BATCH, FIRST, SECOND)]
+
+
+def test_a_batch_goes_with_the_first_of_its_parts_and_what_is_held_in_it_keeps_all(runs: Runs, tmp_path: Path) -> None:
+    settings = batch_of_two(tmp_path / "batch", runs)
+    delivered = [path for path in files_in(settings.layout.taken) if path.read_bytes().startswith(b"%PDF")]
+    assert delivered and holding(settings, "鶴亀算")
+    decided(settings, runs, "correct", "佐藤", numbers=[FIRST], changes={"category": "CORRESP", **OVER}, reason="")
+    decided(settings, runs, "hold", "監査", numbers=[SECOND], **HOLD)
+    assert "waiting for a list" in refused(settings, runs, "dispose", "佐藤")  # its batch has pages that are held
+    assert "検第1号" in refused(settings, runs, "withdraw", "佐藤", numbers=[FIRST], reason="誤り")
     decided(settings, runs, "void_hold", "監査", hold="検第1号", reason="誤り")
     body = decided(settings, runs, "dispose", "佐藤")["disposal"]
-    assert {one["number"] for one in body["entries"]} == {batch, first, second} and body["records"] == 2  # the batch goes along, and is not counted
-    decided(settings, runs, "dispose_answer", "課長", list=LIST, department=GENERAL)
-    for who in ("鈴木", "高橋"):
-        decided(settings, runs, "dispose_approve", who, list=LIST)
-    decided(settings, runs, "hold", "監査", numbers=[second], **{**HOLD, "reference": "検第2号"})
+    assert ({one["number"] for one in body["entries"]}, body["records"]) == ({BATCH, FIRST}, 1)  # the batch goes along, and is not counted
+    assert "as its parts do" in refused(settings, runs, "dispose_leave_out", "佐藤", list=LIST, numbers=[BATCH], reason="x")
+    agree_and_approve(settings, runs)
+    decided(settings, runs, "hold", "監査", numbers=[SECOND], **{**HOLD, "reference": "検第2号"})
     decided(settings, runs, "dispose_carry_out", "佐藤", list=LIST)
-    assert [record(settings, number)["state"] for number in (batch, first, second)] == ["accounted", "disposed", "accounted"]
+    assert states(settings) == ["accounted"] * 3
     decided(settings, runs, "void_hold", "監査", hold="検第2号", reason="誤り")
     decided(settings, runs, "dispose_carry_out", "佐藤", list=LIST)
-    assert [record(settings, number)["state"] for number in (batch, first, second)] == ["disposed"] * 3
-    assert holding(settings, "松竹梅") == holding(settings, "鶴亀算") == []
-    order = [event.data["number"] for event in chain(settings.layout.journal) if event.kind == "disposed"]
-    assert order == [first, second, batch]
+    assert states(settings) == ["disposed", "disposed", "accounted"]
+    assert holding(settings, "鶴亀算") == [] and holding(settings, "松竹梅") != [] and found(settings, "松竹梅") == [SECOND]
+    assert [path for path in delivered if path.exists()] == []  # what the scanner had written, too
+    told = json.loads((folder(settings, BATCH) / tombstone.NAME).read_bytes())
+    assert (told["pages_in"], told["list"], len(told["original"]["sha256"])) == ([FIRST, SECOND], LIST, 64)
+    place = settings.layout.archive / "disposals" / LIST
+    assert {one["number"] for one in json.loads((place / "certificate.json").read_bytes())["records"]} == {BATCH, FIRST}
+    assert verify(settings.layout).sound
+    before = dump(settings)
+    shutil.rmtree(settings.layout.catalogue_db.parent)
+    assert cli.main(["--config", str(settings.file), "reindex", "--json"]) == 0
+    assert dump(settings) == before
 
 
-def test_withdrawing_a_batch_withdraws_its_parts(runs: Runs, tmp_path: Path) -> None:
-    settings = two_sections(tmp_path / "batch", language="en")
-    pages = ("通知\n一枚目 鶴亀算", "---", "通知\n二枚目 松竹梅")
-    (settings.file.parent / "prepared.json").write_text(json.dumps({sha256(pdf(*pages)): pages}), "utf-8")
-    deliver(settings, {(GENERAL, "batch.pdf"): pdf(*pages)})
-    assert runs(settings.file)["error"] is None
-    body = decided(settings, runs, "withdraw", "佐藤", numbers=["2026-000001"], reason="誤り", dry_run=True)["disposal"]
+def test_withdrawing_a_batch_withdraws_its_parts_and_a_part_its_batch(runs: Runs, tmp_path: Path) -> None:
+    settings = batch_of_two(tmp_path / "batch", runs)
+    body = decided(settings, runs, "withdraw", "佐藤", numbers=[BATCH], reason="誤り", dry_run=True)["disposal"]
     assert len(body["entries"]) == 3
-    one = decided(settings, runs, "withdraw", "佐藤", numbers=["2026-000002"], reason="誤り")["disposal"]
-    assert len(one["entries"]) == 1
-    decided(settings, runs, "dispose_approve", "鈴木", list=one["number"])
+    one = decided(settings, runs, "withdraw", "佐藤", numbers=[FIRST], reason="誤り")["disposal"]
+    assert {entry["number"] for entry in one["entries"]} == {BATCH, FIRST}
+    other = decided(settings, runs, "withdraw", "佐藤", numbers=[SECOND], reason="誤り")["disposal"]
+    assert {entry["number"] for entry in other["entries"]} == {BATCH, SECOND}  # on both lists, and goes with the one that is first
+    for disposal in (one, other):
+        decided(settings, runs, "dispose_approve", "鈴木", list=disposal["number"])
+    decided(settings, runs, "dispose_carry_out", "佐藤", list=other["number"])
+    assert states(settings) == ["disposed", "accounted", "disposed"] and holding(settings, "松竹梅") == []
     decided(settings, runs, "dispose_carry_out", "佐藤", list=one["number"])
-    last = decided(settings, runs, "withdraw", "佐藤", numbers=["2026-000003"], reason="誤り", dry_run=True)["disposal"]
-    assert {entry["number"] for entry in last["entries"]} == {"2026-000001", "2026-000003"}  # the batch goes with its last part
-    last = decided(settings, runs, "withdraw", "佐藤", numbers=["2026-000003"], reason="誤り")["disposal"]
-    decided(settings, runs, "dispose_leave_out", "佐藤", list=last["number"], numbers=["2026-000001"], reason="監査が見る")
-    decided(settings, runs, "dispose_approve", "鈴木", list=last["number"])
-    decided(settings, runs, "dispose_carry_out", "佐藤", list=last["number"])
-    alone = decided(settings, runs, "dispose", "佐藤")["disposal"]  # no copy of what was destroyed stays for ever
-    assert [entry["number"] for entry in alone["entries"]] == ["2026-000001"]
-    decided(settings, runs, "dispose_answer", "課長", list=alone["number"], department=GENERAL)
-    for who in ("鈴木", "高橋"):
-        decided(settings, runs, "dispose_approve", who, list=alone["number"])
-    decided(settings, runs, "dispose_carry_out", "佐藤", list=alone["number"])
-    assert holding(settings, "鶴亀算") == holding(settings, "松竹梅") == []
+    assert states(settings) == ["disposed"] * 3 and holding(settings, "鶴亀算") == []
+    kinds = Counter(event.kind for event in chain(settings.layout.journal))
+    assert (kinds["disposed"], kinds["disposal_done"]) == (3, 2) and verify(settings.layout).sound
+
+
+def test_a_part_waits_for_a_batch_that_is_not_as_it_was_filed(runs: Runs, tmp_path: Path) -> None:
+    settings = batch_of_two(tmp_path / "batch", runs)
+    one = decided(settings, runs, "withdraw", "佐藤", numbers=[FIRST], reason="誤り")["disposal"]
+    decided(settings, runs, "dispose_approve", "鈴木", list=one["number"])
+    manifest = folder(settings, BATCH) / vault.MANIFEST
+    data = manifest.read_bytes()
+    manifest.chmod(0o640)
+    manifest.write_bytes(data + b"x")
+    decided(settings, runs, "dispose_carry_out", "佐藤", list=one["number"])
+    assert states(settings) == ["accounted"] * 3
+    manifest.write_bytes(data)
+    decided(settings, runs, "dispose_carry_out", "佐藤", list=one["number"])
+    assert states(settings) == ["disposed", "disposed", "accounted"]
 
 
 # --- proof ---
@@ -617,4 +656,45 @@ def test_a_fault_of_the_disk_only_delays_it(approved: Settings, runs: Runs, how:
             wrong[at] = str(says)[-600:]
         shutil.rmtree(place)
     shutil.rmtree(wanted.file.parents[1])
+    assert wrong == {}
+
+
+def test_a_list_tells_in_time_order_what_is_held_before_it_is_approved_and_when_it_is_cancelled(
+    filed: Settings, runs: Runs, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "en")
+    settings = copy_site(filed, tmp_path / "site")
+
+    def shown() -> str:
+        capfdbinary.readouterr()
+        assert cli.main(["--config", str(settings.file), "dispose", "show", LIST]) == 0
+        return capfdbinary.readouterr().out.decode()
+
+    decided(settings, runs, "dispose", "佐藤")
+    decided(settings, runs, "dispose_select", "館長", list=LIST, numbers=[LETTER], action="transfer", reason="歴史資料")
+    decided(settings, runs, "dispose_answer", "課長", list=LIST, department=GENERAL)
+    decided(settings, runs, "hold", "監査", numbers=[BILL], **HOLD)
+    said = shown()
+    assert said.index("館長") < said.index("課長") and f"! {BILL} is held (検第1号)." in said and "waiting" in said
+    decided(settings, runs, "dispose_cancel", "佐藤", list=LIST, reason="改めて提案する")
+    assert "waiting" not in shown() and "検第1号" not in shown()
+
+
+@pytest.mark.slow
+def test_killed_between_a_part_and_its_batch_both_are_gone_once(runs: Runs, tmp_path: Path) -> None:
+    wanted = batch_of_two(tmp_path / "wish", runs)
+    one = decided(wanted, runs, "withdraw", "佐藤", numbers=[FIRST], reason="誤り")["disposal"]
+    decided(wanted, runs, "dispose_approve", "鈴木", list=one["number"])
+    wish(wanted, "dispose_carry_out", "佐藤", list=one["number"])
+    calls = int(runs(copy_site(wanted, tmp_path / "run").file)["calls"])
+    shutil.rmtree(tmp_path / "run")
+    wrong = {}
+    for at in range(5, calls + 1, max(1, calls // 25)):
+        settings = copy_site(wanted, tmp_path / "run")
+        runs(settings.file, at)
+        assert runs(settings.file)["error"] is None
+        gone = Counter(event.data["number"] for event in chain(settings.layout.journal) if event.kind == "disposed")
+        if gone != Counter([FIRST, BATCH]) or states(settings)[2] != "accounted" or holding(settings, "鶴亀算") or not verify(settings.layout).sound:
+            wrong[at] = (gone, states(settings))
+        shutil.rmtree(tmp_path / "run")
     assert wrong == {}

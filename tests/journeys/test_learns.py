@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 from custody import TAX, deliver, pdf, sha256, two_sections
@@ -11,7 +12,9 @@ from scanpipe import learnt
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
+from scanpipe.core.classification import is_past
 from scanpipe.core.learning import Decision
+from scanpipe.upkeep.explain import explain
 from scanpipe.upkeep.learning import decisions, learn
 from scanpipe.upkeep.learning_apart import learn_apart
 
@@ -51,6 +54,14 @@ def test_a_decision_is_learnt_until_it_is_taken_back(quick_place: Path, runs: Ru
     in_force = learnt.current(settings.layout.store)
     assert in_force is not None
     assert (in_force.digest, in_force.past.numbers, in_force.habits) == (outcome.model.digest, (NUMBER,), {TAX: {"CONTRACT": 1}})
+
+    body = explain("-", settings, TAX, BytesIO(TEXT.encode()))
+    past = {one["rule"]: one["quote"] for one in body["evidence"] if is_past(one["rule"])}
+    assert past == {f"elsewhere:{NUMBER}": "請求書 → CONTRACT (100%)"}  # the words of the schedule still say ACCOUNT
+    contract = explain("-", settings, TAX, BytesIO(TEXT.replace("請求書", "業務委託契約書").encode()))
+    past = {one["rule"]: one["quote"] for one in contract["evidence"] if is_past(one["rule"])}
+    assert past.keys() == {f"similar:{NUMBER}", f"section:{TAX}"} and past[f"section:{TAX}"] == "1/1"
+    assert past[f"similar:{NUMBER}"].startswith("請求書 → CONTRACT (")
 
     asked(settings, runs, undo=True)
     assert known(settings) == []

@@ -319,8 +319,13 @@ def test_a_rescan_takes_over_what_was_decided_and_the_old_record_is_proposed_for
     old, new = record(site, FIRST), record(site, SECOND)
     assert (old["replaced_by"], new["replaces"], new["category"], new["title"]) == (SECOND, FIRST, "CONTRACT", "庁舎清掃の請求")
     assert old["path"] is not None and answer["disposal"]["kind"] == "withdrawal"
-    done(site, runs, "correct", numbers=[SECOND], undo=True)
+    place = copy_site(site, site.file.parents[2] / "withdrawn")
+    undone = done(site, runs, "correct", numbers=[SECOND], undo=True)["records"]
+    assert [(one["before"]["replaces"], one["after"]["replaces"]) for one in undone] == [(FIRST, None)]
     assert (record(site, FIRST)["replaced_by"], record(site, SECOND)["replaces"]) == (None, None)
+    carried_out(place, runs, answer["disposal"]["number"])
+    assert FIRST in refused(place, runs, "correct", numbers=[SECOND], undo=True)
+    assert record(place, SECOND)["replaces"] == FIRST
 
 
 def test_reindex_knows_splits_mergers_and_what_was_taken_back(site: Settings, runs: Runs) -> None:
@@ -435,3 +440,37 @@ def test_killed_while_a_rescan_replaces_a_record_it_replaces_it_once(filed: Sett
         return None
 
     assert faults_when_killed(filed, runs, "replace", {"old": FIRST, "new": SECOND, "reason": "かすれ"}, faults, 2, least=10) == {}
+
+
+def carried_out(settings: Settings, runs: Runs, number: str) -> None:
+    for verb, who in (("dispose_approve", "鈴木"), ("dispose_carry_out", "佐藤")):
+        requests = Requests(settings.layout.requests_db)
+        requests.ask(verb, who, datetime.now(UTC), list=number)
+        requests.close()
+        assert runs(settings.file)["error"] is None
+        assert answers(settings)[-1][0] == "done", answers(settings)[-1]
+
+
+def test_what_was_split_goes_with_the_first_part_and_is_not_put_together_again(site: Settings, runs: Runs) -> None:
+    done(site, runs, "split", **SPLIT)
+    body = done(site, runs, "withdraw", numbers=["2026-000005"], reason="誤り")["disposal"]
+    assert {one["number"] for one in body["entries"]} == {WHOLE, "2026-000005"}
+    carried_out(site, runs, body["number"])
+    assert [record(site, number)["state"] for number in (WHOLE, "2026-000004", "2026-000005")] == ["disposed", "accounted", "disposed"]
+    assert "tombstone" in refused(site, runs, "correct", numbers=[WHOLE], undo=True)
+    assert not [path for path in files_in(site.layout.store) if "松竹梅".encode() in path.read_bytes()]
+    assert record(site, WHOLE)["parts"] == ["2026-000004", "2026-000005"] and found(site, "花鳥風月") == ["2026-000004"]
+    assert verify(site.layout).sound
+    before = dump(site)
+    shutil.rmtree(site.layout.catalogue_db.parent)
+    assert cli.main(["--config", str(site.file), "reindex", "--json"]) == 0
+    assert dump(site) == before
+
+
+def test_what_was_merged_goes_with_it_and_the_merger_stays(site: Settings, runs: Runs) -> None:
+    done(site, runs, "merge", **MERGE)
+    body = done(site, runs, "withdraw", numbers=["2026-000004"], reason="誤り")["disposal"]
+    assert {one["number"] for one in body["entries"]} == {FIRST, SECOND, "2026-000004"}
+    carried_out(site, runs, body["number"])
+    assert [record(site, number)["state"] for number in (FIRST, SECOND, "2026-000004")] == ["disposed"] * 3
+    assert "tombstone" in refused(site, runs, "correct", numbers=["2026-000004"], undo=True) and verify(site.layout).sound

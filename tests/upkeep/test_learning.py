@@ -68,6 +68,45 @@ def test_the_evidence_names_n_grams_and_similar_records() -> None:
     assert ngram.quote and ngram.page == 1 and (ngram.weight or 0) > 0
 
 
+def test_similar_records_are_named_with_their_titles_to_their_own_section_alone() -> None:
+    known = [replace(decision("A", n, "snow"), restricted=n == 0) for n in range(3)] + [decision("B", n, "park") for n in range(10, 40)]
+    model = train(known, schedule())
+
+    def similar(section: str) -> list[tuple[str, str]]:
+        said = verdict(f"{known[1].head}\n{known[1].body_excerpt}", model, schedule(), section).evidence
+        return [(one.rule, one.quote.partition("→ A ")[0].strip()) for one in said if one.rule.startswith("similar:")]
+
+    assert similar("snow")[0] == ("similar:2025-000001", known[1].title)
+    assert similar("park")[0] == ("similar:2025-000001", "")
+    assert known[0].number not in model.past.numbers and known[0].title not in model.past.titles
+
+
+def test_what_a_section_decided_is_told_however_little_it_weighs() -> None:
+    known = [decision("A", n, "snow") for n in range(3)]
+    said = verdict(f"{known[0].head}\n{known[0].body_excerpt}", train(known, schedule()), schedule(), "snow").evidence
+    assert ("section:snow", "3/3") in {(one.rule, one.quote) for one in said}
+
+
+def test_a_single_decision_is_told_without_a_share_of_right_ones(site: Settings) -> None:
+    settings = replace(site, schedule=schedule())
+    outcome = _outcome(train(decided(1), schedule(), at=NOW), None, decided(1), settings)
+    assert "%" not in outcome.in_words() and "1" in outcome.in_words()
+
+
+def test_a_decision_taken_back_is_forgotten_even_where_nothing_can_be_cross_validated(site: Settings) -> None:
+    settings = replace(site, schedule=schedule())
+    two = train(decided(2), schedule(), at=NOW)
+    first = _outcome(replace(two, past=replace(two.past, right=(True, True))), None, decided(2), settings)
+    second = _outcome(train(decided(1), schedule(), version=2, at=NOW), first.model, decided(1), settings)
+    assert (second.replaced, second.model.past.numbers) == (True, ("2025-000000",))
+
+
+def test_a_dry_run_shows_what_would_be_learnt_and_leaves_the_model_in_force(site: Settings) -> None:
+    settings = replace(site, schedule=schedule())
+    outcome = _outcome(train(decided(90), schedule(), at=NOW), None, decided(90), settings, dry_run=True)
+    assert (outcome.replaced, outcome.dry_run, outcome.model.digest, learnt.current(site.layout.store)) == (True, True, "", None)
+
+
 def test_a_section_s_habit_decides_between_equals_and_is_told() -> None:
     known = [decision("A", n, "snow") for n in range(30)] + [decision("B", n + 100, "park") for n in range(30)]
     model = train(known, schedule())
