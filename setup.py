@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 class BuildWithCatalogues(build_py):
     """Writes each .mo beside its .po, so that an editable install finds it, too; puts config/*.toml into the wheel as scanpipe/defaults.
 
-    An editable install reads config/ itself (scanpipe/upkeep/site.py).
+    An editable install reads config/ itself (scanpipe/upkeep/machine/site.py).
     """
 
     def run(self) -> None:

@@ -7,15 +7,21 @@ Where to look
     cli               the verbs (`verbs`, and a module for each that is asked in several ways, with its `parsers`), how facts look (`shown`), `arguments`, errors -> exit codes
     daemon            assembles the parts: lock, recovery, signals, sd_notify, orderly stop
     pipeline          THE LINE: the table of stages, and the loop  due -> submit -> commit; who pauses, who retries
-    upkeep            beside the line: timetable with nightly, fixity (`verify`; promised: what the journal says must be there; rounds: in the background; standalone: a vault by itself), proofs (the daily root; inclusion: of one record; timestamps: RFC 3161),
-                      backup (with copies, journal_copy; second_copy: --compare), restore, reindex, reports (受付簿), explain, learning (and `learning_apart`, for the night), doctor (with `ground`, `places` and `machines`), site (`init`), schedule_import and schedule_files (`retention import`), schedule_acceptance (`retention changes --apply`), cover and box_list (sheets to print), progress (of what is being read),
-                      wishes (what people may ask for: decisions, holds …), rulings (a decision made into a correction), reversals (taken back), partings (split, merge) and
-                      replacements (rescans) with pages_held (holds go with the pages), holds (entered, ended; what is due for disposal) with retention_facts (all that waits, at a glance), disposals (lists: proposed, agreed to, approved) with disposals_shown, destruction (carries them out; transfer: the bag, made by bagging;
-                      certificates, which lie where `certified` says), register (binders and 行政文書ファイル管理簿), papers (what people do to the paper originals, by the box) on boxes (what a box holds and waits for), told (what people did that changes no record), operation (what administrators and Prometheus see), cabinets (what people do to cabinets; cabinets_shown: what is left and until when; cabinet_files: a floor's list;
-                      zero_certificate), campaigns (targets, advice; campaigns_shown: gaps and who lags), indicators, benchmarks (ratios to and from other offices), office_tables (an office's list in rows), outlook (what happens next, in a sentence)
-                      out to others: topic_tables (the figures as tables) in a workbook, as CSV and open_data, on report_page (one A4 page; report_charts: its charts), monthly (all of them in store/reports);
-                      outgoing (all channels) over outbox (what goes out, from where on, tried again when): webhooks and kintone (kintone_months: its figures) by posting, mailing; ledger A: paper_imports (files and figures brought in), devices, ledger_a (as it is shown);
-                      figures (THE place where all figures of both ledgers, cabinets, campaign are computed, for page, API, CSV, Prometheus and all that goes out) with figure_csv, figure_rows (what a figure was made from), story (in sentences), charts (Vega-Lite)
+    upkeep            beside the line: reports (受付簿), cover (sheets to print), progress (of what is being read), and rooms:
+      deciding        wishes (what people may ask for: decisions, holds …), rulings (a decision made into a correction), reversals (taken back), partings (split, merge) and replacements (rescans) with pages_held (holds go with the pages),
+                      holds (entered, ended; what is due for disposal), told (what people did that changes no record)
+      schedule        schedule_import and schedule_files (`retention import`), schedule_acceptance (`retention changes --apply`)
+      disposal        disposals (lists: proposed, agreed to, approved) with disposals_shown, destruction (carries them out; transfer: the bag, made by bagging; certificates, which lie where `certified` says), retention_facts (all that waits, at a glance),
+                      outlook (what happens next, in a sentence), register (binders and 行政文書ファイル管理簿), papers (what people do to the paper originals, by the box) on boxes (what a box holds and waits for), box_list (to print)
+      campaign        figures (THE place where all figures of both ledgers, cabinets and campaign are computed, for page, API, CSV, Prometheus and all that goes out) with figure_csv, figure_rows (what a figure was made from), story (in sentences), charts (Vega-Lite);
+                      ledger A: paper_imports (files and figures brought in) from office_tables, devices, ledger_a (as it is shown); cabinets (what people do to them; cabinets_shown: what is left and until when; cabinet_files: a floor's list; zero_certificate),
+                      campaigns (targets, advice; campaigns_shown: gaps and who lags), indicators, benchmarks (ratios to and from other offices)
+      sending         out to others: topic_tables (the figures as tables) in a workbook, as CSV and open_data, on report_page (one A4 page; report_charts: its charts), monthly (all of them in store/reports);
+                      outgoing (all channels) over outbox (what goes out, from where on, tried again when): webhooks and kintone (kintone_months: its figures) by posting, mailing
+      proving         fixity (`verify`; promised: what the journal says must be there; rounds: in the background; standalone: a vault by itself), proofs (the daily root; inclusion: of one record; timestamps: RFC 3161)
+      copying         backup (with copies, journal_copy; second_copy: --compare), restore, reindex
+      teaching        learning (and learning_apart, for the night), explain
+      machine         doctor (with ground, places and machines), site (`init`, from sections_csv), fonts, operation (what administrators and Prometheus see), timetable with nightly
     stages            intake (and admit, for the parts of a batch) recognise describe file index account
     recognition       inside a lane: `lane` is the door; pages (one page), inspection (one file), engines and ppocr (quantised: its int8), layout (reading order) with tiers and tables,
                       orientation, blank, redink (seals apart), rendering, digital (born-digital text), assemble (the access copy) with rebuilt, textlayer, finishing, checks and likeness (does the copy look like the original)
@@ -28,7 +34,7 @@ Where to look
     custody           from the spool to a number, and what a crash left in between; container: the original of a scan that came in several files
     inbox             a drop folder: names, companion files, moving away, putting aside
     vault             the record folder: written once, read back, checked; tombstone: what is left of it after disposal
-    learnt            store/model: what was learnt from people's decisions (`upkeep.learning` trains it, `core.learning` is asked)
+    learnt            store/model: what was learnt from people's decisions (`upkeep.teaching` trains it, `core.learning` is asked)
     workbench         store/work: the memo of pages, and what lies between two stages
     watch             looks into the drop folders
     workers           the lanes of this machine, confined by `confinement`; cluster and cluster_machine: a Dask cluster instead

@@ -81,7 +81,7 @@ def _unknown(section: Department, key: str, value: str, known: Iterable[str], fi
 
 
 def missing_folders(places: Iterable[Place]) -> list[str]:
-    """Folders of the site that are not there. A drop folder that is not mounted is no fault of the configuration: see upkeep/places.py."""
+    """Folders of the site that are not there. A drop folder that is not mounted is no fault of the configuration: see upkeep/machine/places.py."""
     says = _('{path} is not a folder; correct the path, or make the site with "scanpipe init"')
     return [fault(place.file, place.key, says.format(path=place.path)) for place in places if not _is_folder(place.path)]
 
@@ -89,7 +89,7 @@ def missing_folders(places: Iterable[Place]) -> list[str]:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # in a folder that we may not enter: upkeep/places.py says so
+    except OSError:  # in a folder that we may not enter: upkeep/machine/places.py says so
         return True
 
 

@@ -39,18 +39,19 @@ from scanpipe.stages.file import adopt, tidy
 from scanpipe.stages.intake import Intake, Outcome, Taken, purge_taken
 from scanpipe.stages.recognise import Reader, reading_settings
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep import nightly, outgoing
-from scanpipe.upkeep.destruction import Destruction
-from scanpipe.upkeep.learning_apart import learn_apart
-from scanpipe.upkeep.ledger_a import terms_of
-from scanpipe.upkeep.partings import Partings
-from scanpipe.upkeep.places import Grade, check_places
-from scanpipe.upkeep.reindex import disposed_in_search, missing_from_search, records_of
+from scanpipe.upkeep.campaign.ledger_a import terms_of
+from scanpipe.upkeep.copying.reindex import disposed_in_search, missing_from_search, records_of
+from scanpipe.upkeep.deciding.partings import Partings
+from scanpipe.upkeep.deciding.wishes import WISHES, Decide
+from scanpipe.upkeep.disposal.destruction import Destruction
+from scanpipe.upkeep.machine import nightly
+from scanpipe.upkeep.machine.places import Grade, check_places
+from scanpipe.upkeep.machine.site import add_drop_folders
+from scanpipe.upkeep.machine.timetable import Timetable
+from scanpipe.upkeep.proving.rounds import Rounds
 from scanpipe.upkeep.reports import ReceiptLists
-from scanpipe.upkeep.rounds import Rounds
-from scanpipe.upkeep.site import add_drop_folders
-from scanpipe.upkeep.timetable import Timetable
-from scanpipe.upkeep.wishes import WISHES, Decide
+from scanpipe.upkeep.sending import outgoing
+from scanpipe.upkeep.teaching.learning_apart import learn_apart
 from scanpipe.watch import Folder, Watcher
 from scanpipe.workbench import Workbench
 from scanpipe.workers import LocalLanes, Workers

@@ -21,8 +21,8 @@ from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import SENTINEL, Settings
 from scanpipe.core.readiness import OUR_FOLDERS
 from scanpipe.core.structure import PDF
-from scanpipe.upkeep import site
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.machine import site
+from scanpipe.upkeep.proving.fixity import verify
 
 GENERAL, TAX = "0101", "0103"
 Delivered = Mapping[tuple[str, str], bytes]  # (section, name) -> what the scanner wrote

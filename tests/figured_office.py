@@ -16,8 +16,8 @@ from scanpipe.config import Settings
 from scanpipe.core.indicators import Figure
 from scanpipe.core.paper_counts import PaperRow, Source, Unit
 from scanpipe.core.serial import as_json
-from scanpipe.upkeep import cabinets, campaigns, indicators
-from scanpipe.upkeep.ledger_a import terms_of
+from scanpipe.upkeep.campaign import cabinets, campaigns, indicators
+from scanpipe.upkeep.campaign.ledger_a import terms_of
 
 YEAR, BASE = 2026, 2025
 DAY: Final = date(2026, 10, 31)

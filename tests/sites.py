@@ -13,7 +13,7 @@ from sample_expectations import Sample, samples
 
 from scanpipe import config
 from scanpipe.config import Settings
-from scanpipe.upkeep.site import init
+from scanpipe.upkeep.machine.site import init
 
 QUICK: dict[str, float | str] = {  # for tests
     "quiet_seconds": 0.3, "poll_seconds": 0.2, "minimum_free_gib": 0, "drain_incomplete_seconds": 1, "runtime": "onnxruntime",

@@ -36,7 +36,7 @@ def test_imports_point_down_only(copy: Path) -> None:
         ("core/dates.py", "import sqlite3", "The core knows no files, clock, SQL or logging"),
         ("core/sheets.py", "from scanpipe import storage", "Imports point down only"),
         ("catalogue/reader.py", "from scanpipe.stages import index", "Imports point down only"),
-        ("upkeep/fixity.py", "from scanpipe import pipeline", "Imports point down only"),
+        ("upkeep/proving/fixity.py", "from scanpipe import pipeline", "Imports point down only"),
         ("stages/index.py", "from scanpipe.stages import account", "No stage imports another"),
         ("stages/recognise.py", "import pytesseract", "pytesseract has one home"),
         ("storage.py", "import watchdog", "watchdog has one home"),

@@ -28,8 +28,8 @@ from scanpipe.daemon import Daemon
 from scanpipe.i18n import _, speaking
 from scanpipe.stages.intake import Intake, Outcome
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.reindex import records_of
+from scanpipe.upkeep.copying.reindex import records_of
+from scanpipe.upkeep.proving.fixity import verify
 
 LONGEST = 60.0
 ASIDE, LISTS = "要確認", "受付簿"

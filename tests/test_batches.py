@@ -29,11 +29,11 @@ from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
 from scanpipe.recognition.splitting import split
 from scanpipe.stages.admit import admit, part_key, part_name
-from scanpipe.upkeep import boxes
+from scanpipe.upkeep.copying.reindex import records_of
 from scanpipe.upkeep.cover import sheet
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.fonts import japanese_font
-from scanpipe.upkeep.reindex import records_of
+from scanpipe.upkeep.disposal import boxes
+from scanpipe.upkeep.machine.fonts import japanese_font
+from scanpipe.upkeep.proving.fixity import verify
 
 DPI = 200
 FIRST = PageCode(kind="cover", department=TAX, category="TAX", sheets=1, box="B-0012", title="固定資産税の課税台帳")

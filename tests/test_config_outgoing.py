@@ -7,7 +7,7 @@ import pytest
 from scanpipe import config
 from scanpipe.config import Tables
 from scanpipe.errors import ConfigError
-from scanpipe.upkeep.site import defaults
+from scanpipe.upkeep.machine.site import defaults
 
 HOOK = '[[webhook]]\nurl = "https://a.example/hook"\nsecret = "0123456789abcdef"\n'
 CLOUD = '[kintone]\nbase_url = "https://x.cybozu.com"\napp = 3\n'

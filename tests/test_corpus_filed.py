@@ -15,7 +15,7 @@ from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
 from scanpipe.core.text import normalise
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.proving.fixity import verify
 
 CORPUS = Path(os.environ.get("SCANPIPE_CORPUS", Path(__file__).resolve().parents[2] / "shared" / "corpus"))
 

@@ -19,7 +19,7 @@ from scanpipe.config import Department
 from scanpipe.custody import Custody
 from scanpipe.stages.intake import Intake, Outcome
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep.reindex import records_of
+from scanpipe.upkeep.copying.reindex import records_of
 
 SECRET = pdf("他課の秘密")
 SCANS = [pdf(f"文書 {n}") for n in range(5)]

@@ -23,8 +23,8 @@ from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.figures import Figures, Part
 from scanpipe.core.rights import Role
-from scanpipe.upkeep.figures import figures
-from scanpipe.upkeep.monthly import of_month
+from scanpipe.upkeep.campaign.figures import figures
+from scanpipe.upkeep.sending.monthly import of_month
 from scanpipe.web.application import create
 
 LEDGERS = ("digitised", "cleared", "removed")

@@ -30,9 +30,9 @@ from scanpipe.recognition.facts import ReadingSettings
 from scanpipe.recognition.joining import join
 from scanpipe.stages.intake import INCOMPLETE, NOT_A_DOCUMENT, Intake, Outcome, Taken, purge_taken
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.fonts import japanese_font
-from scanpipe.upkeep.reindex import records_of
+from scanpipe.upkeep.copying.reindex import records_of
+from scanpipe.upkeep.machine.fonts import japanese_font
+from scanpipe.upkeep.proving.fixity import verify
 from scanpipe.watch import MORE_MAY_COME
 
 NOW = datetime.fromisoformat("2025-06-02T09:00:00+09:00")

@@ -16,8 +16,8 @@ from scanpipe import cli, config
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.fonts import japanese_font
+from scanpipe.upkeep.machine.fonts import japanese_font
+from scanpipe.upkeep.proving.fixity import verify
 
 WORDS = {"a": ("鶴亀算の解き方", "松竹梅の植え方"), "b": ("花鳥風月の描き方",), "c": ("雪月花の眺め方",)}
 STACK, LETTER, ANNEX, LOCKED, SIGNED = (f"2026-{n:06}" for n in range(1, 6))

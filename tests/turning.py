@@ -7,8 +7,8 @@ from kept_records import RECEIVED
 
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.upkeep import outgoing
-from scanpipe.upkeep.outbox import Channel, Outbox, Senders
+from scanpipe.upkeep.sending import outgoing
+from scanpipe.upkeep.sending.outbox import Channel, Outbox, Senders
 
 
 class Clock:

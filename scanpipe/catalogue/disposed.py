@@ -124,7 +124,7 @@ class Disposed(Tallied, Related):
     # --- one record ---
 
     def disposed(self, accession_id: str, told: Mapping[str, Any]) -> Event:
-        """accounted -> disposed. told: all that stays known (upkeep/destruction.py). From here the record is gone; its folder follows. Raises Superseded."""
+        """accounted -> disposed. told: all that stays known (upkeep/disposal/destruction.py). From here the record is gone; its folder follows. Raises Superseded."""
         with self._writing():
             self._expect(accession_id, State.ACCOUNTED)
             return self._record("disposed", self._dispose, accession_id, **told)

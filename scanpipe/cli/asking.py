@@ -57,7 +57,7 @@ def account(settings: Settings, verb: str, who: str) -> str:
 
     Raises UsageError, from the first account on, where `who` is no account with the right to this verb.
     """
-    from scanpipe.upkeep.wishes import NEEDS
+    from scanpipe.upkeep.deciding.wishes import NEEDS
 
     if verb not in NEEDS or not settings.layout.accounts_db.exists():
         return who

@@ -14,8 +14,8 @@ from scanpipe.cli import arguments, shown
 from scanpipe.config import Settings
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
-from scanpipe.upkeep import register as registers
-from scanpipe.upkeep.register import Entry
+from scanpipe.upkeep.disposal import register as registers
+from scanpipe.upkeep.disposal.register import Entry
 
 
 def list_(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from scanpipe.core.cabinets import Basis, label
 from scanpipe.core.campaigns import OFFICE
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
-from scanpipe.upkeep import cabinet_files, cabinets_shown
+from scanpipe.upkeep.campaign import cabinet_files, cabinets_shown
 
 _BASIS = {Basis.MEASURED: N_("measured"), Basis.COMPUTED: N_("computed"), Basis.ASSUMED: N_("assumed")}
 
@@ -117,7 +117,7 @@ def _curve(rows: list[Mapping[str, Any]]) -> None:
 
 def certificate(options: argparse.Namespace) -> int:
     """The sheet for a section at zero, to print and hang up."""
-    from scanpipe.upkeep import zero_certificate
+    from scanpipe.upkeep.campaign import zero_certificate
 
     settings = config.load(config.find_config(options.config))
     code = settings.department(options.department).code if options.department else OFFICE

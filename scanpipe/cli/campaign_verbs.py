@@ -17,7 +17,7 @@ from scanpipe.core.campaigns import OFFICE, running
 from scanpipe.core.dates import fiscal_year
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import benchmarks, cabinets_shown, campaigns_shown
+from scanpipe.upkeep.campaign import benchmarks, cabinets_shown, campaigns_shown
 
 _ASKED = ("rate", "cap", "fm", "scans_week")
 

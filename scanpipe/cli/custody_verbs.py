@@ -29,7 +29,7 @@ def verify(options: argparse.Namespace) -> int:
         return _verify_alone(options)
     if options.journal is not None:
         raise UsageError(N_("--journal stands only beside --standalone: a site's own journal is always compared."))
-    from scanpipe.upkeep.fixity import verify
+    from scanpipe.upkeep.proving.fixity import verify
 
     settings = _settings(options)
     with shown.counting(_("Checking"), options.json) as progress:
@@ -51,7 +51,7 @@ def _tell(settings: Settings, body: Mapping[str, Any]) -> None:
 
 
 def _verify_alone(options: argparse.Namespace) -> int:
-    from scanpipe.upkeep.standalone import find, verify_alone
+    from scanpipe.upkeep.proving.standalone import find, verify_alone
 
     place = find(options.standalone, options.journal)
     with shown.counting(_("Checking"), options.json) as progress:
@@ -72,7 +72,7 @@ def _verify_alone(options: argparse.Namespace) -> int:
 
 def proof(options: argparse.Namespace) -> int:
     """That a record is under a day's root; --check: whether such a proof holds, without a site."""
-    from scanpipe.upkeep import inclusion
+    from scanpipe.upkeep.proving import inclusion
 
     if (options.check is None) == (options.number is None):
         raise UsageError(N_("Name a record to prove, or a proof to check: scanpipe proof NUMBER, or scanpipe proof --check FILE"))
@@ -94,7 +94,7 @@ def proof(options: argparse.Namespace) -> int:
 
 
 def _check_proof(options: argparse.Namespace) -> int:
-    from scanpipe.upkeep import inclusion
+    from scanpipe.upkeep.proving import inclusion
 
     try:
         text = options.check.read_text("utf-8")
@@ -110,7 +110,7 @@ def _check_proof(options: argparse.Namespace) -> int:
 
 def backup(options: argparse.Namespace) -> int:
     """Brings the backup up to date; --compare: says what it lacks."""
-    from scanpipe.upkeep.backup import back_up
+    from scanpipe.upkeep.copying.backup import back_up
 
     settings = _settings(options)
     written = options.compare or options.directory or (Path(settings.backup.folder) if settings.backup.folder else None)
@@ -138,7 +138,7 @@ def backup(options: argparse.Namespace) -> int:
 
 
 def _compare(settings: Settings, options: argparse.Namespace) -> int:
-    from scanpipe.upkeep.second_copy import compare
+    from scanpipe.upkeep.copying.second_copy import compare
 
     with shown.counting(_("Comparing"), options.json) as progress:
         report = compare(settings, options.compare, progress)
@@ -154,9 +154,9 @@ def _compare(settings: Settings, options: argparse.Namespace) -> int:
 def restore(options: argparse.Namespace) -> int:
     """A site from its backup on an empty machine: copied, indexed, linked, verified."""
     from scanpipe import daemon
-    from scanpipe.upkeep.fixity import verify
-    from scanpipe.upkeep.restore import finish
-    from scanpipe.upkeep.restore import restore as restore_site
+    from scanpipe.upkeep.copying.restore import finish
+    from scanpipe.upkeep.copying.restore import restore as restore_site
+    from scanpipe.upkeep.proving.fixity import verify
 
     with shown.counting(_("Restoring"), options.json) as progress:
         made = restore_site(options.directory, options.site, progress)

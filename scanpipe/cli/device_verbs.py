@@ -11,7 +11,7 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import devices
+from scanpipe.upkeep.campaign import devices
 
 _STEPS = {"added": N_("registered"), "set": N_("changed"), "moved": N_("moved"), "ended": N_("ended"), "replaced": N_("replaced")}
 

@@ -16,8 +16,8 @@ from scanpipe.core.disposals import DESTROY, TRANSFER
 from scanpipe.core.obstacles import HELD
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import disposals_shown
-from scanpipe.upkeep.certified import SHEET, folder_of, interim_name
+from scanpipe.upkeep.disposal import disposals_shown
+from scanpipe.upkeep.disposal.certified import SHEET, folder_of, interim_name
 
 _STAGES, _KINDS, _ACTIONS, _STATES = named.DISPOSAL_STAGES, named.DISPOSAL_KINDS, named.DISPOSAL_ACTIONS, named.ENTRY_STATES
 _NEEDS = {

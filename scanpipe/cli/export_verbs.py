@@ -14,7 +14,7 @@ from scanpipe.config import Settings
 from scanpipe.core.figures import Figures
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
-from scanpipe.upkeep.figures import figures
+from scanpipe.upkeep.campaign.figures import figures
 
 ENDINGS = (".xlsx", ".csv")
 MEDIA_TYPES = {".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".csv": "text/csv", ".pdf": "application/pdf"}
@@ -50,22 +50,22 @@ def _figures(options: argparse.Namespace, settings: Settings) -> Figures:
 
 
 def _workbook(found: Figures) -> bytes:
-    from scanpipe.upkeep.workbook import workbook  # late: drawing takes a moment to load
+    from scanpipe.upkeep.sending.workbook import workbook  # late: drawing takes a moment to load
 
     return workbook(found)
 
 
 def _csv(found: Figures, settings: Settings, options: argparse.Namespace) -> bytes:
-    from scanpipe.upkeep.open_data import open_data, spreadsheet
+    from scanpipe.upkeep.sending.open_data import open_data, spreadsheet
 
     return open_data(found, settings, sections=options.sections) if options.open_data else spreadsheet(found)
 
 
 def report(options: argparse.Namespace) -> int:
     """Writes the one-page report of a month as PDF; says where."""
-    from scanpipe.upkeep.monthly import of_month
-    from scanpipe.upkeep.nightly import month_before
-    from scanpipe.upkeep.report_page import report as page
+    from scanpipe.upkeep.machine.nightly import month_before
+    from scanpipe.upkeep.sending.monthly import of_month
+    from scanpipe.upkeep.sending.report_page import report as page
 
     settings = config.load(config.find_config(options.config))
     out: Path = options.file
@@ -83,8 +83,8 @@ def report(options: argparse.Namespace) -> int:
 
 def monthly(options: argparse.Namespace) -> int:
     """What the timetable does: the month's folder in store/reports."""
-    from scanpipe.upkeep.monthly import make
-    from scanpipe.upkeep.nightly import month_before
+    from scanpipe.upkeep.machine.nightly import month_before
+    from scanpipe.upkeep.sending.monthly import make
 
     settings = config.load(config.find_config(options.config))
     today = _today(settings)

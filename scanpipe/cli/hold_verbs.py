@@ -13,7 +13,7 @@ from scanpipe.config import Settings
 from scanpipe.core.holds import KINDS
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import holds
+from scanpipe.upkeep.deciding import holds
 
 
 def begin(options: argparse.Namespace) -> int:

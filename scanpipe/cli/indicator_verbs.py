@@ -15,7 +15,7 @@ from scanpipe.core.indicators import KINDS, Unit
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import indicators
+from scanpipe.upkeep.campaign import indicators
 
 
 def import_(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from scanpipe.i18n import _
 
 def learn(options: argparse.Namespace) -> int:
     """Trains a model; it is in force at once, also for a running daemon, unless it is worse than the one before or only tried."""
-    from scanpipe.upkeep.learning import learn  # late: scikit-learn takes a second
+    from scanpipe.upkeep.teaching.learning import learn  # late: scikit-learn takes a second
 
     settings = config.load(config.find_config(options.config))
     outcome = learn(settings, datetime.now(settings.timezone), dry_run=options.dry_run)

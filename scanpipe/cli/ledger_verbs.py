@@ -20,8 +20,8 @@ from scanpipe.core.paper_reading import Said
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import paper_imports
-from scanpipe.upkeep.ledger_a import terms_of
+from scanpipe.upkeep.campaign import paper_imports
+from scanpipe.upkeep.campaign.ledger_a import terms_of
 
 _SOME_LEFT_OUT = 1  # some figures need a person
 

@@ -14,7 +14,7 @@ from scanpipe.config import Settings
 from scanpipe.core.papers import Kind, Status, box_number, word
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import boxes
+from scanpipe.upkeep.disposal import boxes
 
 _NEXT = {  # who does what next
     "check": N_("Next: a second person compares the sample with the paper: scanpipe paper-status check {box} --by WHO"),
@@ -76,7 +76,7 @@ def show(options: argparse.Namespace) -> int:
 
 def print_(options: argparse.Namespace) -> int:
     """The list of a box on A4, to lie in it or hang on it."""
-    from scanpipe.upkeep.box_list import sheets
+    from scanpipe.upkeep.disposal.box_list import sheets
 
     settings, body = _read(options)
     out = options.out or Path(f"box-{body['box']}.pdf")

@@ -20,10 +20,10 @@ from scanpipe.core.schedule_facts import Remark
 from scanpipe.core.schedule_grouping import Kept
 from scanpipe.errors import ConfigError, NotFound, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import holds
+from scanpipe.upkeep.deciding import holds
 
 if TYPE_CHECKING:
-    from scanpipe.upkeep.schedule_import import Import
+    from scanpipe.upkeep.schedule.schedule_import import Import
 
 EXIT_SOME_NOT_UNDERSTOOD = 1
 _MOST_SHOWN = 20  # remarks of one kind on a terminal; --json has all
@@ -91,7 +91,7 @@ def _remarks_on(options: argparse.Namespace) -> list[str]:
 
 def import_(options: argparse.Namespace) -> int:
     """A body's own schedule into retention.toml, with a report of what was understood."""
-    from scanpipe.upkeep.schedule_import import import_schedule
+    from scanpipe.upkeep.schedule.schedule_import import import_schedule
 
     file = config.find_config(options.config)
     by = _importer(options, file)

@@ -14,7 +14,7 @@ from scanpipe.core.schedule_changes import Change, acceptable, changes, counted
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.named import EFFECTS
-from scanpipe.upkeep.schedule_acceptance import AT_ONCE
+from scanpipe.upkeep.schedule.schedule_acceptance import AT_ONCE
 
 
 def list_changes(options: argparse.Namespace) -> int:

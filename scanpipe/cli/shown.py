@@ -23,7 +23,7 @@ from scanpipe.core.readiness import ATTENTION_FOLDER
 from scanpipe.core.review import reason
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep.ground import Finding, Level
+from scanpipe.upkeep.machine.ground import Finding, Level
 
 _LEAST_CLIPPED = 60  # columns of a cell on a terminal that are always shown
 _PLAIN_WIDTH = 100_000  # off a terminal nothing is cropped or wrapped

@@ -27,8 +27,8 @@ from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.inbox import display_name
-from scanpipe.upkeep import boxes
-from scanpipe.upkeep.figures import figures
+from scanpipe.upkeep.campaign.figures import figures
+from scanpipe.upkeep.disposal import boxes
 from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
 
@@ -54,7 +54,7 @@ def _reader(settings: Settings) -> Iterator[CatalogueReader]:
 
 
 def init(options: argparse.Namespace) -> int:
-    from scanpipe.upkeep.site import init
+    from scanpipe.upkeep.machine.site import init
 
     made = init(options.directory, size=options.size, departments_csv=options.departments)
     settings = config.load(made)
@@ -304,7 +304,7 @@ def _report(settings: Settings, found: list[dict[str, Any]], as_json: bool) -> i
 
 
 def explain(options: argparse.Namespace) -> int:
-    from scanpipe.upkeep.explain import explain
+    from scanpipe.upkeep.teaching.explain import explain
 
     settings = _settings(options)
     body = explain(options.file, settings, options.department, sys.stdin.buffer)
@@ -313,7 +313,8 @@ def explain(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     from scanpipe.lock import is_running
-    from scanpipe.upkeep import outgoing, progress
+    from scanpipe.upkeep import progress
+    from scanpipe.upkeep.sending import outgoing
 
     settings = _settings(options)
     bench = Workbench(settings.layout.work)
@@ -479,8 +480,8 @@ def _category(settings: Settings, code: str) -> Category:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    from scanpipe.upkeep.doctor import examine
-    from scanpipe.upkeep.ground import Level
+    from scanpipe.upkeep.machine.doctor import examine
+    from scanpipe.upkeep.machine.ground import Level
 
     found: Settings | ConfigError
     try:

@@ -1,6 +1,6 @@
 """What a learnt model sees of a record and what it says of it (design §7). How that is joined with the rules: classification.py.
 
-The model is linear over n-grams of folded text. upkeep/learning.py trains it on people's decisions; from the schedule's own words one is made here.
+The model is linear over n-grams of folded text. upkeep/teaching/learning.py trains it on people's decisions; from the schedule's own words one is made here.
 Everything is a function of its arguments: the same text, schedule and model give the same answer.
 """
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scanpipe.core.model import PageCode
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.recognition.codes import modules
-from scanpipe.upkeep.fonts import japanese_font
+from scanpipe.upkeep.machine.fonts import japanese_font
 
 _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 18.0  # mm
 _CODE = 56.0  # mm; at 100 dpi a module still has 3 px

@@ -19,7 +19,7 @@ from scanpipe.core.my_number import masked
 from scanpipe.core.readiness import RECEIPT_FOLDER, SENTINEL
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_, _, speaking
-from scanpipe.upkeep import proofs
+from scanpipe.upkeep.proving import proofs
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from typing import Final
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core.figures import Figures
-from scanpipe.upkeep.figures import figures
+from scanpipe.upkeep.campaign.figures import figures
 
 _MOST: Final = 32  # different questions at once
 _NEWEST: Final = "SELECT max(seq) FROM main.event"  # every change is an event; nothing of it is shown

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from scanpipe.catalogue.reader import NoCatalogue
 from scanpipe.config import Settings
 from scanpipe.errors import PlaceError
-from scanpipe.upkeep.operation import Operation, operation, spaces_of
+from scanpipe.upkeep.machine.operation import Operation, operation, spaces_of
 from scanpipe.web.campaign_metrics import OfCampaign
 
 _BUCKETS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

@@ -15,7 +15,7 @@ from scanpipe.core.query import QueryError
 from scanpipe.core.rights import Right
 from scanpipe.core.snippet import Span
 from scanpipe.errors import Damaged, PlaceError
-from scanpipe.upkeep.outlook import outlook
+from scanpipe.upkeep.disposal.outlook import outlook
 from scanpipe.web import showing
 from scanpipe.web.house import House
 from scanpipe.web.visit import Visit

@@ -28,9 +28,10 @@ from scanpipe.config import Settings
 from scanpipe.core.indicators import KINDS, Figure
 from scanpipe.core.paper_counts import PaperRow, Source, Unit
 from scanpipe.core.serial import as_json
-from scanpipe.upkeep import cabinets, campaigns, indicators, site
-from scanpipe.upkeep.figures import figures
-from scanpipe.upkeep.ledger_a import terms_of
+from scanpipe.upkeep.campaign import cabinets, campaigns, indicators
+from scanpipe.upkeep.campaign.figures import figures
+from scanpipe.upkeep.campaign.ledger_a import terms_of
+from scanpipe.upkeep.machine import site
 
 DASHBOARD, FOLD = Target(most=200.0), Target(most=60.0)
 CATEGORIES = ("ACCOUNT", "CONTRACT", "CORRESP", "SUBSIDY", "SERVICE", "TAX")

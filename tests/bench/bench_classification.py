@@ -26,7 +26,7 @@ from scanpipe.core.extraction import Extraction, extract
 from scanpipe.core.learning import Decision, Model, zones_of_text
 from scanpipe.core.model import UNCLASSIFIED, Page
 from scanpipe.core.retention import Schedule
-from scanpipe.upkeep.learning import train
+from scanpipe.upkeep.teaching.learning import train
 
 ROOT = Path(__file__).parents[2]
 LEARNT = (0, 100, 1000)

@@ -30,7 +30,7 @@ from scanpipe.catalogue.search import SearchIndex
 from scanpipe.config import Settings
 from scanpipe.core.model import Accession, Description, Page, Recognition
 from scanpipe.stages.file import file
-from scanpipe.upkeep.site import init
+from scanpipe.upkeep.machine.site import init
 from scanpipe.workbench import Workbench
 
 sys.path.insert(0, str(ROOT / "tests"))

@@ -18,7 +18,7 @@ from truth import CORPUS, ROOT, SAMPLES, known_pages
 
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import load
-from scanpipe.upkeep.site import init
+from scanpipe.upkeep.machine.site import init
 
 SECTION, OTHER_SECTION = "1202", "1105"
 _DAEMON = Path(__file__).with_name("probed_daemon.py")

@@ -20,7 +20,7 @@ from scanpipe.core import devices
 from scanpipe.core.devices import Device, Placement
 from scanpipe.core.ledger_a import city_months, months_of, total
 from scanpipe.core.paper_counts import Division, PaperRow, Source, Terms, Unit, sheets_of
-from scanpipe.upkeep.ledger_a import PaperYears
+from scanpipe.upkeep.campaign.ledger_a import PaperYears
 
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)
 TABLES = ("paper_import", "paper_row", "device", "device_step", "month_note", "paper_terms", "paper_month", "event")

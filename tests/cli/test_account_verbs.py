@@ -22,7 +22,7 @@ from scanpipe.cli import main
 from scanpipe.config import Settings
 from scanpipe.core.rights import Right
 from scanpipe.errors import UsageError
-from scanpipe.upkeep.wishes import WISHES
+from scanpipe.upkeep.deciding.wishes import WISHES
 
 Run = Callable[..., tuple[int, str, str]]
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)

@@ -17,7 +17,7 @@ from custody import GENERAL, TAX, dump, two_sections
 from scanpipe.catalogue.requests import Requests
 from scanpipe.cli import main
 from scanpipe.config import Settings
-from scanpipe.upkeep import fonts
+from scanpipe.upkeep.machine import fonts
 
 Run = Callable[..., tuple[int, Any, str]]
 

@@ -16,7 +16,8 @@ from scanpipe.cli import main
 from scanpipe.config import Settings
 from scanpipe.core.model import PageCode
 from scanpipe.recognition.codes import find_code
-from scanpipe.upkeep import cover, fonts
+from scanpipe.upkeep import cover
+from scanpipe.upkeep.machine import fonts
 
 Cover = Callable[..., int]
 

@@ -21,7 +21,7 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.cli import main
 from scanpipe.config import Settings
-from scanpipe.upkeep import fonts
+from scanpipe.upkeep.machine import fonts
 
 Run = Callable[..., tuple[int, Any, str]]
 BOX = {"box": "B-0012"}

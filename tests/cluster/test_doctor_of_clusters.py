@@ -10,9 +10,9 @@ from scanpipe.cluster import ClusterAway, look
 from scanpipe.cluster_machine import Tls
 from scanpipe.config import Settings
 from scanpipe.recognition.facts import versions
-from scanpipe.upkeep import doctor
-from scanpipe.upkeep.ground import Finding, Level
-from scanpipe.upkeep.machines import look_at_cluster
+from scanpipe.upkeep.machine import doctor
+from scanpipe.upkeep.machine.ground import Finding, Level
+from scanpipe.upkeep.machine.machines import look_at_cluster
 
 UNENCRYPTED = "I accept that scans travel unencrypted"
 

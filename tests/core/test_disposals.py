@@ -319,7 +319,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=NUMBERS)
     def destroy(self, number: str) -> None:
-        """As upkeep/destruction.py does."""
+        """As upkeep/disposal/destruction.py does."""
         for one in self.disposal.entries:
             waits = any(other.number in one.heirs and other.state != DISPOSED for other in self.disposal.entries)
             if one.number != number or not disposals.may_go(self.disposal, one, self.condition(one), TODAY, waits=waits):

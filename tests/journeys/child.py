@@ -47,7 +47,8 @@ from scanpipe.recognition.joining import join
 from scanpipe.recognition.splitting import split
 from scanpipe.stages import recognise
 from scanpipe.storage import FileIdentity
-from scanpipe.upkeep import destruction, partings
+from scanpipe.upkeep.deciding import partings
+from scanpipe.upkeep.disposal import destruction
 
 ROUNDS = 60
 FULL_FOR = 3  # rounds, the one in which it fills up among them

@@ -23,16 +23,18 @@ from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
 from scanpipe.errors import ConfigError, PlaceError
-from scanpipe.upkeep import backup, copies, nightly, standalone
-from scanpipe.upkeep.backup import AnothersBackup, BackupFolderInUse, BackupInside, NotABackup, Report, back_up
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.journal_copy import JournalNotContinued
-from scanpipe.upkeep.nightly import NotBackedUp
-from scanpipe.upkeep.promised import Promised
-from scanpipe.upkeep.restore import NotEmpty, restore
-from scanpipe.upkeep.second_copy import compare
-from scanpipe.upkeep.standalone import find, verify_alone
-from scanpipe.upkeep.timetable import CutOff, Timetable
+from scanpipe.upkeep.copying import backup, copies
+from scanpipe.upkeep.copying.backup import AnothersBackup, BackupFolderInUse, BackupInside, NotABackup, Report, back_up
+from scanpipe.upkeep.copying.journal_copy import JournalNotContinued
+from scanpipe.upkeep.copying.restore import NotEmpty, restore
+from scanpipe.upkeep.copying.second_copy import compare
+from scanpipe.upkeep.machine import nightly
+from scanpipe.upkeep.machine.nightly import NotBackedUp
+from scanpipe.upkeep.machine.timetable import CutOff, Timetable
+from scanpipe.upkeep.proving import standalone
+from scanpipe.upkeep.proving.fixity import verify
+from scanpipe.upkeep.proving.promised import Promised
+from scanpipe.upkeep.proving.standalone import find, verify_alone
 
 LETTER = "みどり市企第17号\n令和元年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n鶴亀算"
 BILL = "請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事\n松竹梅"

@@ -13,8 +13,8 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import Access, SearchReader
 from scanpipe.config import Settings
 from scanpipe.i18n import speaking
-from scanpipe.upkeep.doctor import examine
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.machine.doctor import examine
+from scanpipe.upkeep.proving.fixity import verify
 
 BILL, FORM = (TAX, "bill.pdf"), (GENERAL, "form.pdf")
 PAGES = {BILL: ("請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事",), FORM: ("住民異動届\n令和7年4月1日\n届出人 湯浅千尋",)}

@@ -15,7 +15,7 @@ from prepared_office import at_work, prepared
 from scanpipe.catalogue.journal import chain
 from scanpipe.core.dates import fiscal_year
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.proving.fixity import verify
 
 ZONE = "Europe/Berlin"  # Japan has no summer time; another body may
 JUMPS = (

@@ -17,8 +17,8 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.learning import decisions
+from scanpipe.upkeep.proving.fixity import verify
+from scanpipe.upkeep.teaching.learning import decisions
 
 PAGES = {
     (GENERAL, "letter.pdf"): ("みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n本文",),

@@ -23,8 +23,8 @@ from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep import destruction
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.disposal import destruction
+from scanpipe.upkeep.proving.fixity import verify
 
 PAGES = {
     (GENERAL, "letter.pdf"): (

@@ -13,7 +13,7 @@ from custody import GENERAL, TAX, assert_kept, copy_site, deliver, pdf, sha256, 
 from cut_short import Runs
 
 from scanpipe.config import Settings
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.proving.fixity import verify
 
 LETTER = "みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\nこのことについて、下記のとおり通知します。\n鶴亀算"
 BILL = "請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事\n松竹梅"

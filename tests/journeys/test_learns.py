@@ -14,9 +14,9 @@ from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
 from scanpipe.core.classification import is_past
 from scanpipe.core.learning import Decision
-from scanpipe.upkeep.explain import explain
-from scanpipe.upkeep.learning import decisions, learn
-from scanpipe.upkeep.learning_apart import learn_apart
+from scanpipe.upkeep.teaching.explain import explain
+from scanpipe.upkeep.teaching.learning import decisions, learn
+from scanpipe.upkeep.teaching.learning_apart import learn_apart
 
 TEXT = "請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事"
 NUMBER = "2026-000001"

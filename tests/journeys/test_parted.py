@@ -21,9 +21,9 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
-from scanpipe.upkeep.disposals_shown import lists
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.transfer import Wanted, register_csv
+from scanpipe.upkeep.disposal.disposals_shown import lists
+from scanpipe.upkeep.disposal.transfer import Wanted, register_csv
+from scanpipe.upkeep.proving.fixity import verify
 
 STACK = ("通知\n令和7年6月2日\n花鳥風月の件について", "別紙 一覧", "請求書\n令和7年5月20日\n請求金額 ¥120,000\n雪月花", "内訳 松竹梅")
 LETTER = ("みどり市企第17号\n令和7年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n鶴亀算",)

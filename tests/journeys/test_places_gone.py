@@ -18,7 +18,7 @@ from scanpipe import cli, config
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.proving.fixity import verify
 
 FULL = bool(os.environ.get("SCANPIPE_FULL"))
 STAGES = 20 if FULL else 5

@@ -22,7 +22,7 @@ from samba import Share, put, served, wait_for
 
 from scanpipe import storage
 from scanpipe.stages.intake import purge_taken
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.proving.fixity import verify
 
 FULL = bool(os.environ.get("SCANPIPE_FULL"))
 LONGEST = 600.0 if FULL else 120.0

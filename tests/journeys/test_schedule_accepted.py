@@ -16,7 +16,7 @@ from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
-from scanpipe.upkeep.fixity import verify
+from scanpipe.upkeep.proving.fixity import verify
 
 BILL = "2026-000001"
 PAGES = ("請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事",)

@@ -14,8 +14,8 @@ from scanpipe import config
 from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
 from scanpipe.core.campaigns import OFFICE
-from scanpipe.upkeep import cabinets, cabinets_shown, campaigns, zero_certificate
-from scanpipe.upkeep.cabinets_shown import Shelves
+from scanpipe.upkeep.campaign import cabinets, cabinets_shown, campaigns, zero_certificate
+from scanpipe.upkeep.campaign.cabinets_shown import Shelves
 
 START = date(2026, 4, 1)
 

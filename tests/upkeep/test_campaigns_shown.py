@@ -17,8 +17,8 @@ from scanpipe.config import Settings
 from scanpipe.core.campaigns import BadCampaign
 from scanpipe.core.paper_counts import PaperRow, Source, Unit
 from scanpipe.errors import NotFound
-from scanpipe.upkeep import benchmarks, cabinets, campaigns, campaigns_shown
-from scanpipe.upkeep.ledger_a import terms_of
+from scanpipe.upkeep.campaign import benchmarks, cabinets, campaigns, campaigns_shown
+from scanpipe.upkeep.campaign.ledger_a import terms_of
 
 TODAY = date(2026, 6, 30)
 

@@ -11,7 +11,7 @@ from kept_records import Shelf, shelf
 from scanpipe import config
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.upkeep.holds import due
+from scanpipe.upkeep.deciding.holds import due
 
 TODAY, LAST = date(2026, 11, 22), date(2027, 3, 31)
 

@@ -9,8 +9,8 @@ from sites import set_keys
 from scanpipe import config
 from scanpipe.errors import ConfigError
 from scanpipe.recognition import selftest
-from scanpipe.upkeep import doctor, ground, site
-from scanpipe.upkeep.doctor import Finding, Level
+from scanpipe.upkeep.machine import doctor, ground, site
+from scanpipe.upkeep.machine.doctor import Finding, Level
 
 LOOKED_AT = {
     "configuration", "python", "tesseract", "engine", "ocrmypdf", "fonts", "sandbox", "memory", "systemd", "locale", "sqlite", "clock",

@@ -18,12 +18,12 @@ from scanpipe.config import Settings
 from scanpipe.core.figures import Figures
 from scanpipe.errors import UsageError
 from scanpipe.i18n import speaking
-from scanpipe.upkeep.fonts import japanese_faces
-from scanpipe.upkeep.open_data import HEADINGS, open_data, spreadsheet
-from scanpipe.upkeep.report_page import report
-from scanpipe.upkeep.story import story
-from scanpipe.upkeep.topic_tables import Table, tables, written
-from scanpipe.upkeep.workbook import workbook
+from scanpipe.upkeep.campaign.story import story
+from scanpipe.upkeep.machine.fonts import japanese_faces
+from scanpipe.upkeep.sending.open_data import HEADINGS, open_data, spreadsheet
+from scanpipe.upkeep.sending.report_page import report
+from scanpipe.upkeep.sending.topic_tables import Table, tables, written
+from scanpipe.upkeep.sending.workbook import workbook
 
 needs_font = pytest.mark.skipif(japanese_faces() is None, reason="no Japanese font is installed")
 
@@ -188,6 +188,6 @@ def test_an_office_without_figures_gets_a_page_that_says_so(settings: Settings) 
 
 
 def test_without_a_japanese_font_the_page_is_in_english(figures: Figures, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scanpipe.upkeep.report_page.japanese_faces", lambda: None)
+    monkeypatch.setattr("scanpipe.upkeep.sending.report_page.japanese_faces", lambda: None)
     text = _text(report(figures, "2026-10", settings, DAY))
     assert "Paper saved: monthly report" in text and f"{figures.city.ledger_a.saved:,.0f}" in text

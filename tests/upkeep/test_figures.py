@@ -17,8 +17,8 @@ from scanpipe.core.indicators import Figure
 from scanpipe.core.ledger_a import Figure as Paper
 from scanpipe.core.paper_counts import WHOLE, Unit
 from scanpipe.i18n import speaking
-from scanpipe.upkeep import campaigns, story
-from scanpipe.upkeep.figures import figures
+from scanpipe.upkeep.campaign import campaigns, story
+from scanpipe.upkeep.campaign.figures import figures
 
 KANAZAWA_BASE = 30_000_000.0  # the city did not publish it; any base gives the same saving
 

@@ -14,7 +14,7 @@ from scanpipe.catalogue.database import open_writer
 from scanpipe.catalogue.journal import files
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep.fixity import Report, verify
+from scanpipe.upkeep.proving.fixity import Report, verify
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from turning import Sending
 from scanpipe import config
 from scanpipe.config import Settings
 from scanpipe.core.model import Filing
-from scanpipe.upkeep import kintone
+from scanpipe.upkeep.sending import kintone
 
 DAY = date(2026, 4, 1)
 RECORD_FORM = {

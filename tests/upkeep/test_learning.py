@@ -1,4 +1,4 @@
-"""upkeep/learning.py and learnt.py: training on decisions, cross-validation, and which model is in force."""
+"""upkeep/teaching/learning.py and learnt.py: training on decisions, cross-validation, and which model is in force."""
 
 import io
 import random
@@ -16,8 +16,8 @@ from scanpipe.core.learning import Decision, Model
 from scanpipe.core.model import UNCLASSIFIED, Page
 from scanpipe.core.retention import Category, Schedule
 from scanpipe.errors import Damaged, NotFound
-from scanpipe.upkeep.explain import explain
-from scanpipe.upkeep.learning import _outcome, samples, train
+from scanpipe.upkeep.teaching.explain import explain
+from scanpipe.upkeep.teaching.learning import _outcome, samples, train
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORDS = {

@@ -18,8 +18,9 @@ from kept_records import RECEIVED, Shelf, shelf
 
 from scanpipe import config
 from scanpipe.config import Settings
-from scanpipe.upkeep import mailing, monthly, nightly, outgoing
-from scanpipe.upkeep.outbox import Outbox, Senders
+from scanpipe.upkeep.machine import nightly
+from scanpipe.upkeep.sending import mailing, monthly, outgoing
+from scanpipe.upkeep.sending.outbox import Outbox, Senders
 
 TABLE = '\n[mail]\nhost = "127.0.0.1"\nport = {port}\nfrom = "scanpipe@example.lg.jp"\nto = ["dx@example.lg.jp", "{other}"]\ntls = "none"\n'
 

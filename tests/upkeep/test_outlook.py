@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanpipe.i18n import speaking
-from scanpipe.upkeep.outlook import outlook
+from scanpipe.upkeep.disposal.outlook import outlook
 
 TODAY = date(2026, 5, 1)
 HOLD = {

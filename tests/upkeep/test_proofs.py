@@ -19,10 +19,11 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core.merkle import root
 from scanpipe.core.serial import canonical
-from scanpipe.upkeep import inclusion, proofs, reports
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.inclusion import BadProof, NotFiled, NotUnderARoot
-from scanpipe.upkeep.proofs import DAY, file_of, read, write_missing
+from scanpipe.upkeep import reports
+from scanpipe.upkeep.proving import inclusion, proofs
+from scanpipe.upkeep.proving.fixity import verify
+from scanpipe.upkeep.proving.inclusion import BadProof, NotFiled, NotUnderARoot
+from scanpipe.upkeep.proving.proofs import DAY, file_of, read, write_missing
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 FIRST = datetime(2026, 4, 1, 9, tzinfo=TOKYO)

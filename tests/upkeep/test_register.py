@@ -19,9 +19,9 @@ from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
 from scanpipe.core.binders import volumes
 from scanpipe.i18n import speaking
-from scanpipe.upkeep import register
-from scanpipe.upkeep.decisions import correct
-from scanpipe.upkeep.register import Entry
+from scanpipe.upkeep.deciding.decisions import correct
+from scanpipe.upkeep.disposal import register
+from scanpipe.upkeep.disposal.register import Entry
 
 TODAY = date(2026, 11, 22)
 

@@ -16,9 +16,9 @@ from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep import rounds
-from scanpipe.upkeep.reindex import records_of
-from scanpipe.upkeep.rounds import Rounds
+from scanpipe.upkeep.copying.reindex import records_of
+from scanpipe.upkeep.proving import rounds
+from scanpipe.upkeep.proving.rounds import Rounds
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -15,9 +15,9 @@ from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
 from scanpipe.core.model import Description
 from scanpipe.errors import UsageError
-from scanpipe.upkeep import rulings
-from scanpipe.upkeep.decisions import correct
-from scanpipe.upkeep.schedule_acceptance import accept
+from scanpipe.upkeep.deciding import rulings
+from scanpipe.upkeep.deciding.decisions import correct
+from scanpipe.upkeep.schedule.schedule_acceptance import accept
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 LETTER, VOUCHER, BYLAW, GONE, EXTENDED = (f"2026-{n:06}" for n in range(1, 6))

@@ -1,4 +1,4 @@
-"""upkeep/schedule_import.py, schedule_files.py: files as offices have them become retention.toml; files that are none are refused with the remedy."""
+"""upkeep/schedule/schedule_import.py, schedule_files.py: files as offices have them become retention.toml; files that are none are refused with the remedy."""
 
 import io
 import os
@@ -16,9 +16,9 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from scanpipe import config
 from scanpipe.core.retention import Override, Schedule
 from scanpipe.errors import ConfigError
-from scanpipe.upkeep.schedule_files import NotATable, grids_of
-from scanpipe.upkeep.schedule_import import Import, NothingUnderstood, WouldShorten, import_schedule
-from scanpipe.upkeep.site import init
+from scanpipe.upkeep.machine.site import init
+from scanpipe.upkeep.schedule.schedule_files import NotATable, grids_of
+from scanpipe.upkeep.schedule.schedule_import import Import, NothingUnderstood, WouldShorten, import_schedule
 
 AT = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
 HEADINGS = ("分類記号", "大分類", "中分類", "件名", "保存期間", "満了時の措置")

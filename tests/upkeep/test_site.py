@@ -9,8 +9,8 @@ import pytest
 
 from scanpipe import config
 from scanpipe.errors import ConfigError
-from scanpipe.upkeep import places, site
-from scanpipe.upkeep.sections_csv import departments_from_csv, departments_toml
+from scanpipe.upkeep.machine import places, site
+from scanpipe.upkeep.machine.sections_csv import departments_from_csv, departments_toml
 
 
 def mode(path: Path) -> int:

@@ -12,8 +12,8 @@ from custody import GENERAL, TAX, copy_site, pdf, two_sections
 from scanpipe import cli, vault
 from scanpipe.config import Layout, Settings
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.standalone import NoJournal, NoVault, find, verify_alone
+from scanpipe.upkeep.proving.fixity import verify
+from scanpipe.upkeep.proving.standalone import NoJournal, NoVault, find, verify_alone
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from sites import make_site, set_keys
 from scanpipe import config
 from scanpipe.catalogue.journal import Journal
 from scanpipe.config import Settings
-from scanpipe.upkeep import nightly
-from scanpipe.upkeep.fixity import verify
-from scanpipe.upkeep.proofs import file_of
-from scanpipe.upkeep.timestamps import BadStamp, NoStamp, moment, stamp_missing, stamp_of
+from scanpipe.upkeep.machine import nightly
+from scanpipe.upkeep.proving.fixity import verify
+from scanpipe.upkeep.proving.proofs import file_of
+from scanpipe.upkeep.proving.timestamps import BadStamp, NoStamp, moment, stamp_missing, stamp_of
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 TODAY = date(2026, 4, 3)

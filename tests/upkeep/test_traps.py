@@ -22,7 +22,7 @@ from scanpipe.core.figures import Figures
 from scanpipe.core.model import Credit, Page
 from scanpipe.core.paper_counts import PaperRow, Source, Terms, Unit, sheets_of
 from scanpipe.core.sheets import SheetCount, count_sheets
-from scanpipe.upkeep.figures import figures
+from scanpipe.upkeep.campaign.figures import figures
 
 
 @pytest.fixture

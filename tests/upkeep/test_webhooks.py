@@ -21,9 +21,9 @@ from scanpipe.catalogue.transitions import LINE_KINDS, Catalogue
 from scanpipe.config import Settings
 from scanpipe.config_outgoing import EVENTS
 from scanpipe.daemon import Daemon
-from scanpipe.upkeep import outgoing
-from scanpipe.upkeep.outbox import LONGEST_WAIT
-from scanpipe.upkeep.webhooks import headers, key_of
+from scanpipe.upkeep.sending import outgoing
+from scanpipe.upkeep.sending.outbox import LONGEST_WAIT
+from scanpipe.upkeep.sending.webhooks import headers, key_of
 
 SECRET = "whsec_" + "c2NhbnBpcGUtdGVzdC1zZWNyZXQtMzItYnl0ZXM="
 DAY = date(2026, 4, 1)

@@ -10,7 +10,7 @@ from scanpipe.catalogue.requests import Answer, Requests, Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.model import Credit, Filing
-from scanpipe.upkeep.wishes import WISHES, Decide
+from scanpipe.upkeep.deciding.wishes import WISHES, Decide
 
 _DAY = datetime(2026, 4, 1, 9, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from scanpipe import config
-from scanpipe.upkeep.outbox import Outbox
+from scanpipe.upkeep.sending.outbox import Outbox
 from scanpipe.web.metrics import Measured
 
 TABLES = """

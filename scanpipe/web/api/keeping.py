@@ -8,7 +8,7 @@ from scanpipe.catalogue.reader import retention_json
 from scanpipe.catalogue.retained import held_in
 from scanpipe.core import schedule_changes
 from scanpipe.core.rights import Right
-from scanpipe.upkeep import boxes
+from scanpipe.upkeep.disposal import boxes
 from scanpipe.web.api import keeping_models as models
 from scanpipe.web.api.asked import Asked, api_router, responses
 from scanpipe.web.api.models import Code

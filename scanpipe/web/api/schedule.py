@@ -8,7 +8,8 @@ from scanpipe.config_schema import Department
 from scanpipe.core.dates import fiscal_year as year_of
 from scanpipe.core.retention import Category
 from scanpipe.core.rights import Right
-from scanpipe.upkeep import disposals_shown, holds, register
+from scanpipe.upkeep.deciding import holds
+from scanpipe.upkeep.disposal import disposals_shown, register
 from scanpipe.web.api import models
 from scanpipe.web.api.asked import Asked, api_router, need_any, responses
 from scanpipe.web.api.models import Code, Year

@@ -10,7 +10,7 @@ from scanpipe.core.figures import Figures
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _
-from scanpipe.upkeep import figure_csv
+from scanpipe.upkeep.campaign import figure_csv
 from scanpipe.upkeep.reports import as_csv
 from scanpipe.web.api import figure_models, models
 from scanpipe.web.api.asked import Asked, api_router, responses

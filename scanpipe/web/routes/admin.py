@@ -15,9 +15,9 @@ from scanpipe.config_schema import Timetable
 from scanpipe.core.rights import Right
 from scanpipe.errors import ConfigError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep import operation
-from scanpipe.upkeep.operation import MOST_EVENTS, Looked
-from scanpipe.upkeep.outbox import label
+from scanpipe.upkeep.machine import operation
+from scanpipe.upkeep.machine.operation import MOST_EVENTS, Looked
+from scanpipe.upkeep.sending.outbox import label
 from scanpipe.web import showing
 from scanpipe.web.visit import NotAllowed, Visit, Visitor
 

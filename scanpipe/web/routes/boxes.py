@@ -14,7 +14,7 @@ from scanpipe.core.persons import same_person
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _, current_language
-from scanpipe.upkeep import boxes
+from scanpipe.upkeep.disposal import boxes
 from scanpipe.web import showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.routes.retention import download, names, own_sections
@@ -117,7 +117,7 @@ def in_words(reason: JsonObject) -> str:
 @router.get(f"{BOXES}/{{box}}/list.pdf")
 def print_(visit: Visitor, box: str) -> Response:
     """The list of the box on A4, to lie in it or hang on it."""
-    from scanpipe.upkeep.box_list import sheets  # late: fpdf2 would double the time of the start, and the memory
+    from scanpipe.upkeep.disposal.box_list import sheets  # late: fpdf2 would double the time of the start, and the memory
 
     visit.need(Right.READ)
     body = read_box(visit, box)

@@ -1,4 +1,4 @@
-"""`/campaign`: the paper that is saved, and the way to empty cabinets: the whole office, each section, who needs help. Figures come from upkeep.figures alone."""
+"""`/campaign`: the paper that is saved, and the way to empty cabinets: the whole office, each section, who needs help. Figures come from upkeep.campaign.figures alone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from scanpipe.core.indicators import KINDS
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
-from scanpipe.upkeep import story
-from scanpipe.upkeep.cabinets_shown import Shelves, mark
-from scanpipe.upkeep.campaigns_shown import advice_given
-from scanpipe.upkeep.figures import curve
+from scanpipe.upkeep.campaign import story
+from scanpipe.upkeep.campaign.cabinets_shown import Shelves, mark
+from scanpipe.upkeep.campaign.campaigns_shown import advice_given
+from scanpipe.upkeep.campaign.figures import curve
 from scanpipe.web import chart_library, showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.house import House
@@ -227,7 +227,7 @@ def vega(house: HouseOf) -> Response:
 @router.get(CAMPAIGN + "/charts/{name}.json")
 def chart(house: HouseOf, visit: Guest, name: str, asked: Asked, department: str = OFFICE) -> Response:
     """A chart as Vega-Lite. department: of one section. Raises NotFound."""
-    from scanpipe.upkeep import charts  # late: altair takes half a second
+    from scanpipe.upkeep.campaign import charts  # late: altair takes half a second
 
     found = figures_for(house, visit, asked)
     part = found.section(department) if department else found.city

@@ -11,8 +11,8 @@ from scanpipe.core.figures import LEDGERS
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
-from scanpipe.upkeep import figure_rows
-from scanpipe.upkeep.cabinets_shown import Shelves, last_day
+from scanpipe.upkeep.campaign import figure_rows
+from scanpipe.upkeep.campaign.cabinets_shown import Shelves, last_day
 from scanpipe.web import searching, showing
 from scanpipe.web.routes.campaign import CAMPAIGN, Asked, Wanted
 from scanpipe.web.routes.retention import names, year_of

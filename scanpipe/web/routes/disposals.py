@@ -19,7 +19,7 @@ from scanpipe.core.persons import person
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
-from scanpipe.upkeep import certified, disposals_shown
+from scanpipe.upkeep.disposal import certified, disposals_shown
 from scanpipe.web import showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.routes.retention import MOST_ROWS, download, names, own_sections, year_of

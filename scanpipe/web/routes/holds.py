@@ -16,7 +16,7 @@ from scanpipe.core.record_numbers import record_numbers
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_
-from scanpipe.upkeep import holds
+from scanpipe.upkeep.deciding import holds
 from scanpipe.web import searching, showing, wishing
 from scanpipe.web.guard import Submitted
 from scanpipe.web.house import access_of

@@ -10,7 +10,8 @@ from scanpipe.catalogue.reader import JsonObject
 from scanpipe.core.dates import fiscal_year, year_typed
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _
-from scanpipe.upkeep import holds, register, retention_facts
+from scanpipe.upkeep.deciding import holds
+from scanpipe.upkeep.disposal import register, retention_facts
 from scanpipe.web import searching, showing
 from scanpipe.web.visit import Visit, Visitor
 

@@ -1,0 +1,1 @@
+"""Second copies, and a store made again."""

@@ -1,0 +1,1 @@
+"""What people decide about records, made into corrections, and taken back."""

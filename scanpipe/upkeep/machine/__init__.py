@@ -1,0 +1,1 @@
+"""The machine and the site: made, examined, kept in order by the timetable."""
