@@ -22,7 +22,7 @@ class KeptFigures:
         self._found: OrderedDict[object, Figures] = OrderedDict()
 
     def of(self, reader: CatalogueReader, today: date, *, fiscal_year: int | None, base_year: int | None = None, campaign: int | None = None) -> Figures:
-        """As upkeep.figures.figures. Raises NoCampaign."""
+        """As upkeep.campaign.figures.figures. Raises NoCampaign."""
         (newest,) = reader.db.conn.execute(_NEWEST).fetchone()
         key = (newest, today, fiscal_year, base_year, campaign)
         with self._lock:

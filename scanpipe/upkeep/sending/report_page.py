@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fpdf import FPDF
 from fpdf.enums import WrapMode, XPos, YPos
 
+from scanpipe import named
 from scanpipe.config import Settings
 from scanpipe.core.figures import Figures, MonthFigures
 from scanpipe.core.indicators import KINDS, Unit
@@ -19,7 +20,7 @@ from scanpipe.i18n import N_, _, current_language, speaking
 from scanpipe.upkeep.campaign.story import beside, story
 from scanpipe.upkeep.machine.fonts import Faces, japanese_faces
 from scanpipe.upkeep.sending import report_charts
-from scanpipe.upkeep.sending.topic_tables import PROVISIONAL, conversion_name, unit_name
+from scanpipe.upkeep.sending.topic_tables import PROVISIONAL, unit_name
 
 _WIDTH, _HEIGHT, _EDGE = 210.0, 297.0, 13.0  # mm
 _INSIDE: Final = _WIDTH - 2 * _EDGE
@@ -142,7 +143,7 @@ class _Page:
         for one in self.figures.city.conversions[:_MOST_CONVERSIONS]:
             sign = f" {PROVISIONAL}" if one.provisional or self.figures.city.provisional else ""
             self._text(left, at, 27, 10.5, f"{one.amount:,.1f}{sign}", bold=True)
-            self._text(left, at + 4.4, 27, 7, conversion_name(one.name), colour=_QUIET)
+            self._text(left, at + 4.4, 27, 7, named.conversion(one.name), colour=_QUIET)
             source = _("source: {source}").format(source=_(one.source))
             self._paragraph(left + 29, at + 0.2, _RIGHT - 29, 6.2, source, colour=_QUIET, most=3)
             at += 9.8

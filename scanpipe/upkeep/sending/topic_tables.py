@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from scanpipe import named
 from scanpipe.core.campaigns import Gap
 from scanpipe.core.figures import Figures, MonthFigures, Part
 from scanpipe.core.indicators import KINDS, Unit
@@ -46,18 +47,6 @@ class Table:
 
 _NOT_ADDED: Final = N_("Ledger A (paper never printed) and ledger B (stored paper removed) are counted apart and never added.")
 _MARKED: Final = N_("{mark}: made from factors that nobody has confirmed yet: {names}.")
-_CONVERSION_NAMES: Final = {
-    "boxes": N_("boxes of paper"),
-    "file_metres": N_("metres of files"),
-    "paper": N_("kg of paper"),
-    "co2": N_("kg of CO₂"),
-    "paper_price": N_("yen for paper"),
-    "copy_price": N_("yen for copies"),
-}
-
-
-def conversion_name(name: str) -> str:
-    return _(_CONVERSION_NAMES.get(name, name))
 
 
 def tables(figures: Figures) -> list[Table]:
@@ -262,7 +251,7 @@ def _conversions(figures: Figures) -> Table:
         (_("Where it comes from"), Kind.TEXT),
     )  # fmt: skip
     rows = tuple(
-        (conversion_name(one.name), one.amount, one.factor, one.value, PROVISIONAL if one.provisional or figures.city.provisional else "", _(one.source))
+        (named.conversion(one.name), one.amount, one.factor, one.value, PROVISIONAL if one.provisional or figures.city.provisional else "", _(one.source))
         for one in figures.city.conversions
     )
     return Table(_("Conversions"), _("Ledger A's saving in other units, each with its source"), columns, rows)
