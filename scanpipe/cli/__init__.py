@@ -4,55 +4,40 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import structlog
 
-from scanpipe.cli import (
-    account_verbs,
-    arguments,
-    binder_verbs,
-    cabinet_verbs,
-    campaign_verbs,
-    custody_verbs,
-    decision_verbs,
-    device_verbs,
-    disposal_verbs,
-    export_verbs,
-    hold_verbs,
-    indicator_verbs,
-    learning_verb,
-    ledger_verbs,
-    paper_verbs,
-    parting_verbs,
-    retention_verbs,
-    verbs,
-    web_verbs,
-)
+from scanpipe.cli import arguments, export_verbs, learning_verb, verbs
 from scanpipe.cli.arguments import Parser
 from scanpipe.errors import ConfigError, ScanpipeError
 from scanpipe.i18n import N_, _, language_of_locale, lend_words_to_libraries, speaking, words_missing
 
-# Verbs that are asked in several ways, each with its parsers
-_GROUPS = (
-    custody_verbs,
-    retention_verbs,
-    decision_verbs,
-    parting_verbs,
-    hold_verbs,
-    disposal_verbs,
-    binder_verbs,
-    paper_verbs,
-    ledger_verbs,
-    device_verbs,
-    cabinet_verbs,
-    campaign_verbs,
-    indicator_verbs,
-    web_verbs,
-    account_verbs,
-)
+# Modules of verbs, each with its `parsers`. Only that of the verb that is asked is loaded: all of them take half a second.
+_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "custody_verbs": ("verify", "proof", "backup", "restore"),
+    "retention_verbs": ("retention",),
+    "decision_verbs": ("review", "classify", "correct"),
+    "parting_verbs": ("split", "merge", "replace"),
+    "hold_verbs": ("hold",),
+    "disposal_verbs": ("dispose",),
+    "binder_verbs": ("binder",),
+    "paper_verbs": ("paper-status",),
+    "ledger_verbs": ("paper",),
+    "device_verbs": ("device",),
+    "cabinet_verbs": ("cabinet",),
+    "campaign_verbs": ("campaign", "target"),
+    "indicator_verbs": ("indicator",),
+    "web_verbs": ("web",),
+    "account_verbs": ("user", "token"),
+}
+_OWN: Final = (
+    "init", "run", "drain", "ingest", "explain", "status", "show", "export", "search", "stats", "reindex", "retry", "learn", "doctor", "cover", "worker",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if says := words_missing(language):
                 raise ConfigError([says])
             lend_words_to_libraries()
-            options = parser().parse_args(arguments)
+            given = sys.argv[1:] if arguments is None else list(arguments)
+            options = parser(_groups_of(given)).parse_args(given)
             _log_to_stderr(logging.INFO if options.verb in ("run", "worker") or options.verbose else logging.ERROR)
             code: int = options.run(options)
         except ScanpipeError as error:
@@ -98,8 +84,22 @@ def _log_to_stderr(level: int) -> None:
     )
 
 
-def parser() -> Parser:
-    """All verbs with their options."""
+def _groups_of(given: Sequence[str]) -> Iterable[str]:
+    """The modules that are needed for what is typed: all where no verb is known in it, for a list of the verbs or a fault."""
+    known = {verb: (module,) for module, names in _GROUPS.items() for verb in names} | dict.fromkeys(_OWN, ())
+    words = iter(given)
+    for word in words:
+        if word == "--config":
+            next(words, None)
+        elif not word.startswith("-"):
+            return known.get(word, _GROUPS)
+        elif word != "-v" and not word.startswith("--config="):
+            return _GROUPS
+    return _GROUPS
+
+
+def parser(groups: Iterable[str] = _GROUPS) -> Parser:
+    """The verbs of this module, and those of these modules of it, with their options."""
     top = Parser(prog="scanpipe", description=_("Files what section scanners put into shared folders: read, named, searchable, counted."))
     top.add_argument("--config", metavar="FILE", help=_("scanpipe.toml; else $SCANPIPE_CONFIG, ./config/scanpipe.toml, /etc/scanpipe/scanpipe.toml"))
     top.add_argument("--version", action="version", version=f"scanpipe {version('scanpipe')}", help=_("show the version and exit"))
@@ -166,7 +166,7 @@ def parser() -> Parser:
     reindex = add("reindex", help=_("make catalogue and search index again from vault and journal"))
     reindex.set_defaults(run=verbs.reindex)
 
-    grouped = [parser for group in _GROUPS for parser in group.parsers(add)]
+    grouped = [parser for group in groups for parser in import_module(f"scanpipe.cli.{group}").parsers(add)]
 
     retry = add("retry", help=_("try waiting scans again now"))
     retry.add_argument("number", nargs="?", metavar="NUMBER", help=_("one record; without it all that wait"))
