@@ -161,6 +161,13 @@ def test_what_is_undecided_is_selected_before_anybody_can_approve(room: Desk) ->
     assert CLEANING not in room.sit("tanaka").get(LIST) and "まだ使う" not in room.get(LIST)  # of another section
 
 
+def test_what_is_held_is_shown_before_anybody_approves(room: Desk) -> None:
+    room.sit("kato").done("/retention/disposals")
+    assert "is held" not in room.get(LIST)
+    room.done("/retention/holds/new", kind="audit", reference="監査第3号", reason="x", numbers=BILL, step="hold")
+    assert f"{BILL} is held (監査第3号)." in room.get(LIST)
+
+
 def test_a_refusal_does_not_tell_numbers_of_records_that_may_not_be_seen(room: Desk, settings: Settings) -> None:
     """The appeal is undecided; for who sees less, it is as if the list did not name it."""
     room.sit("kato").done("/retention/disposals")
