@@ -23,7 +23,7 @@ test: $(READY) testing ## the tests, but for the slow ones
 	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
 test-slow: $(READY) testing ## the slow tests alone
-	@$(BIN)/pytest -q -m slow
+	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m slow
 
 test-full: test test-slow ## all tests
 
