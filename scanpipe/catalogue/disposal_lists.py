@@ -14,7 +14,7 @@ from scanpipe.core.holds import Hold
 from scanpipe.core.model import Retention, State
 from scanpipe.core.obstacles import Condition, Obstacle
 from scanpipe.core.retention import disposable_from
-from scanpipe.core.serial import as_json, canonical, from_text
+from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
 
@@ -34,10 +34,6 @@ def row_of(disposal: Disposal) -> dict[str, Any]:
 def entry_row(entry: Entry) -> dict[str, Any]:
     """The columns of an entry that was just listed."""
     return {name: getattr(entry, name) for name in ("number", "department", "action")} | {"heirs": json.dumps(entry.heirs)}
-
-
-def act_text(act: Act) -> str:
-    return canonical(as_json(act)).decode()
 
 
 def disposal(db: Database, name: str, *, entries: bool = True) -> Disposal:

@@ -242,8 +242,9 @@ class Asked:
         sql = "SELECT rowid FROM page_fts WHERE page_fts MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?"
         rows = self._db.execute(sql, [match, page_id(first, 1), page_id(last, LAST_PAGE), _PAGES_AT_ONCE]).fetchall()
         lying: dict[int, list[int]] = {}
-        for (row,) in map(tuple, rows):
-            lying.setdefault(row // PAGE_SLOTS, []).append(row % PAGE_SLOTS)
+        for row in rows:
+            serial, page = divmod(row[0], PAGE_SLOTS)
+            lying.setdefault(serial, []).append(page)
         return lying if len(rows) < _PAGES_AT_ONCE else None
 
     def _stands(self, word: Word, text: FoldedText, serial: int) -> bool:

@@ -91,6 +91,11 @@ class Schedule:
         canonical = json.dumps([_plain(category) for category in by_code.values()], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return cls(by_code, hashlib.sha256(canonical.encode()).hexdigest())
 
+    @property
+    def restricted(self) -> frozenset[str]:
+        """Codes of the categories whose records only few may see."""
+        return frozenset(code for code, category in self.categories.items() if category.restricted)
+
 
 _BESIDE = ("classes", "paper_keep", "paper_wait_days", "inspect")  # decide nothing about the record itself
 

@@ -39,7 +39,7 @@ def write(settings: Settings, reader: CatalogueReader, department: Department, d
     """Writes the section's lists of that day onto its share; returns the page. Raises PlaceError if the share refuses."""
     rows = reader.receipts(department.code, day)
     folder = settings.inbox(department) / RECEIPT_FOLDER
-    shown = frozenset(code for code, category in settings.schedule.categories.items() if not category.restricted) | {UNCLASSIFIED, None}
+    shown = frozenset(settings.schedule.categories) - settings.schedule.restricted | {UNCLASSIFIED, None}
     if not (folder.parent / SENTINEL).exists():  # the share is not mounted: what lies here now is not it
         raise storage.PlaceGone(path=str(folder.parent))
     with speaking(settings.site.language), storage.place(folder):

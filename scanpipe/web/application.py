@@ -22,6 +22,7 @@ from scanpipe.web import api, showing
 from scanpipe.web.day_shown import Drawing
 from scanpipe.web.guard import ForeignForm, Guarded
 from scanpipe.web.house import House
+from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.limits import TooOften
 from scanpipe.web.live import Live
 from scanpipe.web.metrics import Counting, Measured
@@ -61,17 +62,19 @@ class Immutable(StaticFiles):
 def create(settings: Settings) -> FastAPI:
     """The application for one site."""
 
+    figures = KeptFigures(settings)
+
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-        app.state.house = House.of(settings)
+        app.state.house = House.of(settings, figures)
         app.state.live = live = Live(settings, Drawing(settings).draw, app.state.house.readers.lend, lambda: app.state.house.now().date())
         yield
         live.close()
         app.state.house.close()
 
     app = FastAPI(title="scanpipe", lifespan=living, openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.measured = measured = Measured(settings, lambda: datetime.now(settings.timezone))
+    app.state.measured = measured = Measured(settings, lambda: datetime.now(settings.timezone), figures)
     app.add_middleware(Guarded, language=settings.site.language, secure=bool(settings.web.certificate))
     app.add_middleware(Counting, measured=measured)
     app.mount("/static", Immutable(directory=showing.STATIC), name="static")

@@ -17,8 +17,8 @@ Values = dict[str, list[tuple[Part, float | None]]]
 
 
 class OfCampaign(Collector):
-    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
-        self._settings, self._now, self._kept = settings, now, KeptFigures(settings)
+    def __init__(self, settings: Settings, now: Callable[[], datetime], kept: KeptFigures) -> None:
+        self._settings, self._now, self._kept = settings, now, kept
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: asked for at the start, when there may be no catalogue yet."""

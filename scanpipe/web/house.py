@@ -30,26 +30,25 @@ class House:
     accounts: Accounts
     requests: Requests
     pictures: Pictures
+    figures: KeptFigures
     search: SearchReader = field(init=False)
     searches: Limit = field(default_factory=lambda: Limit(_SEARCHES_A_MINUTE, 60.0))
     views: Views = field(default_factory=Views)
-    figures: KeptFigures = field(init=False)
     front: Front = field(default_factory=Front)
     readers: Readers = field(init=False)
     _texts: "Texts" = field(init=False)
 
     def __post_init__(self) -> None:
-        self.readers = Readers(self.settings.layout.catalogue_db, restricted_codes(self.settings))
-        self.figures = KeptFigures(self.settings)
+        self.readers = Readers(self.settings.layout.catalogue_db, self.settings.schedule.restricted)
         self._texts = Texts(self.settings.layout.catalogue_db)
         self.search = SearchReader(self.settings.layout.search_db, self._texts.of, self.settings.codes_by_name)
 
     @classmethod
-    def of(cls, settings: Settings) -> "House":
+    def of(cls, settings: Settings, figures: KeptFigures) -> "House":
         layout = settings.layout
         front = Front.of(settings.web, settings.file.parent)
         accounts, requests = Accounts(layout.accounts_db), Requests(layout.requests_db)
-        return cls(settings=settings, accounts=accounts, requests=requests, pictures=Pictures(settings), front=front)
+        return cls(settings=settings, accounts=accounts, requests=requests, pictures=Pictures(settings), figures=figures, front=front)
 
     def close(self) -> None:
         self.pictures.close()
@@ -101,9 +100,4 @@ def access_of(person: Person) -> Access:
 
 def is_restricted(settings: Settings, restricted: bool | None, category: str | None) -> bool:
     """As a record's own facts say; where they are of an earlier version and say nothing, as its category does."""
-    return category in restricted_codes(settings) if restricted is None else restricted
-
-
-def restricted_codes(settings: Settings) -> frozenset[str]:
-    """Categories that the schedule restricts."""
-    return frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
+    return category in settings.schedule.restricted if restricted is None else restricted

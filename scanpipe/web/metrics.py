@@ -15,6 +15,7 @@ from scanpipe.config import Settings
 from scanpipe.errors import PlaceError
 from scanpipe.upkeep.machine.operation import Operation, operation, spaces_of
 from scanpipe.web.campaign_metrics import OfCampaign
+from scanpipe.web.kept_figures import KeptFigures
 
 _BUCKETS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 _NO_ROUTE: Final = "(none)"
@@ -23,10 +24,10 @@ _NO_ROUTE: Final = "(none)"
 class Measured:
     """registry: all that /metrics shows. requests, seconds: counted by the middleware."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], datetime], figures: KeptFigures) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_OfOperation(settings, now))
-        self.registry.register(OfCampaign(settings, now))
+        self.registry.register(OfCampaign(settings, now, figures))
         self.requests = Counter("scanpipe_http_requests", "Requests answered", ["method", "status"], registry=self.registry)
         self.seconds = Histogram("scanpipe_http_request_seconds", "Time to the first byte", ["route"], buckets=_BUCKETS, registry=self.registry)
 

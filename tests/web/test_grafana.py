@@ -11,6 +11,7 @@ from figured_office import DAY, office
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client.parser import text_string_to_metric_families
 
+from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.metrics import Measured
 
 FILE = Path(__file__).parents[2] / "config" / "grafana-scanpipe.json"
@@ -27,7 +28,7 @@ def dashboard() -> dict[str, Any]:
 def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The labels of each metric, by its name, on a site where everything has a figure."""
     settings = office(tmp_path_factory.mktemp("grafana") / "site")
-    measured = Measured(settings, lambda: datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC))
+    measured = Measured(settings, lambda: datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC), KeptFigures(settings))
     measured.requests.labels("GET", "200").inc()
     measured.seconds.labels("/").observe(0.1)
     text = measured.text().decode()

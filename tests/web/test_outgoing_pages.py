@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from scanpipe import config
 from scanpipe.upkeep.sending.outbox import Outbox
+from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.metrics import Measured
 
 TABLES = """
@@ -67,7 +68,7 @@ def test_the_configuration_shows_the_tables_and_no_secret(client: TestClient) ->
 
 
 def test_prometheus_can_warn_of_it(site: Peopled) -> None:
-    text = Measured(site.settings, lambda: datetime(2026, 4, 2, tzinfo=UTC)).text().decode()
+    text = Measured(site.settings, lambda: datetime(2026, 4, 2, tzinfo=UTC), KeptFigures(site.settings)).text().decode()
     found = {
         one.labels["channel"]: one.value for family in text_string_to_metric_families(text) for one in family.samples if one.name == "scanpipe_outgoing_failing"
     }

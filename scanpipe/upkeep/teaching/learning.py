@@ -97,8 +97,7 @@ def learn(settings: Settings, at: datetime, *, dry_run: bool = False) -> Outcome
     """
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        closed = frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
-        known = [*samples(settings), *decisions(reader, closed)]
+        known = [*samples(settings), *decisions(reader, settings.schedule.restricted)]
     finally:
         reader.close()
     old = _old_model(settings.layout.store)
