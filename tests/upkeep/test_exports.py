@@ -18,11 +18,12 @@ from scanpipe.config import Settings
 from scanpipe.core.figures import Figures
 from scanpipe.errors import UsageError
 from scanpipe.i18n import speaking
+from scanpipe.upkeep.campaign.figure_csv import cell
 from scanpipe.upkeep.campaign.story import story
 from scanpipe.upkeep.machine.fonts import japanese_faces
 from scanpipe.upkeep.sending.open_data import HEADINGS, open_data, spreadsheet
 from scanpipe.upkeep.sending.report_page import report
-from scanpipe.upkeep.sending.topic_tables import Table, tables, written
+from scanpipe.upkeep.sending.topic_tables import Table, tables
 from scanpipe.upkeep.sending.workbook import workbook
 
 needs_font = pytest.mark.skipif(japanese_faces() is None, reason="no Japanese font is installed")
@@ -147,8 +148,8 @@ def test_open_data_needs_the_municipalitys_code(figures: Figures, tmp_path: Path
 
 def test_every_digit_is_written() -> None:
     values = (0.1 + 0.2, 1234567.25, 5130000.0, 1e-7, -12.5)
-    assert [float(written(value)) for value in values] == list(values)
-    assert (written(5130000.0), written(None), written(date(2026, 4, 1))) == ("5130000", "", "2026-04-01")
+    assert [float(cell(value)) for value in values] == list(values)
+    assert (cell(5130000.0), cell(None), cell(date(2026, 4, 1))) == ("5130000", "", "2026-04-01")
 
 
 # --- the page ---

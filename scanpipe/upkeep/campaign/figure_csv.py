@@ -2,14 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Final
 
 from scanpipe.core.figures import Figures, LedgerB, Part
 from scanpipe.core.ledger_a import Figure
 from scanpipe.upkeep.reports import harmless
 
-Cell = str | float | None
+Cell = str | float | date | None
 Row = Sequence[Cell]
 
 _LEDGERS: Final = (
@@ -54,7 +55,7 @@ def _way(part: Part) -> Row:
     return (*asked, *gaps, int(part.way.lagging))
 
 
-def as_csv(columns: Sequence[str], rows: Iterator[Row], *, bom: bool = False) -> bytes:
+def as_csv(columns: Sequence[str], rows: Iterable[Row], *, bom: bool = False) -> bytes:
     """UTF-8 CSV, lines ended as RFC 4180 says. Unknown = empty; numbers as they are, to the last digit. bom: so that Excel knows it for UTF-8."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -69,4 +70,6 @@ def cell(value: Cell) -> str:
         return ""
     if isinstance(value, str):
         return harmless(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return str(int(value)) if value == int(value) else repr(value)

@@ -4,8 +4,6 @@ Open data: UTF-8 without a mark, RFC 4180, headings in Japanese whoever asks, �
 asked for (a section's figures are those of a few people), no rate on a small base, and 1 in 暫定 where a figure stands on a factor nobody has confirmed.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -14,8 +12,8 @@ from scanpipe.core.figures import Figures, LedgerB, Part
 from scanpipe.core.ledger_a import Figure
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
-from scanpipe.upkeep.reports import harmless
-from scanpipe.upkeep.sending.topic_tables import Value, flat, written, year_of
+from scanpipe.upkeep.campaign.figure_csv import as_csv
+from scanpipe.upkeep.sending.topic_tables import Value, flat, year_of
 
 HEADINGS: Final = (
     "全国地方公共団体コード", "地方公共団体名", "年度", "年月", "部局名", "課名", "台帳A_基準枚数", "台帳A_使用枚数", "台帳A_削減枚数", "台帳A_削減率",
@@ -28,15 +26,14 @@ NO_CODE: Final = N_("Open data names the municipality by its code. Write it in s
 def spreadsheet(figures: Figures) -> bytes:
     """For people: UTF-8 with the mark by which Excel knows it, headings in the language of the context."""
     headings, rows = flat(figures)
-    return _csv([headings, *([_cell(value) for value in row] for row in rows)]).encode("utf-8-sig")
+    return as_csv(headings, rows, bom=True)
 
 
 def open_data(figures: Figures, settings: Settings, *, sections: bool = False) -> bytes:
     """sections: each section's rows, too. Raises UsageError without a municipality code."""
     if not settings.site.municipality_code:
         raise UsageError(NO_CODE)
-    rows = [[_cell(value) for value in row] for row in _rows(figures, settings, sections=sections)]
-    return _csv([HEADINGS, *rows]).encode("utf-8")
+    return as_csv(HEADINGS, _rows(figures, settings, sections=sections))
 
 
 def _rows(figures: Figures, settings: Settings, *, sections: bool) -> Iterator[Sequence[Value]]:
@@ -58,13 +55,3 @@ def _row(figures: Figures, settings: Settings, part: Part, year: int | None, mon
         settings.site.municipality_code, settings.site.name, year, month, part.bureau or None, name, paper.base, paper.current, paper.saved, paper.rate,
         sheets.digitised, sheets.cleared, sheets.removed, marked, figures.base_year, UNIT,
     )  # fmt: skip
-
-
-def _cell(value: Value) -> str:
-    return harmless(value) if isinstance(value, str) else written(value)
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()

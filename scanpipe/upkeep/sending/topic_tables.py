@@ -257,18 +257,6 @@ def _conversions(figures: Figures) -> Table:
     return Table(_("Conversions"), _("Ledger A's saving in other units, each with its source"), columns, rows)
 
 
-# --- written ---
-
-
-def written(value: Value) -> str:
-    """A value in a CSV file: every digit of it, nothing for what is not known."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
 def flat(figures: Figures) -> tuple[Sequence[str], Iterable[Sequence[Value]]]:
     """One table for spreadsheets: the office and each section, its year and its months. Headings and rows."""
     headings = [
