@@ -17,7 +17,7 @@ Where to look
                       ledger A: paper_imports (files and figures brought in) from office_tables, devices, ledger_a (as it is shown); cabinets (what people do to them; cabinets_shown: what is left and until when; cabinet_files: a floor's list; zero_certificate),
                       campaigns (targets, advice; campaigns_shown: gaps and who lags), indicators, benchmarks (ratios to and from other offices)
       sending         out to others: topic_tables (the figures as tables) in a workbook, as CSV and open_data, on report_page (one A4 page; report_charts: its charts), monthly (all of them in store/reports);
-                      outgoing (all channels) over outbox (what goes out, from where on, tried again when): webhooks and kintone (kintone_months: its figures) by posting, mailing
+                      outgoing (all channels) over outbox (what goes out, from where on, tried again when) and following (channels that read the catalogue): webhooks and kintone (kintone_months: its figures) by posting, mailing
       proving         fixity (`verify`; promised: what the journal says must be there; rounds: in the background; standalone: a vault by itself), proofs (the daily root; inclusion: of one record; timestamps: RFC 3161)
       copying         backup (with copies, journal_copy; second_copy: --compare), restore, reindex
       teaching        learning (and learning_apart, for the night), explain

@@ -13,13 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from scanpipe.catalogue.leaving import Told, events_after, ids_of, in_boxes, last_seq, records
+from scanpipe.catalogue.leaving import Told, ids_of, in_boxes, records
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core.serial import canonical
-from scanpipe.errors import NotFound, PlaceError
+from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_
 from scanpipe.upkeep.sending import posting
+from scanpipe.upkeep.sending.following import Following
 from scanpipe.upkeep.sending.outbox import NotSent, Outbox, Portion, digest
 
 Values = Mapping[str, Any]
@@ -27,7 +28,6 @@ Values = Mapping[str, Any]
 MOST: Final = 100  # records of one request
 RECORDS, MONTHS = "kintone records", "kintone months"
 PLACE, MAP = "(place)", "(fields)"  # among the keys of what was sent
-_AT_ONCE: Final = 500  # events that are read together
 _REFUSED: Final = (400, 409, 422, 520)  # the request itself is wrong: sending it again as it is helps nobody
 _ASIDE_AGAIN: Final = timedelta(hours=1)
 
@@ -121,47 +121,41 @@ def _in_parts(rows: Iterator[Values], size: int) -> Iterator[list[Values]]:
         yield several
 
 
-class RecordsChannel:
+class RecordsChannel(Following):
     """All records since the first, as they are now, each time that something happened to them."""
 
     name = RECORDS
     rest_seconds = 60.0
+    from_start = True
+    at_once = 500
 
     def __init__(self, settings: Settings, outbox: Outbox, open_reader: Callable[[], CatalogueReader], clock: Callable[[], datetime]) -> None:
-        self.settings, self.outbox, self.clock = settings, outbox, clock
+        super().__init__(outbox, open_reader)
+        self.settings, self.clock = settings, clock
         self.app = App(self.name, settings, outbox, monthly=False)
-        self._open_reader, self._reader = open_reader, None  # type: tuple[Callable[[], CatalogueReader], CatalogueReader | None]
-        self._closed = frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
         self._names = {one.code: one.name for one in settings.departments}
         self._asides_at: datetime | None = None
 
-    def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-
     def send(self) -> Portion:
-        self._reader = self._reader or self._open_reader()
-        db = self._reader.db
         self.app.look()
-        self._again(db)
-        at = self.outbox.position(self.name, db, from_start=True)
-        if last_seq(db) <= at:
-            return Portion.NOTHING
-        events = events_after(db, at, _AT_ONCE)
-        self.app.give(self._rows(db, {event.accession_id for event in events if event.accession_id} | set(in_boxes(db, _boxes(events)))))
-        self.outbox.dealt_with(self.name, events[-1].seq, events[-1].hash)
-        return Portion.MORE if len(events) == _AT_ONCE else Portion.LAST
+        self._again()
+        return super().send()
 
-    def _again(self, db: Any) -> None:
+    def tell(self, events: Sequence[Told]) -> None:
+        """All that happened to a record goes together, as it is now."""
+        of_boxes = in_boxes(self.reader.db, _boxes(events))
+        self.app.give(self._rows({event.accession_id for event in events if event.accession_id} | set(of_boxes)))
+
+    def _again(self) -> None:
         """What was refused before: the first thing after a start, then by the hour."""
         now = self.clock()
         if self._asides_at is None or now - self._asides_at >= _ASIDE_AGAIN:
             self._asides_at = now
             for number in self.outbox.asides(self.name):
-                self.app.give(self._rows(db, ids_of(db, [number])))
+                self.app.give(self._rows(ids_of(self.reader.db, [number])))
 
-    def _rows(self, db: Any, ids: Iterable[str]) -> list[dict[str, Any]]:
-        found = sorted(records(db, set(ids), self._closed).values(), key=lambda record: record["number"])
+    def _rows(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        found = sorted(records(self.reader.db, set(ids), self.settings.schedule.restricted).values(), key=lambda record: record["number"])
         return [record | {"department_name": self._names.get(record["department"]), **_to_seconds(record)} for record in found]
 
 
@@ -172,13 +166,3 @@ def _to_seconds(record: Values) -> dict[str, str]:
 
 def _boxes(events: Iterable[Told]) -> set[str]:
     return {event.data["step"]["box"] for event in events if event.kind.startswith("box_") or event.kind in ("boxed", "unboxed")}
-
-
-def name_of(settings: Settings, code: str) -> str:
-    """Of a section; the office's own for ""."""
-    if not code:
-        return settings.site.name
-    try:
-        return settings.department(code).name
-    except NotFound:
-        return code

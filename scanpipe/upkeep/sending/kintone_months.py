@@ -9,6 +9,7 @@ from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.figures import Figures
 from scanpipe.upkeep.campaign.figures import figures
+from scanpipe.upkeep.sending.following import Reading
 from scanpipe.upkeep.sending.kintone import MONTHS, App
 from scanpipe.upkeep.sending.outbox import Outbox, Portion
 from scanpipe.upkeep.sending.topic_tables import PROVISIONAL, year_of
@@ -16,27 +17,22 @@ from scanpipe.upkeep.sending.topic_tables import PROVISIONAL, year_of
 OFFICE_CODE: Final = "*"
 
 
-class MonthsChannel:
+class MonthsChannel(Reading):
     """Figures of the fiscal year and the one before: what offices enter late comes there, too. Only rows that changed are sent."""
 
     name = MONTHS
     rest_seconds = 3600.0
 
     def __init__(self, settings: Settings, outbox: Outbox, open_reader: Callable[[], CatalogueReader], clock: Callable[[], datetime]) -> None:
+        super().__init__(open_reader)
         self.settings, self.clock = settings, clock
         self.app = App(self.name, settings, outbox, monthly=True)
-        self._open_reader, self._reader = open_reader, None  # type: tuple[Callable[[], CatalogueReader], CatalogueReader | None]
-
-    def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
 
     def send(self) -> Portion:
-        self._reader = self._reader or self._open_reader()
         self.app.look()
         today = self.clock().astimezone(self.settings.timezone).date()
         for year in (fiscal_year(today) - 1, fiscal_year(today)):
-            self.app.give(rows(figures(self._reader, self.settings, today, fiscal_year=year)))
+            self.app.give(rows(figures(self.reader, self.settings, today, fiscal_year=year)))
         return Portion.LAST
 
 

@@ -70,23 +70,15 @@ def _kept(settings: Settings) -> list[Standing]:
 
 
 def _shown(name: str, one: Standing | None, last: int) -> Mapping[str, Any]:
-    follows = name.startswith(_ON_EVENTS)
-    if one is None:
-        return {
-            "channel": label(name),
-            "worked": None,
-            "failing_since": None,
-            "reason": None,
-            "behind": last if follows else None,
-            "aside": 0,
-            "aside_reason": None,
-        }
+    found = one or Standing(
+        name=name, seq=0, worked=None, attempts=0, failing_since=None, not_before=None, reason=None, aside=0, aside_reason=None
+    )  # fmt: skip
     return {
         "channel": label(name),
-        "worked": one.worked.isoformat() if one.worked else None,
-        "failing_since": one.failing_since.isoformat() if one.failing_since else None,
-        "reason": one.reason,
-        "behind": max(0, last - one.seq) if follows else None,
-        "aside": one.aside,
-        "aside_reason": one.aside_reason,
+        "worked": found.worked.isoformat() if found.worked else None,
+        "failing_since": found.failing_since.isoformat() if found.failing_since else None,
+        "reason": found.reason,
+        "behind": max(0, last - found.seq) if name.startswith(_ON_EVENTS) else None,
+        "aside": found.aside,
+        "aside_reason": found.aside_reason,
     }

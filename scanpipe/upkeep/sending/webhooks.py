@@ -9,23 +9,21 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlite_utils import Database
-
-from scanpipe.catalogue.leaving import Told, box_of, cabinet_after, events_after, last_seq, records
+from scanpipe.catalogue.leaving import Told, box_of, cabinet_after, records
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings, Webhook
 from scanpipe.upkeep.sending import posting
-from scanpipe.upkeep.sending.outbox import NotSent, Outbox, Portion, label
+from scanpipe.upkeep.sending.following import Following
+from scanpipe.upkeep.sending.outbox import NotSent, Outbox, label
 
 JsonObject = dict[str, Any]
 
 _PREFIX: Final = "whsec_"
-_AT_ONCE: Final = 200  # events that are read together
 _OF_RECORD: Final = ("number", "department", "category", "fiscal_year", "state", "pages", "sheets", "a4_sheets", "paper_status")
 
 
@@ -46,40 +44,26 @@ def headers(id: str, at: datetime, body: bytes, secret: str) -> dict[str, str]:
     return {"webhook-id": id, "webhook-timestamp": moment, "webhook-signature": f"v1,{base64.b64encode(signed).decode()}"}
 
 
-class WebhookChannel:
-    """One [[webhook]]. Its catalogue is opened for reading when it is first needed."""
+class WebhookChannel(Following):
+    """One [[webhook]]."""
 
     rest_seconds = 2.0
+    from_start = False
+    at_once = 200
 
     def __init__(self, webhook: Webhook, settings: Settings, outbox: Outbox, open_reader: Callable[[], CatalogueReader], clock: Callable[[], datetime]) -> None:
-        self.webhook, self.settings, self.outbox, self.clock = webhook, settings, outbox, clock
+        super().__init__(outbox, open_reader)
+        self.webhook, self.settings, self.clock = webhook, settings, clock
         self.name = webhook.channel
-        self._open_reader, self._reader = open_reader, None  # type: tuple[Callable[[], CatalogueReader], CatalogueReader | None]
-        self._closed = frozenset(code for code, category in settings.schedule.categories.items() if category.restricted)
 
-    def close(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-
-    def send(self) -> Portion:
-        """The next events; how far it came is kept after each that was taken."""
-        db = self._db()
-        at = self.outbox.position(self.name, db, from_start=False)
-        if last_seq(db) <= at:
-            return Portion.NOTHING
-        events = events_after(db, at, _AT_ONCE)
-        known = records(db, {event.accession_id for event in events if event.accession_id}, self._closed)
+    def tell(self, events: Sequence[Told]) -> None:
+        """One by one; how far it came is kept after each that was taken."""
+        known = records(self.reader.db, {event.accession_id for event in events if event.accession_id}, self.settings.schedule.restricted)
         for event in events:
             told = self._told(event, known)
             if told is not None:
                 self._post(event, told)
                 self.outbox.dealt_with(self.name, event.seq, event.hash)
-        self.outbox.dealt_with(self.name, events[-1].seq, events[-1].hash)
-        return Portion.MORE if len(events) == _AT_ONCE else Portion.LAST
-
-    def _db(self) -> Database:
-        self._reader = self._reader or self._open_reader()
-        return self._reader.db
 
     def _post(self, event: Told, told: JsonObject) -> None:
         body = json.dumps({"type": event.kind, "timestamp": event.at, "data": {"seq": event.seq, **told}}, ensure_ascii=False).encode()
@@ -104,9 +88,9 @@ class WebhookChannel:
         data = event.data
         if event.kind.startswith("box_"):
             step = data["step"]
-            return {"box": step["box"], "day": step["day"], **box_of(self._db(), step["box"])}
+            return {"box": step["box"], "day": step["day"], **box_of(self.reader.db, step["box"])}
         if event.kind.startswith("cabinet_"):
-            return {"cabinet": data["step"]["cabinet"], "day": data["step"]["day"], **cabinet_after(self._db(), event.seq)}
+            return {"cabinet": data["step"]["cabinet"], "day": data["step"]["day"], **cabinet_after(self.reader.db, event.seq)}
         if event.kind.startswith("campaign_"):
             return {name: data["campaign"].get(name) for name in ("number", "start", "end", "ended")}
         if event.kind == "disposal_done":
