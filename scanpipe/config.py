@@ -72,6 +72,7 @@ class Layout:
     proof: Path
     catalogue_db: Path
     search_db: Path
+    web: Path
     accounts_db: Path
     requests_db: Path
     outbox_db: Path
@@ -82,13 +83,13 @@ class Layout:
     @classmethod
     def of(cls, store: Path, shares: Path, taken: Path) -> "Layout":
         """The layout of a site with these three folders."""
-        archive, db = store / "archive", store / "db"
+        archive, db, web = store / "archive", store / "db", store / "web"  # web: all that the pages' process writes, which may be another user's
         return cls(
             store=store, store_id=store / "STORE_ID", lock_file=store / "lock",
             spool_tmp=store / "spool" / "tmp", spool_new=store / "spool" / "new", work=store / "work",
             archive=archive, archive_tmp=archive / ".tmp", vault=archive / "vault", cabinet=archive / "cabinet",
             journal=store / "journal", proof=store / "proof",
-            catalogue_db=db / "catalogue.db", search_db=db / "search.db", accounts_db=store / "accounts.db", requests_db=store / "requests.db",
+            catalogue_db=db / "catalogue.db", search_db=db / "search.db", web=web, accounts_db=web / "accounts.db", requests_db=web / "requests.db",
             outbox_db=store / "outbox.db", reports=store / "reports",
             shares=shares, taken=taken,
         )  # fmt: skip

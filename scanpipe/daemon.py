@@ -46,7 +46,7 @@ from scanpipe.upkeep.deciding.wishes import WISHES, Decide
 from scanpipe.upkeep.disposal.destruction import Destruction
 from scanpipe.upkeep.machine import nightly
 from scanpipe.upkeep.machine.places import Grade, check_places
-from scanpipe.upkeep.machine.site import add_drop_folders
+from scanpipe.upkeep.machine.site import add_drop_folders, make_web_folder
 from scanpipe.upkeep.machine.timetable import Timetable
 from scanpipe.upkeep.proving.rounds import Rounds
 from scanpipe.upkeep.reports import ReceiptLists
@@ -134,6 +134,7 @@ class Daemon:
                 layout.catalogue_db.parent,
             ):
                 storage.make_folder(folder)
+            make_web_folder(layout)
         self._lock = Lock(layout.lock_file)
         try:
             self._check_ground()

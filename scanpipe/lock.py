@@ -46,6 +46,8 @@ def is_running(settings: Settings) -> bool:
     """Whether a process holds the store's lock right now."""
     if not settings.layout.store_id.is_file():
         return False  # the store is not mounted: no lock is made where it is not
+    if not settings.layout.lock_file.exists():
+        return False  # nor by an administrator who only asks, before the daemon's own user ever had it
     try:
         Lock(settings.layout.lock_file).close()
     except Locked:

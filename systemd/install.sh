@@ -39,11 +39,12 @@ echo "Installing scanpipe into $prefix ..."
 "$prefix/bin/scanpipe" --version
 [[ $whole ]] || exit 0
 
-id scanpipe &>/dev/null || useradd --system --user-group --home-dir "$site" --no-create-home --shell /usr/sbin/nologin scanpipe
-install -d -o scanpipe -g scanpipe "$site"
-sed -e "s|/opt/scanpipe|$prefix|g" -e "s|/srv/scanpipe|$site|g" scanpipe.service >/etc/systemd/system/scanpipe.service
-sed -e "s|/opt/scanpipe|$prefix|g" -e "s|/srv/scanpipe|$site|g" scanpipe-web.service >/etc/systemd/system/scanpipe-web.service
-sed -e "s|/opt/scanpipe|$prefix|g" scanpipe-worker.service >/etc/systemd/system/scanpipe-worker.service # for a machine that only reads: its first lines
+put() { mkdir -p "$(dirname "$2")" && sed -e "s|/opt/scanpipe|$prefix|g" -e "s|/srv/scanpipe|$site|g" "$1" >"$2"; }
+put scanpipe.sysusers /etc/sysusers.d/scanpipe.conf
+put scanpipe.tmpfiles /etc/tmpfiles.d/scanpipe.conf
+for unit in scanpipe scanpipe-web scanpipe-worker; do put "$unit.service" "/etc/systemd/system/$unit.service"; done # the last: for a machine that only reads
+systemd-sysusers scanpipe.conf
+systemd-tmpfiles --create scanpipe.conf
 ln -sf "$prefix/bin/scanpipe" /usr/local/bin/scanpipe
 [[ ! -d /run/systemd/system ]] || { systemctl daemon-reload && systemctl try-restart scanpipe scanpipe-web; }
 cat <<END
@@ -51,6 +52,7 @@ scanpipe is installed. Next:
   1. Make the site, with your own list of sections if you have one:
      runuser -u scanpipe -- $prefix/bin/scanpipe init $site
      runuser -u scanpipe -- $prefix/bin/scanpipe init $site --departments SECTIONS.csv
+     systemd-tmpfiles --create scanpipe.conf   (the pages run as a user of their own, scanpipe-web: this lets both write in $site/store/web)
   2. Share the folders in $site/shares with the scanners (Samba: force user = scanpipe).
   3. See what is still missing:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml doctor
   4. Make the first account:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml user add NAME --role administrator --role records_manager

@@ -32,7 +32,7 @@ def main() -> None:
     run([sys.executable, "-m", "pip", "wheel", "-qq", "--disable-pip-version-check", "--wheel-dir", bundle / "wheels", f"{ROOT}[cluster]"])
     say("Collecting the Debian packages")
     collect_debs(bundle / "debs")
-    for name in ("install.sh", "scanpipe.service", "scanpipe-web.service", "scanpipe-worker.service", "README"):
+    for name in ("install.sh", "scanpipe.service", "scanpipe-web.service", "scanpipe-worker.service", "scanpipe.sysusers", "scanpipe.tmpfiles", "README"):
         shutil.copy(ROOT / "systemd" / name, bundle)
     (bundle / "python-version").write_text(f"{PYTHON}\n")
     say("Packing")

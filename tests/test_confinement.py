@@ -75,14 +75,14 @@ def probes(lane: Path, site: Path, parent: int) -> dict[str, Callable[[], object
 
     secrets = (
         "store/db/catalogue.db",
-        "store/accounts.db",
-        "store/requests.db",
+        "store/web/accounts.db",
+        "store/web/requests.db",
         "store/journal/2026.jsonl",
         "config/scanpipe.toml",
         "shares/scan.pdf",
         "taken/scan.pdf",
     )
-    places = ("store", "store/db", "store/journal", "store/spool/new", "store/archive/vault", "shares", "taken", "config")
+    places = ("store", "store/db", "store/web", "store/journal", "store/spool/new", "store/archive/vault", "shares", "taken", "config")
     return {
         **{f"read {name}": (site / name).read_bytes for name in secrets},
         **{f"write into {name}": partial((site / name / "planted").write_bytes, b"x") for name in places},
@@ -127,7 +127,7 @@ def _does(probe: Callable[[], object]) -> bool:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    for name in ("store/db/catalogue.db", "store/accounts.db", "store/requests.db", "store/journal/2026.jsonl", "store/archive/vault/record.pdf",
+    for name in ("store/db/catalogue.db", "store/web/accounts.db", "store/web/requests.db", "store/journal/2026.jsonl", "store/archive/vault/record.pdf",
                  "store/spool/new/original", "store/work/mine", "config/scanpipe.toml", "shares/scan.pdf", "taken/scan.pdf"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"bytes")
@@ -153,7 +153,7 @@ def test_a_lane_that_was_taken_over_reaches_nothing_but_its_work(site: Path) -> 
 
 def test_probes_reach_what_they_try_where_nothing_is_shut(site: Path) -> None:
     """Else the test above would prove nothing. Only those that harm nothing but the site of this test."""
-    harmless = ("read store/accounts.db", "write into taken", "cut a record off", "give a record a second name")
+    harmless = ("read store/web/accounts.db", "write into taken", "cut a record off", "give a record a second name")
     assert in_a_lane(site, None, *harmless) == dict.fromkeys(harmless, True)
 
 

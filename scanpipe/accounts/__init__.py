@@ -1,4 +1,4 @@
-"""People who may log in: store/accounts.db with their accounts, sessions, tokens and saved searches. Not a cache: it is in every backup.
+"""People who may log in: store/web/accounts.db with their accounts, sessions, tokens and saved searches. Not a cache: it is in every backup.
 
     store      the file: schema, opening, what all parts have in common
     passwords  argon2id, at the same cost for known and unknown names

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import stat
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,13 +15,12 @@ from typing import Any, Final
 from sqlite_utils import Database, Migrations
 
 from scanpipe import storage
-from scanpipe.catalogue.database import DatabaseError, Row, open_writer, transaction
+from scanpipe.catalogue.database import DatabaseError, Row, make_shared, open_writer, transaction
 from scanpipe.core.rights import Person, Role, Via
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_
 
 TOUCH_SECONDS: Final = 60  # how exactly it is known when a session or token was used last
-_MODE = 0o600
 
 migrations = Migrations("accounts")
 
@@ -74,7 +72,7 @@ class Store:
         self.path = path
         self._lock = threading.RLock()
         with storage.place(path), _faults_of(path), _alone_in(path.parent):
-            _make_private(path)
+            make_shared(path)
             self.db = open_writer(path)
             migrations.apply(self.db)
 
@@ -169,15 +167,3 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _make_private(path: Path) -> None:
-    """Only the store's owner reads it, also when root was the first to add an account; SQLite gives its -wal and -shm the same mode and owner."""
-    if not path.exists():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
-        if os.geteuid() == 0:
-            owner = path.parent.stat()
-            os.chown(path, owner.st_uid, owner.st_gid)
-        storage.sync_folder(path.parent)
-    if stat.S_IMODE(path.stat().st_mode) & ~_MODE:
-        path.chmod(_MODE)

@@ -1,9 +1,11 @@
 """Opens the SQLite files of a store: one library (pysqlite3, found by sqlite-utils), every pragma read back, named queries, the catalogue's tables."""
 
+import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,10 @@ class PragmaRefused(ScanpipeError):
 
 class CatalogueDamaged(PlaceError):
     template = N_("{path} is damaged ({reason}). Stop scanpipe and run `scanpipe reindex`: it is made again from the archive and the journal.")
+
+
+class NotOurs(PlaceError):
+    template = N_("{path} is not a plain file. Somebody put it there; take it away. scanpipe goes on by itself.")
 
 
 def check_library() -> None:
@@ -102,6 +108,43 @@ def open_writer(path: Path) -> Database:
         if found != wanted:
             raise PragmaRefused(path=str(path), pragma=pragma, found=found, wanted=wanted)
     return Database(connection)
+
+
+def make_shared(path: Path) -> None:
+    """The file is there, and who may write in its folder may read and write it, nobody else: its owner alone, or the two users of the units.
+
+    SQLite gives its -wal and -shm the same mode and, for root, owner. Raises NotOurs for a link, by which one of the two could lead the other astray; OSError.
+    """
+    folder = path.parent.stat()
+    if not os.path.lexists(path):
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            if os.geteuid() == 0:
+                os.chown(path, folder.st_uid, folder.st_gid)
+        storage.sync_folder(path.parent)
+    found = path.lstat()
+    if not storage.is_regular(found):
+        raise NotOurs(path=str(path))
+    together = folder.st_mode & stat.S_IWGRP
+    if os.geteuid() in (0, found.st_uid):  # else its owner sees to it
+        if together and found.st_gid != folder.st_gid:
+            os.chown(path, -1, folder.st_gid)
+        if stat.S_IMODE(found.st_mode) != (mode := 0o660 if together else 0o600):
+            path.chmod(mode)
+
+
+def close_writer(connection: Any, path: Path) -> None:
+    """Ends the one writing connection, and leaves -wal and -shm behind, empty: readers who may not write beside the file could not make them again."""
+    with suppress(DatabaseError):
+        reader = open_reader(path).conn
+        try:
+            reader.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.close()  # not the last one, which would remove them
+        finally:
+            reader.close()
+    connection.close()
 
 
 def open_catalogue(path: Path) -> Database:

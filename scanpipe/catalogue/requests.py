@@ -17,7 +17,8 @@ import structlog
 from sqlite_utils import Database, Migrations
 from ulid import ULID
 
-from scanpipe.catalogue.database import Row, open_writer, transaction
+from scanpipe import storage
+from scanpipe.catalogue.database import Row, make_shared, open_writer, transaction
 from scanpipe.errors import PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 
@@ -70,6 +71,8 @@ class Requests:
     """One per process; several processes may ask, one answers."""
 
     def __init__(self, path: Path) -> None:
+        with storage.place(path):
+            make_shared(path)
         self.db = open_writer(path)
         migrations.apply(self.db)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database, Migrations
 
-from scanpipe.catalogue.database import DatabaseError, OperationalError, open_writer, sqlite3, transaction
+from scanpipe.catalogue.database import DatabaseError, OperationalError, close_writer, open_writer, sqlite3, transaction
 from scanpipe.catalogue.search_answer import LAST_PAGE, page_id, with_tail
 from scanpipe.catalogue.search_match import EVERY, OPEN, FoldedText, day_tokens, fact_token, scoped_tokens
 from scanpipe.catalogue.search_reader import SearchReader, SearchUnavailable
@@ -86,7 +86,7 @@ class SearchIndex:
 
         fresh: nothing was indexed at opening; every record must be put again. Raises OperationalError where the place is at fault.
         """
-        self._db = _opened(path)
+        self._path, self._db = path, _opened(path)
         self._in_bulk = False
         self._pending = 0
         self.fresh = not self._one("SELECT EXISTS (SELECT 1 FROM record_face)")
@@ -151,7 +151,7 @@ class SearchIndex:
         return not busy
 
     def close(self) -> None:
-        self._db.close()
+        close_writer(self._db.conn, self._path)
 
     def _merge(self, table: str) -> None:
         pages = -_MERGE_PAGES  # negative at first: all segments, not only those that are due

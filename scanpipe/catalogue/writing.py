@@ -17,7 +17,7 @@ import structlog
 from sqlite_utils import Database
 
 from scanpipe import storage
-from scanpipe.catalogue.database import SQL, DatabaseError, Row, is_current, open_catalogue, remove_database, transaction
+from scanpipe.catalogue.database import SQL, DatabaseError, Row, close_writer, is_current, open_catalogue, remove_database, transaction
 from scanpipe.catalogue.journal import Event, Journal, read
 from scanpipe.core.model import Description, Filing, Recognition, State
 from scanpipe.core.serial import as_json, canonical
@@ -87,7 +87,7 @@ class Writer:
     def close(self) -> None:
         with self._lock:
             self.journal.close()
-            self.db.conn.close()
+            close_writer(self.db.conn, self.path)
 
     # --- the shape of every change ---
 

@@ -24,9 +24,9 @@ def address() -> str:
 
 
 @cache
-def library(work: Path) -> bytes:
-    """The file's bytes. work: the store's folder of what can be made again; it is kept there."""
-    path = work / f"vega-{version('vl-convert-python')}.js"
+def library(folder: Path) -> bytes:
+    """The file's bytes, kept in this folder: one that no lane writes in, as browsers run what it holds."""
+    path = folder / f"vega-{version('vl-convert-python')}.js"
     with _LOCK:
         try:
             return path.read_bytes()

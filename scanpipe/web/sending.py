@@ -16,6 +16,7 @@ from scanpipe.storage import place
 
 _MOST_FILES: Final = 200
 _FIELDS_BYTES: Final = 1 << 20  # what the rest of the form may take
+UNBOUNDED: Final = 1 << 62  # bytes, for the routes of forms with files: it is here that these are counted
 
 
 class TooLarge(ScanpipeError):

@@ -26,6 +26,7 @@ def test_a_new_site_has_a_store_and_a_drop_folder_for_each_section(tmp_path: Pat
         assert {path.name for path in inbox.iterdir()} == {"受付簿", "要確認", ".scanpipe-share"}
         assert mode(inbox) == 0o2770
     assert mode(settings.layout.store) == mode(settings.layout.taken) == 0o750
+    assert mode(settings.layout.web) == 0o700  # until the units' tmpfiles.d opens it to a second user
     identities = {(settings.inbox(section) / ".scanpipe-share").read_text() for section in settings.departments} | {settings.layout.store_id.read_text()}
     assert len(identities) == 78
     assert not list((tmp_path / "site" / "config").glob("*.new"))
@@ -271,3 +272,16 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     shutil.rmtree(folder)
+
+
+def test_accounts_of_an_earlier_site_move_into_the_folder_of_the_pages(tmp_path: Path) -> None:
+    settings = config.load(site.init(tmp_path / "site"))
+    layout = settings.layout
+    for path in (layout.accounts_db, layout.requests_db):
+        (layout.store / path.name).unlink()
+        (layout.store / path.name).write_bytes(b"kept")
+    site.make_web_folder(layout)
+    site.make_web_folder(layout)
+    for path in (layout.accounts_db, layout.requests_db):
+        assert path.read_bytes() == b"kept"
+        assert os.readlink(layout.store / path.name) == f"web/{path.name}"

@@ -61,7 +61,7 @@ def test_files_lie_whole_in_the_own_drop_folder_and_need_no_waiting(site: People
     requests.close()
     assert '"起案.2.pdf"' in wants
     assert "3 files lie in the drop folder now" in client.get(answer.headers["location"]).text
-    assert list((site.settings.layout.work / "upload").iterdir()) == []
+    assert list((site.settings.layout.web / "upload").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_too_much_is_refused_before_it_fills_the_disk(site: Peopled, client: Tes
             yield bytes(1 << 16)
 
     answer = client.post("/upload", content=endless(), headers={"content-type": "multipart/form-data; boundary=b"})
-    assert answer.status_code == 413 and list((site.settings.layout.work / "upload").iterdir()) == []
+    assert answer.status_code == 413 and list((site.settings.layout.web / "upload").iterdir()) == []
 
 
 def _with(settings: Any, intake: Any) -> Any:

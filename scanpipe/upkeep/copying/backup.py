@@ -5,7 +5,7 @@
     backup.json          schema 1: the last run that came to its end: moment, last event, digests of all files outside the vault
     UNFINISHED           a run is going on, or was cut off
     config/              as beside scanpipe.toml
-    store/               as in the site: journal, proof, archive/vault, archive/disposals, spool/new, model, accounts.db, requests.db, outbox.db, STORE_ID
+    store/               as in the site: journal, proof, archive/vault, archive/disposals, spool/new, model, web/accounts.db, web/requests.db, outbox.db, STORE_ID
 
 The order is that of the whole of scanpipe: first the records' bytes, then the journal that tells of them, and only then is anything removed: what was
 disposed of becomes a tombstone here, too. A damaged record never takes the place of its copy, nor a journal that of one which it does not continue.
@@ -207,7 +207,7 @@ class _Run:
         storage.remove_tree(self.target.archive_tmp)
         for path in (self.source.accounts_db, self.source.requests_db, self.source.outbox_db):  # before the journal: what these say was done is told there
             if path.is_file():
-                self._tell_of(path, functools.partial(copies.copy_database, path, self.target.store / path.name))
+                self._tell_of(path, functools.partial(copies.copy_database, path, self.target.store / path.relative_to(self.source.store)))
 
     def _snapshot(self) -> tuple[Promised, dict[Path, int]]:
         """What the journal says right now, and how far it was read. Raises JournalBroken, JournalNotContinued."""

@@ -22,7 +22,7 @@ from scanpipe.stages.file import link_into_cabinet
 from scanpipe.upkeep.copying import backup, copies
 from scanpipe.upkeep.copying.journal_copy import check_continues, copy_journal
 from scanpipe.upkeep.machine.places import Grade, store_filesystem
-from scanpipe.upkeep.machine.site import UnfitPlace, make_drop_folder
+from scanpipe.upkeep.machine.site import UnfitPlace, make_drop_folder, make_web_folder
 from scanpipe.upkeep.proving.promised import Promised
 
 RESTORING = "RESTORING"
@@ -161,9 +161,11 @@ class _Restoring:
         )
         for source, target in pairs:
             self._copy_below(source, target)
+        make_web_folder(self.target)
         for path in (self.source.accounts_db, self.source.requests_db, self.source.outbox_db):
-            if path.is_file() and not (self.target.store / path.name).exists():
-                copies.copy_file(path, self.target.store / path.name)
+            target = self.target.store / path.relative_to(self.source.store)
+            if path.is_file() and not target.exists():
+                copies.copy_file(path, target)
         copies.copy_file(self.source.store_id, self.target.store_id)
 
     def _copy_below(self, source: Path, target: Path) -> None:

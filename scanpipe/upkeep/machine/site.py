@@ -10,12 +10,15 @@ from typing import Literal
 
 from ulid import ULID
 
-from scanpipe.config import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL, Settings, load, load_text
+from scanpipe import storage
+from scanpipe.config import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL, Layout, Settings, load, load_text
 from scanpipe.config_schema import Department
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.machine.places import Grade, store_filesystem
 from scanpipe.upkeep.machine.sections_csv import departments_from_csv, departments_toml
+
+_WEB_MODE = 0o700  # one user is daemon and web; the units' tmpfiles.d opens it to the second
 
 
 class SiteExists(ScanpipeError):
@@ -74,7 +77,9 @@ def _refuse(site: Path) -> None:
     store = site / "store"
     if site.exists() and not site.is_dir():
         raise UnfitPlace(N_("{path} is a file. Name a folder."), path=site)
-    if (site / "config" / "scanpipe.toml").exists() or (store.exists() and {each.name for each in store.iterdir()} - {"STORE_ID", "lost+found"}):
+    if (site / "config" / "scanpipe.toml").exists() or (
+        store.exists() and {each.name for each in store.iterdir()} - {"STORE_ID", "web", "accounts.db", "requests.db", "lost+found"}
+    ):
         raise SiteExists(path=site)
     for fault in store_filesystem(store):
         if fault.grade is Grade.REFUSE:
@@ -89,6 +94,7 @@ def _make(site: Path, sections: str) -> None:
     for name, mode in (("store", 0o750), ("taken", 0o750), ("shares", 0o755)):
         (site / name).mkdir(exist_ok=True)
         (site / name).chmod(mode)
+    make_web_folder(Layout.of(site / "store", site / "shares", site / "taken"))
     _mark(site / "store" / "STORE_ID")
     unfinished = config / "scanpipe.toml.new"
     unfinished.write_text(defaults().joinpath("scanpipe.toml").read_text("utf-8"), "utf-8")
@@ -97,6 +103,20 @@ def _make(site: Path, sections: str) -> None:
         if not Path(section.inbox).is_absolute():  # a mounted share is its own administrator's to prepare
             make_drop_folder(settings.inbox(section), section)
     unfinished.rename(config / "scanpipe.toml")  # the last step: only now it is a site
+
+
+def make_web_folder(layout: Layout) -> None:
+    """store/web, for all that the pages' process writes; accounts.db and requests.db are found in store/ as ever. What lies there itself moves in."""
+    storage.make_folder(layout.web, _WEB_MODE)
+    for path in (layout.accounts_db, layout.requests_db):
+        name = layout.store / path.name
+        if name.is_file() and not name.is_symlink() and not path.exists():
+            for end in ("-wal", "-shm", ""):  # the file itself last: until then it is asked for by its old name again
+                with suppress(FileNotFoundError):
+                    name.with_name(name.name + end).rename(path.with_name(path.name + end))
+        with suppress(FileExistsError):
+            name.symlink_to(path.relative_to(layout.store))
+    storage.sync_folder(layout.store)
 
 
 def make_drop_folder(inbox: Path, section: Department) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import structlog
 from sqlite_utils import Database, Migrations
 
-from scanpipe.catalogue.database import Row, open_reader, open_writer, transaction
+from scanpipe.catalogue.database import Row, close_writer, open_reader, open_writer, transaction
 from scanpipe.core.serial import canonical
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_, speaking
@@ -75,6 +75,7 @@ class Outbox:
 
     def __init__(self, path: Path, *, reading: bool = False) -> None:
         """reading: only to look at; there must be a file then."""
+        self._path, self._reading = path, reading
         self.db = open_reader(path) if reading else open_writer(path)
         self._lock = threading.RLock()
         if not reading:
@@ -82,7 +83,10 @@ class Outbox:
 
     def close(self) -> None:
         with self._lock:
-            self.db.conn.close()
+            if self._reading:
+                self.db.conn.close()
+            else:
+                close_writer(self.db.conn, self._path)
 
     def _do(self, sql: str, values: Mapping[str, Any]) -> None:
         with self._lock, transaction(self.db):

@@ -9,7 +9,7 @@ from scanpipe.core.rights import Right
 from scanpipe.web.api import models
 from scanpipe.web.api.asked import Changing, api_router, responses
 from scanpipe.web.routes import upload as pages
-from scanpipe.web.sending import received
+from scanpipe.web.sending import UNBOUNDED, received
 
 router = api_router("upload")
 _FORM: Final = {
@@ -31,12 +31,12 @@ _FORM: Final = {
 }
 
 
-@router.post("/scans", status_code=202, response_model=models.Uploaded, responses=responses(404, 413), openapi_extra=_FORM)
+@router.post("/scans", max_body_size=UNBOUNDED, status_code=202, response_model=models.Uploaded, responses=responses(404, 413), openapi_extra=_FORM)
 async def upload(visit: Changing, request: Request) -> dict[str, Any]:
     """Takes the scans for this section. When they are read, filed and found stands in /api/v1/today."""
     visit.need(Right.UPLOAD)
     settings = visit.house.settings
-    sent = await received(request, settings.layout.work / "upload", settings.intake.max_bytes, None)
+    sent = await received(request, settings.layout.web / "upload", settings.intake.max_bytes, None)
     try:
         department = sent.fields.get("department", "")
         names = await run_in_threadpool(pages.deliver, visit.house, visit.person, department, sent)

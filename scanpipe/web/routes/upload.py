@@ -15,7 +15,7 @@ from scanpipe.i18n import N_
 from scanpipe.web import showing
 from scanpipe.web.guard import ForeignForm, from_our_page
 from scanpipe.web.house import House
-from scanpipe.web.sending import Sent, received
+from scanpipe.web.sending import UNBOUNDED, Sent, received
 from scanpipe.web.visit import NotAllowed, Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +33,7 @@ def form(visit: Visitor, department: str = "", done: Annotated[int, Query(ge=0)]
     return showing.page(visit, "upload.html", own=own, names=names, chosen=chosen, done=done, most=most, extensions=EXTENSIONS)
 
 
-@router.post("/upload")
+@router.post("/upload", max_body_size=UNBOUNDED)
 async def send(visit: Visitor, request: Request) -> Response:
     """Puts the files into the drop folder. Raises NotAllowed, TooLarge, NotAScan: then none of them was taken; PlaceError."""
     visit.need(Right.UPLOAD)
@@ -41,7 +41,7 @@ async def send(visit: Visitor, request: Request) -> Response:
         raise ForeignForm
     settings = visit.house.settings
     try:
-        sent = await received(request, settings.layout.work / "upload", settings.intake.max_bytes, visit.csrf)
+        sent = await received(request, settings.layout.web / "upload", settings.intake.max_bytes, visit.csrf)
     except PermissionError:
         raise ForeignForm from None
     try:
