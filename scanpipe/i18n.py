@@ -1,6 +1,6 @@
 """Words for people in Japanese and English: gettext catalogues, chosen per context.
 
-The command line speaks the user's locale; what clerks read on the share speaks `[site] language`. Source strings are
+The command line speaks the user's locale; what clerks read on the share, and the daemon's log, speak `[site] language`. Source strings are
 English and are the message ids; `locale/ja/LC_MESSAGES/scanpipe.po` has the Japanese. When messages have changed:
 
     pybabel extract -F pyproject.toml -k N_ -o scanpipe.pot --add-location=file --sort-by-file --no-wrap .
@@ -22,7 +22,8 @@ _NOT_COMPILED = (  # in both languages: the words that are missing are those it 
     "日本語の文言ファイル {path} がありません。もう一度インストールしてください: pip install .\n"
     "The Japanese messages {path} are missing. Install scanpipe again: pip install ."
 )
-_language: ContextVar[str] = ContextVar("language", default="en")
+_language: ContextVar[str | None] = ContextVar("language", default=None)
+_of_process = "en"  # where nobody chose: in the threads of a daemon, which write its log
 
 
 @cache
@@ -33,7 +34,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """The message in the language of this context."""
-    return _catalogue(_language.get()).gettext(message) if message else ""
+    return _catalogue(current_language()).gettext(message) if message else ""
 
 
 def N_(message: str) -> str:
@@ -43,7 +44,14 @@ def N_(message: str) -> str:
 
 def current_language() -> str:
     """ "ja" or "en"."""
-    return _language.get()
+    return _language.get() or _of_process
+
+
+def speak(language: str) -> None:
+    """From now on messages are in this language ("ja" or "en"), in all threads that were told no other. For a process that serves one site."""
+    global _of_process
+    _of_process = language
+    _language.set(language)
 
 
 @contextmanager

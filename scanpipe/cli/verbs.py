@@ -13,6 +13,7 @@ from typing import Any
 
 from scanpipe import config, storage, vault
 from scanpipe.catalogue.compared import fixity_state
+from scanpipe.catalogue.counted import counted
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.cli import ledger_shown, shown, web_verbs
@@ -25,7 +26,7 @@ from scanpipe.core.model import UNCLASSIFIED, PageCode, State
 from scanpipe.core.papers import box_number
 from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import N_, _, speak
 from scanpipe.inbox import display_name
 from scanpipe.upkeep.campaign.figures import figures
 from scanpipe.upkeep.disposal import boxes
@@ -67,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
     from scanpipe import daemon
 
     settings = _settings(options)
+    speak(settings.site.language)
     with contextlib.nullcontext() if options.no_web else web_verbs.beside(settings):
         daemon.run(settings)
     return os.EX_OK
@@ -412,7 +414,8 @@ def _no_category(code: str, settings: Settings) -> NotFound:
 def stats(options: argparse.Namespace) -> int:
     settings = _settings(options)
     with _reader(settings) as reader:
-        rows = reader.sheets(options.by, options.fiscal_year)
+        apart = options.raw or options.by == "device"
+        rows = counted(reader.db, options.by, options.fiscal_year) if apart else reader.sheets(options.by, options.fiscal_year)
         found = figures(reader, settings, datetime.now(settings.timezone).date(), fiscal_year=options.fiscal_year, base_year=options.base_year)
     body = {**found.stats(), "by": options.by, "rows": rows}
     if options.json:

@@ -1,4 +1,4 @@
-"""The whole daemon with its lanes and real scans: killed with -9 at points spread over its work, started again, stopped in order."""
+"""The whole daemon with its lanes and real scans: killed with -9 at points spread over its work and at random, its lanes too, started again, stopped in order."""
 
 import os
 import signal
@@ -6,19 +6,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
-from custody import GENERAL, TAX, assert_kept, deliver, lying, two_sections
+from custody import GENERAL, TAX, assert_kept, deliver, lying, pdf, two_sections
 
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Settings
 
+KILLS = int(os.environ.get("SCANPIPE_KILLS") or (1000 if os.environ.get("SCANPIPE_FULL") else 20))
+EACH = 2  # scans that come between two kills
+LONGEST_LIFE = 4.0  # seconds from a start to its kill, at most: the start itself, taking, reading, filing
 SAMPLES = Path(__file__).parents[2] / "sample_scans"
 BILL, LETTER = (TAX, "img-425123456-0001.pdf"), (GENERAL, "doc20250401123456.pdf")
 DELIVERED = {key: (SAMPLES / key[1]).read_bytes() for key in (BILL, LETTER)}
 WORDS = {BILL: "請求書", LETTER: "辞令"}
-LONGEST = 240.0  # seconds that a busy machine may take to read two pages
+LONGEST = 240.0 + KILLS  # seconds that a busy machine may take to read two pages, or what so many kills left behind
 
 
 class Started:
@@ -49,14 +54,14 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def all_filed(settings: Settings) -> bool:
+def all_filed(settings: Settings, count: int = len(DELIVERED)) -> bool:
     try:
         reader = CatalogueReader(settings.layout.catalogue_db)
     except NoCatalogue:
         return False
     try:
         facts = reader.status()
-        return bool(facts["records"] == len(DELIVERED) and not lying(settings))
+        return bool(facts["records"] == count and not lying(settings))
     finally:
         reader.close()
 
@@ -99,6 +104,47 @@ def test_the_daemon_killed_at_ten_points_of_its_work_loses_nothing(tmp_path: Pat
     assert undisturbed.stop() == 0
     for tenth in range(10):
         kill_and_start_again(two_sections(tmp_path / f"site{tenth}"), 1 + tenth * (calls - 1) // 10)
+
+
+@pytest.mark.slow
+def test_a_daemon_and_its_lanes_killed_at_random_while_scans_come_lose_nothing(tmp_path: Path) -> None:
+    """A thousand times with SCANPIPE_FULL=1. Every third time it is a lane, and the daemon only after that."""
+    settings, chance, delivered = two_sections(tmp_path / "site", engine="tesseract"), Random(7), dict[tuple[str, str], bytes]()
+    lanes = 0
+    for kill in range(KILLS):
+        fresh = {((GENERAL, TAX)[n % 2], f"{kill:04}-{n}.pdf"): pdf(f"{kill} の {n}") for n in range(EACH)}
+        started = Started(settings)
+        time.sleep(chance.uniform(0, LONGEST_LIFE / 2))
+        deliver(settings, fresh)
+        delivered |= fresh
+        time.sleep(chance.uniform(0, LONGEST_LIFE / 2))
+        if kill % 3 == 0:
+            lanes += a_lane_killed(started, chance)
+            time.sleep(chance.uniform(0, LONGEST_LIFE / 4))
+        assert not started.ended(), "the daemon ended by itself"
+        started.process.kill()
+        started.process.wait()
+    last = Started(settings)
+    until(lambda: all_filed(settings, len(delivered)) or last.ended())
+    assert last.stop() == 0
+    assert lanes and len(delivered) == KILLS * EACH
+    assert_kept(settings, delivered)
+
+
+def a_lane_killed(started: Started, chance: Random) -> bool:
+    until(lambda: bool(children_of(started.process.pid)) or started.ended())
+    with suppress(ProcessLookupError):
+        os.kill(chance.choice(children_of(started.process.pid)), signal.SIGKILL)
+        return True
+    return False
+
+
+def children_of(process: int) -> list[int]:
+    """Its lanes, and the one that looks after what they share."""
+    try:
+        return [int(child) for task in Path(f"/proc/{process}/task").iterdir() for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 @pytest.mark.slow
