@@ -19,7 +19,7 @@ from scanpipe.errors import ScanpipeError
 
 FAILED: Final = "fixity_failed"
 MENDED: Final = "fixity_mended"
-FIRST_AFTER: Final = timedelta(hours=24)  # a new record is read from the disk again: issue 7, reliability §4
+FIRST_AFTER: Final = timedelta(hours=24)  # a new record is read from the disk again: reliability §4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from scanpipe.cli import arguments, export_verbs, learning_verb, verbs
+from scanpipe.cli import arguments
 from scanpipe.cli.arguments import Parser
 from scanpipe.errors import ConfigError, ScanpipeError
 from scanpipe.i18n import N_, _, language_of_locale, lend_words_to_libraries, speaking, words_missing
@@ -28,6 +29,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "binder_verbs": ("binder",),
     "paper_verbs": ("paper-status",),
     "ledger_verbs": ("paper",),
+    "stats_verbs": ("stats",),
     "device_verbs": ("device",),
     "cabinet_verbs": ("cabinet",),
     "campaign_verbs": ("campaign", "target"),
@@ -36,8 +38,25 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "account_verbs": ("user", "token"),
 }
 _OWN: Final = (
-    "init", "run", "drain", "ingest", "explain", "status", "show", "export", "search", "stats", "reindex", "retry", "learn", "doctor", "cover", "worker",
+    "init", "run", "drain", "ingest", "explain", "status", "show", "export", "search", "reindex", "retry", "learn", "doctor", "cover", "worker",
 )  # fmt: skip
+
+
+class _Verbs:
+    """The functions of a module of verbs, which is loaded when one of them runs."""
+
+    def __init__(self, module: str) -> None:
+        self._module = f"scanpipe.cli.{module}"
+
+    def __getattr__(self, verb: str) -> Callable[[Namespace], int]:
+        def run(options: Namespace) -> int:
+            code: int = getattr(import_module(self._module), verb)(options)
+            return code
+
+        return run
+
+
+verbs, learning_verb = _Verbs("verbs"), _Verbs("learning_verb")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,13 +175,6 @@ def parser(groups: Iterable[str] = _GROUPS) -> Parser:
     search.add_argument("--offset", type=arguments.not_negative, default=0, metavar="N")
     search.set_defaults(run=verbs.search)
 
-    stats = add("stats", help=_("sheets: ledger A never printed, ledger B digitised, cleared, removed"))
-    stats.add_argument("--fiscal-year", type=int, metavar="YYYY")
-    stats.add_argument("--base-year", type=arguments.year, metavar="YYYY", help=_("fiscal year that ledger A is compared with; [metrics] base_year without it"))
-    stats.add_argument("--by", choices=("department", "month", "category"), default="department")
-    stats.set_defaults(run=verbs.stats)
-    export_verbs.add_to(stats)
-
     reindex = add("reindex", help=_("make catalogue and search index again from vault and journal"))
     reindex.set_defaults(run=verbs.reindex)
 
@@ -200,6 +212,6 @@ def parser(groups: Iterable[str] = _GROUPS) -> Parser:
     worker.add_argument("--unencrypted", action="store_true", help=_("accept a scheduler tcp://… on another machine: scans travel unencrypted"))
     worker.set_defaults(run=verbs.worker)
 
-    for verb in (drain, ingest, explain, status, show, search, stats, reindex, *grouped, retry, learn, doctor, export, cover):
+    for verb in (drain, ingest, explain, status, show, search, reindex, *grouped, retry, learn, doctor, export, cover):
         verb.add_argument("--json", action="store_true", help=_("facts as JSON"))
     return top

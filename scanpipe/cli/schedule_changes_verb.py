@@ -10,11 +10,10 @@ from scanpipe.catalogue.reader import retention_json
 from scanpipe.catalogue.retained import held
 from scanpipe.cli import arguments, asking, decision_verbs, shown
 from scanpipe.config import Settings
-from scanpipe.core.schedule_changes import Change, acceptable, changes, counted
+from scanpipe.core.schedule_changes import AT_ONCE, Change, acceptable, changes, counted
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.named import EFFECTS
-from scanpipe.upkeep.schedule.schedule_acceptance import AT_ONCE
 
 
 def list_changes(options: argparse.Namespace) -> int:

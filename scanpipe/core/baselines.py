@@ -1,4 +1,4 @@
-"""A base year for who kept no figures: from invoices, from boxes on a shelf, or from one month's counters, always as a range (issue 6).
+"""A base year for who kept no figures: from invoices, from boxes on a shelf, or from one month's counters, always as a range.
 
 What the ranges are made of are assumptions, written here so that they can be read and disputed: they are shown with every figure.
 """

@@ -1,4 +1,4 @@
-"""Key ratios of one office, without its name, to compare with others (issue 6 point 10).
+"""Key ratios of one office, without its name, to compare with others.
 
 Staff is given in classes and no section is told, so that a small town's file does not say more than it has published.
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from scanpipe.core.extraction import Extraction
 from scanpipe.core.layout import Row, rows_of
 from scanpipe.core.learning import Alike, Habit, Linear, Model, Vector, folded, linear_of, zones_of
-from scanpipe.core.model import UNCLASSIFIED, Evidence, Page, Suggestion
+from scanpipe.core.model import UNCLASSIFIED, Evidence, Page, Suggestion, is_past
 from scanpipe.core.retention import Category, Schedule
 from scanpipe.core.scoring import Score, score
 
@@ -227,8 +227,3 @@ def _told(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     past = [one for one in evidence if is_past(one.rule)]
     weighed = sorted((one for one in evidence if not is_past(one.rule)), key=lambda one: -abs(one.weight or 0.0))
     return (*weighed[: MOST_EVIDENCE - len(past)], *past)
-
-
-def is_past(rule: str) -> bool:
-    """Whether evidence under this rule tells of earlier decisions."""
-    return rule.startswith(("similar:", "elsewhere:", "section:"))

@@ -1,4 +1,4 @@
-"""Words that offices use for one matter, so that a schedule of names alone knows more than its names (issue 4, point 2).
+"""Words that offices use for one matter, so that a schedule of names alone knows more than its names.
 
 A body's own schedule says 滞納処分; its papers say 差押, 公売, 分納. Each line: the words by which a category of the schedule shows that it is about this
 matter, then words of its papers. They are general and our own; no single city's usage is in them.

@@ -174,6 +174,11 @@ class Evidence:
     page: int | None = None
 
 
+def is_past(rule: str) -> bool:
+    """Whether evidence under this rule tells of earlier decisions."""
+    return rule.startswith(("similar:", "elsewhere:", "section:"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One fact that a page states, and where (design §7).

@@ -1,4 +1,4 @@
-"""What a changed retention schedule would mean for records that are already kept. It only lists: a person decides (issue 4, domain §2.4)."""
+"""What a changed retention schedule would mean for records that are already kept. It only lists: a person decides (domain §2.4)."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from scanpipe.core.model import UNCLASSIFIED, Description, Retention
 from scanpipe.core.retention import Schedule, compared, event_behind, longest, retention_of, year_behind
+
+AT_ONCE = 500  # records in one wish: the daemon answers well before people stop waiting, and does its other work in between
 
 
 class Effect(StrEnum):

@@ -1,6 +1,6 @@
 """Sample texts for the retention schedule that scanpipe ships (config/retention.toml): what such records say beside their titles.
 
-They teach a schedule only where code and name are as shipped: another city's code HR, or a category that it made of ours, is its own (issue 4, point 1).
+They teach a schedule only where code and name are as shipped: another city's code HR, or a category that it made of ours, is its own.
 All are invented. Tests and benchmarks use other texts.
 """
 

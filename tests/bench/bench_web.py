@@ -31,6 +31,8 @@ from truth import ROOT
 
 from scanpipe.accounts import Accounts
 from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe.catalogue.search_result import Access
+from scanpipe.catalogue.visible import narrow
 from scanpipe.core.rights import Role
 
 START, MEMORY, WAIT, SLOWER = Target(most=1.5), Target(most=0.2), Target(most=300.0), Target(most=1.10)
@@ -157,9 +159,12 @@ def _sessions(site: RunningSite, users: int) -> list[str]:
 
 
 def _numbers(site: RunningSite) -> list[str]:
-    reader = CatalogueReader(site.settings.layout.catalogue_db)
+    """The records that a clerk of the section may see: those of restricted categories are not among them."""
+    settings, clerk = site.settings, Access(departments=frozenset({SECTION}), restricted=frozenset())
+    reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        return [row["number"] for row in reader.outcomes() if row["outcome"] == "accession" and row["state"] == "accounted" and row["department"] == SECTION]
+        narrow(reader.db, clerk, settings.schedule.restricted)
+        return [row["number"] for row in reader.db.conn.execute("SELECT number FROM accession WHERE state = 'accounted' ORDER BY serial")]
     finally:
         reader.close()
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -22,7 +22,8 @@ def probe(folder: Path) -> None:
     from scanpipe.recognition import lane
 
     lane.warm_up = _with_counted_inference(lane.warm_up)
-    lane.read_page = _told(lane.read_page, folder / f"{os.getpid()}.jsonl")
+    log = (folder / f"{os.getpid()}.jsonl").open("a", encoding="utf-8", buffering=1)  # now: once the lane has shut itself in it opens nothing here
+    lane.read_page = _told(lane.read_page, log)
 
 
 def _with_counted_inference(warm_up: Callable[..., None]) -> Callable[..., None]:
@@ -54,14 +55,13 @@ def _counted(load: Callable[..., Any]) -> Callable[..., Any]:
     return loaded
 
 
-def _told(read_page: Callable[..., Any], file: Path) -> Callable[..., Any]:
+def _told(read_page: Callable[..., Any], log: TextIO) -> Callable[..., Any]:
     @functools.wraps(read_page)
     def read(*args: Any) -> Any:
         inference, page = spent, time.process_time()
         result = read_page(*args)
         line = {"lane": os.getpid(), "inference": spent - inference, "page": time.process_time() - page, "at": time.time()}
-        with file.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        log.write(json.dumps(line) + "\n")
         return result
 
     return read

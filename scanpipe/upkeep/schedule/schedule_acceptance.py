@@ -1,4 +1,4 @@
-"""A changed schedule for records that are already kept: a person accepts it, and each record gets a correction of its retention (issue 4, domain §2.4)."""
+"""A changed schedule for records that are already kept: a person accepts it, and each record gets a correction of its retention (domain §2.4)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,6 @@ from scanpipe.i18n import N_
 from scanpipe.stages.file import cabinet_path
 from scanpipe.upkeep.deciding.rulings import Decided, answered, correctable, record_all
 
-AT_ONCE = 500  # records in one wish: the daemon answers well before people stop waiting, and does its other work in between
 OTHER_SCHEDULE = N_("The running scanpipe works with another schedule than retention.toml has now. Run `systemctl reload scanpipe`, then try again.")
 WHY_SHORTER = N_("Say why records may be kept less long than before: --reason TEXT")
 

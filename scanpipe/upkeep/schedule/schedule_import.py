@@ -1,4 +1,4 @@
-"""`scanpipe retention import`: a body's own schedule from CSV or Excel into retention.toml (issue 4). The old file is kept beside it.
+"""`scanpipe retention import`: a body's own schedule from CSV or Excel into retention.toml. The old file is kept beside it.
 
 What people have written in retention.toml stays as it is, comments too: only categories that the table names are changed, key by key.
 """

@@ -12,8 +12,7 @@ from scanpipe.catalogue import doubts
 from scanpipe.catalogue.reader import JsonObject, NoRecord
 from scanpipe.catalogue.requests import Refused
 from scanpipe.core import review as reasons
-from scanpipe.core.classification import is_past
-from scanpipe.core.model import UNCLASSIFIED, State
+from scanpipe.core.model import UNCLASSIFIED, State, is_past
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _

@@ -1,4 +1,4 @@
-"""`scanpipe stats export`, `stats report` and `stats monthly`: the figures as files for others."""
+"""`scanpipe stats`: the sheets of both ledgers; `stats export`, `report`, `monthly`: the figures as files for others; `stats recount`."""
 
 import argparse
 import getpass
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scanpipe import config, storage
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli import arguments, asking, shown, verbs
 from scanpipe.cli.arguments import Parser
 from scanpipe.config import Settings
 from scanpipe.core.figures import Figures
@@ -110,8 +110,19 @@ def _written(out: Path, data: bytes, kind: str, *, as_json: bool) -> int:
     return os.EX_OK
 
 
-def add_to(stats: Parser) -> None:
-    """The verbs behind `stats`."""
+def parsers(add: arguments.AddParser) -> tuple[Parser, ...]:
+    """`stats`, and what is behind it."""
+    stats = add("stats", help=_("sheets: ledger A never printed, ledger B digitised, cleared, removed"))
+    stats.add_argument("--fiscal-year", type=int, metavar="YYYY")
+    stats.add_argument("--base-year", type=arguments.year, metavar="YYYY", help=_("fiscal year that ledger A is compared with; [metrics] base_year without it"))
+    stats.add_argument("--by", choices=("department", "month", "fiscal_year", "category", "device"), default="department")
+    stats.add_argument("--raw", action="store_true", help=_("with what was scanned: records, images, blank ones, sides, sheets of any size"))
+    stats.set_defaults(run=verbs.stats)
+    _outputs(stats)
+    return (stats,)
+
+
+def _outputs(stats: Parser) -> None:
     add = stats.add_subparsers(dest="what", metavar="WHAT", parser_class=Parser).add_parser
     one = add("export", help=_("all figures as an Excel workbook (.xlsx) or CSV file (.csv)"))
     one.add_argument("file", type=Path, metavar="FILE")
