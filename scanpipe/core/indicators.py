@@ -49,11 +49,11 @@ KINDS: Final[Mapping[str, Definition]] = {
     "paperless_meetings": Definition(
         N_("paperless meetings"),
         N_("of a section: meetings without paper ÷ all meetings; of the office: sections with 70 percent or more ÷ all sections that reported"), Unit.SHARE,
-        ("ペーパーレス会議", "ペーパーレス会議率", "ペーパーレス会議の割合", "会議のペーパーレス化率"), of_sections=True,
+        ("ペーパーレス会議", "ペーパーレス会議率", "ペーパーレス会議の割合", "会議のペーパーレス化率", "ペーパーレス会議の課の割合"), of_sections=True,
     ),
     "devices_removed": Definition(
         N_("devices removed"), N_("printers, copiers and fax machines given up in the month"), Unit.PIECES,
-        ("削減台数", "機器削減台数", "複合機削減台数", "プリンター削減台数", "プリンタ削減台数", "撤去台数"),
+        ("削減台数", "機器削減台数", "複合機削減台数", "プリンター削減台数", "プリンタ削減台数", "撤去台数", "削減機器台数"),
     ),
     "hours_saved": Definition(
         N_("hours saved"), N_("working hours saved in the month, as the office estimates them"), Unit.HOURS, ("削減時間", "業務削減時間", "時間削減", "効果時間"),
@@ -90,11 +90,16 @@ class Figure:
 
 def kind_of(text: str) -> str | None:
     """The indicator that a cell names, by its key or as offices call it; None if none."""
-    said = plain(text)
+    said = _short(text)
     for kind, definition in KINDS.items():
-        if said.lower() == kind or any(said == plain(word) for word in definition.words):
+        if plain(text).lower() == kind or any(said == _short(word) for word in definition.words):
             return kind
     return None
+
+
+def _short(text: str) -> str:
+    """Without what offices write or leave out: 削減した時間 is 削減時間."""
+    return re.sub("の|した|化された", "", plain(text))
 
 
 # --- what is written in cells ---

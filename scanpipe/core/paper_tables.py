@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from scanpipe.core.paper_words import Sections, amounts_of, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
+from scanpipe.core.paper_words import Sections, amounts_of, duplex_in, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
 from scanpipe.core.schedule_facts import Grid
 from scanpipe.core.schedule_terms import plain
 
@@ -73,10 +73,10 @@ def _cells(rows: Sequence[tuple[int, Row]], at: int, row: Row, sections: Section
     across = {plain(cell) for cell in row if is_month(cell)} or {plain(cell) for cell in row if is_year(cell)}
     body = rows[at + 1 :]
     if len(across) >= 2 or (across and "department" in roles.values()):
-        return list(_wide(rows, at))
+        return list(_wide(rows, at, sections))
     known = set(roles.values())
     if "quantity" in known and known & {"month", "department"}:
-        return list(_long(body, row, roles))
+        return list(_long(body, row, roles, sections))
     if sum(is_month(other[0]) for _line, other in body if other) >= 2 and any(sections.code_of(cell) for cell in row[1:]):
         return list(_turned(rows, at))
     if "department" not in known and "month" not in known:
@@ -101,17 +101,25 @@ def _role(heading: str) -> str:
 # --- a figure a row ---
 
 
-def _long(body: Sequence[tuple[int, Row]], head: Row, roles: dict[int, str]) -> Iterator[Cell]:
+def _long(body: Sequence[tuple[int, Row]], head: Row, roles: dict[int, str], sections: Sections) -> Iterator[Cell]:
     places = {role: column for column, role in reversed(roles.items()) if role and role != "quantity"}
     if "department" in places:  # a code and a name stand in two columns: the one that is filled
         places["department"] = _fullest([column for column, role in roles.items() if role == "department"], body)
     quantities = [column for column, role in roles.items() if role == "quantity"]
+    labels = _Labels([column for column, role in roles.items() if role in ("", "source") and column < min(quantities)], places.get("department"), sections)
     last = {"month": "", "department": ""}
+    sums = _Sums()
     for line, row in body:
         given = {role: _at(row, column) for role, column in places.items()}
         values = [(column, _at(row, column)) for column in quantities]
         if not any(value for _column, value in values) and not any(given.values()):
             continue
+        if "department" in places:
+            given["department"] = labels.total(row) or given["department"] or labels.beside(row)
+        if not any(given.values()) and sums.are(values):
+            given["department"] = _SUM
+        elif not labels.total(row):
+            sums.add(values)
         carried = False
         for role in last:
             if role in places and not given[role] and any(not is_empty(value) for _column, value in values):
@@ -120,6 +128,48 @@ def _long(body: Sequence[tuple[int, Row]], head: Row, roles: dict[int, str]) -> 
         for column, value in values:
             extra = {role: text for role, text in given.items() if role not in ("month", "department")}
             yield Cell(line, given.get("month", ""), given.get("department", ""), value, (head[column],), extra, carried)
+
+
+_SUM: Final = "合計"  # stands for what nobody wrote beside a sum
+
+
+class _Sums:
+    """What the columns add up to so far: a row of that and nothing else is their sum."""
+
+    def __init__(self) -> None:
+        self._columns: dict[int, list[float]] = {}
+
+    def add(self, values: Sequence[tuple[int, str]]) -> None:
+        for column, value in values:
+            if amounts := amounts_of(value):
+                self._columns.setdefault(column, []).append(sum(one.quantity for one in amounts))
+
+    def are(self, values: Sequence[tuple[int, str]]) -> bool:
+        """Whether each of these is the sum of two or more above it."""
+        filled = [(column, sum(one.quantity for one in amounts_of(value))) for column, value in values if not is_empty(value)]
+        return bool(filled) and all(len(self._columns.get(column, ())) > 1 and abs(sum(self._columns[column]) - number) < 0.01 for column, number in filled)
+
+
+class _Labels:
+    """The cells of a row that may name it, beside the one that does: a bureau, a kind, a word for a sum."""
+
+    def __init__(self, columns: Sequence[int], section: int | None, sections: Sections) -> None:
+        """columns: those without a meaning of their own. section: the column that names sections, None where no heading says so."""
+        self.columns, self.section, self.sections = columns, section, sections
+
+    def total(self, row: Row) -> str:
+        """The word that makes this row a sum of others; "" if there is none."""
+        return next((text for column in self.columns if is_total(text := _at(row, column)) and not self.sections.code_of(text)), "")
+
+    def beside(self, row: Row) -> str:
+        """What names a row whose section is empty: what stands where bureaus do, left of it. "" where nothing does, so that the section above holds on."""
+        texts = [_at(row, column) for column in self.columns if self.section is None or column < self.section]
+        return next((text for text in reversed(texts) if text and _is_name(text)), "")
+
+
+def _is_name(text: str) -> bool:
+    """No number and no word of another kind."""
+    return not (unit_of(text) or source_of(text) or size_in(text) or _numbered(text) or duplex_in(text) is not None or amounts_of(text))
 
 
 def _fullest(columns: list[int], body: Sequence[tuple[int, Row]]) -> int:
@@ -133,22 +183,32 @@ def _at(row: Row, column: int) -> str:
 # --- months across ---
 
 
-def _wide(rows: Sequence[tuple[int, Row]], at: int) -> Iterator[Cell]:
+def _wide(rows: Sequence[tuple[int, Row]], at: int, sections: Sections) -> Iterator[Cell]:
     head = rows[at][1]
     first = next(column for column, cell in enumerate(head) if is_month(cell) or is_year(cell))
     below = rows[at + 1][1] if at + 1 < len(rows) else []
     under = _second_heading(below, first)
     months = _carried(head, first) if under else list(head)
+    named = next((column for column in range(first) if _role(head[column]) == "department"), None)
+    beside = _Labels([column for column in range(first) if column != named and _role(head[column]) in ("", "source")], named, sections)
     last: dict[int, str] = {}
     for line, row in rows[at + 1 + bool(under) :]:
-        labels = {column: _at(row, column) or last.get(column, "") for column in range(first)}
+        own = {column: _at(row, column) for column in range(first)}
         if not any(_at(row, column) for column in range(len(row))):
             continue
+        labels = {column: text or last.get(column, "") for column, text in own.items()} if any(own.values()) else own
         last |= {column: text for column, text in labels.items() if text and not is_total(text)}
         section, words, given = _labels(labels, head)
+        section = beside.total(row) or _own(own, named, beside, row) or section
         for column in range(first, len(head)):
             if months[column].strip():
                 yield Cell(line, months[column], section, _at(row, column), (*words, *([_at(below, column)] if under else [])), given)
+
+
+def _own(own: dict[int, str], named: int | None, beside: _Labels, row: Row) -> str:
+    """What names a row whose section is empty; "" where the row has a section of its own, or goes on with the one above."""
+    last = named if named is not None else max((column for column in beside.columns), default=None)
+    return "" if last is None or own[last] else beside.beside(row)
 
 
 def _second_heading(row: Row, first: int) -> bool:

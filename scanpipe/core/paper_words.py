@@ -200,15 +200,16 @@ def duplex_in(text: str) -> float | None:
 # --- sections and totals ---
 
 _TOTAL: Final = re.compile(
-    r"(?:総|年間|年度)?(?:合計|総計|小計|累計|計|平均)(?:額|数|値)?|[^0-9]*(?:局|部|年度|半期|四半期)(?:合)?計|(?:第.)?[上下前後]?(?:四)?半期(?:計)?|(?:対)?前年(?:度|同月)?(?:比|差|実績)?|増減(?:率|数)?"
+    r"(?:総|年間|年度|月|課|[上下]期)?(?:合計|総計|小計|累計|計|平均)(?:額|数|値)?|[^0-9]*(?:局|部|年度|半期|四半期)(?:[合小総]?計|平均)|差引|(?:職員)?[1一]人(?:当|あ)たり|(?:第.)?[上下前後]?(?:四)?半期(?:計)?|(?:対)?前年(?:度|同月)?(?:比|差|実績)?|増減(?:率|数)?"
     r"|構成比|削減(?:率|量|数)|割合|(?:grand)?total|sum|average|平均"
 )
+_DECORATION: Final = re.compile(r"\([^()]*\)|[【】\[\]《》〈〉<>■◎○●※*:]")
 _WHOLE: Final = re.compile(r"\*|全庁(?:計|合計)?|全課|全所属|全部署|[市町村区](?:役所|役場|全体)(?:全体)?|庁内(?:全体)?|全体|city")
 
 
 def is_total(text: str) -> bool:
     """A row or column that sums, averages or compares others. Ask first whether it is a section (会計課)."""
-    return bool(_TOTAL.fullmatch(plain(text).lower()))
+    return bool(_TOTAL.fullmatch(_DECORATION.sub("", plain(text).lower())))
 
 
 class Named(Protocol):

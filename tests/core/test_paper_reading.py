@@ -1,6 +1,8 @@
 """Paper tables as offices keep them: months, units and sections are read as they are written, and what is not certain is told."""
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from scanpipe.core.paper_counts import PaperRow, Source, Unit
 from scanpipe.core.paper_reading import (
     CARRIED,
     EMPTY,
+    NO_SECTION,
     NO_TABLE,
     NO_UNIT,
     NO_YEAR,
@@ -24,7 +27,7 @@ from scanpipe.core.paper_reading import (
     Said,
     read_paper,
 )
-from scanpipe.core.paper_words import Calendar, Sections, amounts_of, calendar_of, is_month, month_of
+from scanpipe.core.paper_words import Calendar, Sections, amounts_of, calendar_of, is_month, is_total, month_of
 from scanpipe.core.schedule_facts import Grid
 
 
@@ -206,3 +209,52 @@ def test_no_cell_whatever_it_holds_breaks_the_reading(text: str) -> None:
     amounts_of(text), is_month(text), month_of(text, Calendar(2025))
     reading = read_paper([Grid("", [(1, ["課名", "4月", "5月"]), (2, ["総務課", text, "1箱"]), (3, [text, "2箱", text])])], SECTIONS, "令和7年度")
     assert all(row.quantity >= 0 and row.department in ("0101", "0103", "0201", "0301", "0302", "*") for row in reading.rows)
+
+
+BUREAUS = """部局,課名,4月,5月
+総務部,総務課,10,20
+,税務課,30,40
+総務部計,,40,60
+,会計課,5,6
+議会,,1,2
+合計,,46,68
+,,46,68"""
+
+
+def test_a_sum_beside_an_empty_section_is_no_figure_of_the_section_above() -> None:
+    for table in (BUREAUS, BUREAUS.replace("部局,課名", ",")):  # also where nothing says which column has the sections
+        reading = read(f"複合機カウンター 令和7年度\n{table}")
+        assert [(month, section, sheets) for month, section, _source, _unit, sheets in short(reading)] == [
+            ("2025-04", "0101", 10.0), ("2025-05", "0101", 20.0), ("2025-04", "0103", 30.0), ("2025-05", "0103", 40.0), ("2025-04", "0201", 5.0), ("2025-05", "0201", 6.0),
+        ]  # fmt: skip
+        assert [one for one in says(reading, problems=False) if one[1] == TOTAL] == [("総務部計", TOTAL), ("合計", TOTAL)]
+        assert {one[1] for one in says(reading)} == {NOT_A_SECTION, NO_SECTION}  # 議会, and the sums that nothing stands beside
+
+
+def test_a_section_that_stands_in_the_column_of_its_bureau_is_that_section() -> None:
+    reading = read("複合機カウンター 令和7年度\n部局,課名,4月,5月\n総務部,税務課,10,20\n会計課,,30,40")
+    assert [row[1] for row in short(reading)] == ["0103", "0103", "0201", "0201"]
+
+
+def test_colours_below_a_section_belong_to_it() -> None:
+    reading = read("複合機カウンター 令和7年度\n課名,種類,4月,5月\n総務課,モノクロ,10,20\n,カラー,1,2\n税務課,モノクロ,3,4")
+    assert [(row[1], row[4]) for row in short(reading)] == [("0101", 10.0), ("0101", 20.0), ("0101", 1.0), ("0101", 2.0), ("0103", 3.0), ("0103", 4.0)]
+
+
+def test_sums_in_a_list_of_one_figure_a_row_are_left_out_also_where_nothing_stands_beside_them() -> None:
+    reading = read("年月,部局,課名,購入箱数\nR7.4,総務部,総務課,3\nR7.4,総務部,税務課,4\n,総務部計,,7\nR7.4,会計課,,2\n,,,9")
+    assert [(row[1], row[4]) for row in short(reading)] == [("0101", 3.0), ("0103", 4.0), ("0201", 2.0)]
+    assert [one for one in says(reading, problems=False) if one[1] == TOTAL] == [("総務部計", TOTAL), ("合計", TOTAL)]
+
+
+@given(
+    st.sampled_from(["合計", "小計", "総計", "月計", "課計", "上期計", "月平均", "差引", "総務部小計", "一人当たり", "1人あたり"]),
+    st.sampled_from(["{}", "【{}】", "{}(A)", "　{}", "{} (枚)"]),
+)
+def test_totals_are_known_however_they_are_decorated(word: str, decoration: str) -> None:
+    assert is_total(decoration.format(word))
+
+
+def test_no_section_of_the_shipped_list_is_taken_for_a_total() -> None:
+    names = [one["name"] for one in tomllib.loads((Path(__file__).parents[2] / "config" / "departments.toml").read_text("utf-8"))["department"]]
+    assert [name for name in names if is_total(name)] == []

@@ -19,7 +19,7 @@ from scanpipe.core.paper_counts import WHOLE, first_day
 from scanpipe.core.paper_words import Calendar, month_of
 from scanpipe.core.serial import as_json, from_json
 from scanpipe.errors import UsageError
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import N_, _, current_language
 from scanpipe.upkeep.campaign.office_tables import BadTable, Row, read, section_of
 
 Answer = Mapping[str, Any]
@@ -80,8 +80,13 @@ def _figure(row: Row, settings: Settings, source: str) -> Figure:
     if month is None:
         raise BadFigure(NO_MONTH, value=row.cells["month"])
     if kind is None:
-        raise BadFigure(NO_KIND, value=row.cells["kind"], kinds=", ".join(KINDS))
+        raise BadFigure(NO_KIND, value=row.cells["kind"], kinds=", ".join(_written()))
     return figure(month, kind, _section(row.cells.get("department", ""), month, settings), row.cells, source)
+
+
+def _written() -> list[str]:
+    """The kinds as people write them in their language."""
+    return [one.words[0] for one in KINDS.values()] if current_language() == "ja" else list(KINDS)
 
 
 def _section(written: str, month: str, settings: Settings) -> str:
