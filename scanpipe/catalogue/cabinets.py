@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sqlite_utils import Database
 
-from scanpipe.catalogue.database import SQL, Row
+from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
 from scanpipe.core.burndown import Change
@@ -60,14 +60,20 @@ def registered(db: Database) -> list[Cabinet]:
 
 def changes(db: Database) -> list[Change]:
     """What every step left behind, each cabinet's in their order."""
-    return [_change(row) for row in db.conn.execute(SQL["cabinet_changes"])]
-
-
-def _change(row: Row) -> Change:
-    return Change(
-        cabinet=row["cabinet"], day=_day(row["day"]), department=row["department"], fm=row["fm"], fm_start=row["fm_start"], freed=row["freed"],
-        emptied=bool(row["emptied"]), signed_off=bool(row["signed_off"]), voided=bool(row["voided"]),
-    )  # fmt: skip
+    return [  # thousands of them: no column is looked up by its name
+        Change(
+            cabinet=cabinet,
+            day=_day(day),
+            department=department,
+            fm=fm,
+            fm_start=fm_start,
+            freed=freed,
+            emptied=bool(emptied),
+            signed_off=bool(signed_off),
+            voided=bool(voided),
+        )
+        for cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided in db.conn.execute(SQL["cabinet_changes"])
+    ]
 
 
 def steps(db: Database, cabinets: Iterable[str]) -> list[Step]:

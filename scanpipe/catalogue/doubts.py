@@ -13,22 +13,23 @@ _FROM: Final = " FROM description x JOIN accession a ON a.id = x.accession_id"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A record that asks for a person. serial: its place in the queue, which is that of its arrival."""
+    """A record that asks for a person. serial: its place in the queue, which is that of its arrival. pages: 0 where its file could not be opened."""
 
     serial: int
     number: str
     department: str
     restricted: bool
+    pages: int
 
 
 def queue(db: Database, departments: Collection[str], after: int = 0, most: int = 2) -> list[Doubt]:
     """The next records that came after the one with this serial, oldest first. departments: codes of sections."""
     sql = (
-        f"SELECT a.serial, a.number, a.department, coalesce(x.restricted, 0) AS restricted{_FROM} WHERE {_READY} AND a.serial > ?"  # noqa: S608 (texts of ours)
+        f"SELECT a.serial, a.number, a.department, coalesce(x.restricted, 0) AS restricted, x.pages{_FROM} WHERE {_READY} AND a.serial > ?"  # noqa: S608 (texts of ours)
         " AND a.department IN (SELECT value FROM json_each(?)) ORDER BY a.serial LIMIT ?"
     )
     rows = db.conn.execute(sql, [after, json.dumps(sorted(departments)), most])
-    return [Doubt(serial=row["serial"], number=row["number"], department=row["department"], restricted=bool(row["restricted"])) for row in rows]
+    return [Doubt(**dict(row) | {"restricted": bool(row["restricted"])}) for row in rows]
 
 
 def by_section(db: Database) -> dict[str, int]:

@@ -1,6 +1,6 @@
 -- name: add_delivery
-INSERT INTO delivery ( id,  key,  department,  name,  sha256,  bytes,  received,  outcome,  duplicate_of,  reason,  params)
-VALUES               (:id, :key, :department, :name, :sha256, :bytes, :received, :outcome, :duplicate_of, :reason, :params);
+INSERT INTO delivery ( id,  key,  department,  name,  sha256,  bytes,  received,  outcome,  own_scan,  duplicate_of,  reason,  params)
+VALUES               (:id, :key, :department, :name, :sha256, :bytes, :received, :outcome, :own_scan, :duplicate_of, :reason, :params);
 
 -- name: add_page_file
 INSERT INTO page_file ( key,  delivery,  place,  name,  sha256,  bytes)
@@ -676,7 +676,7 @@ SELECT x.accession_id, f.vault_path, f.manifest_sha256, x.due, a.state FROM fixi
 -- name: fixity_state
 -- late: due before this moment and not compared yet.
 SELECT count(*) AS records, count(x.checked) AS checked, min(x.checked) AS oldest, max(x.checked) AS newest, coalesce(sum(x.due < :late), 0) AS late
-  FROM fixity x JOIN accession a ON a.id = x.accession_id WHERE a.state <> 'disposed';
+  FROM fixity x WHERE x.accession_id NOT IN (SELECT id FROM accession WHERE state = 'disposed');
 
 -- name: fixity_faults
 SELECT a.number, a.department, x.checked, x.faults FROM fixity x JOIN accession a ON a.id = x.accession_id

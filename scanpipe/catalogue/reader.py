@@ -162,21 +162,15 @@ class CatalogueReader:
 
     def status(self) -> JsonObject:
         """What is where. deliveries = records + duplicates + rejected + waiting; disposed: of the records."""
-        outcomes = {row["outcome"]: row["n"] for row in self._rows("SELECT outcome, count(*) AS n FROM delivery GROUP BY outcome")}
-        states = {row["state"]: row["n"] for row in self._rows("SELECT state, count(*) AS n FROM accession GROUP BY state")}
-        disposed = states.get(State.DISPOSED, 0)
-        records = states.get(State.ACCOUNTED, 0) + disposed
+        departments, states = self._departments(), self._states()
+        summed = {name: sum(each[name] for each in departments.values()) for name in ("deliveries", "records", "duplicates", "rejected", "waiting")}
         return {
-            "deliveries": sum(outcomes.values()),
-            "records": records,
-            "duplicates": outcomes.get("duplicate", 0),
-            "rejected": outcomes.get("rejected", 0),
-            "waiting": sum(states.values()) - records,
-            "disposed": disposed,
+            **summed,
+            "disposed": states[State.DISPOSED],
             "needs_review": self._count("SELECT count(*) AS n FROM description WHERE needs_review = 1"),
-            "states": {state.value: states.get(state, 0) for state in State},
+            "states": {state.value: summed["records"] - states[State.DISPOSED] if state is State.ACCOUNTED else states[state] for state in State},
             "oldest_waiting": self._oldest(),
-            "departments": self._departments(),
+            "departments": departments,
             "paused": [{**dict(row), "params": json.loads(row["params"])} for row in self._rows("SELECT * FROM paused ORDER BY since")],
             "lying": [dict(row) for row in self._rows("SELECT * FROM lying ORDER BY department, name")],
             "timetable": {row["job"]: {k: row[k] for k in ("started", "finished", "outcome")} for row in self._rows("SELECT * FROM upkeep_run ORDER BY job")},
@@ -186,21 +180,35 @@ class CatalogueReader:
         row = self._one(sql, *values)
         return int(row["n"]) if row else 0
 
+    def _states(self) -> dict[State, int]:
+        """How many scans are at each state but the one that nearly all have reached."""
+        rows = self._rows("SELECT state, count(*) AS n FROM accession WHERE state <> 'accounted' AND state <> 'disposed' GROUP BY state")
+        disposed = self._count("SELECT count(*) AS n FROM accession WHERE state = 'disposed'")
+        return dict.fromkeys(State, 0) | {State(row["state"]): row["n"] for row in rows} | {State.DISPOSED: disposed}
+
     def _oldest(self) -> JsonObject | None:
-        sql = "SELECT number, department, received, state, attempts, last_error FROM accession WHERE state <> 'accounted' AND state <> 'disposed'"
-        row = self._one(f"{sql} ORDER BY serial LIMIT 1")
+        sql = "SELECT number, department, received, state, attempts, last_error FROM accession"
+        row = self._one(f"{sql} WHERE state <> 'accounted' AND state <> 'disposed' ORDER BY +serial LIMIT 1")  # +: by the index of what waits
         return dict(row) if row else None
 
     def _departments(self) -> dict[str, JsonObject]:
-        found: dict[str, JsonObject] = {}
+        """By the section through whose drop folder things came. What waits is little: only that is looked up one by one."""
         sql = (
-            "SELECT d.department, count(*) AS deliveries, sum(a.state IN ('accounted', 'disposed')) AS records, sum(d.outcome = 'duplicate') AS duplicates,"
-            " sum(d.outcome = 'rejected') AS rejected, sum(a.state IS NOT NULL AND a.state NOT IN ('accounted', 'disposed')) AS waiting, max(d.received) AS last_received"
-            " FROM delivery d LEFT JOIN accession a ON a.id = d.id GROUP BY d.department ORDER BY d.department"
+            "SELECT department, count(*) AS deliveries, sum(outcome = 'accession') AS records, sum(outcome = 'duplicate') AS duplicates,"
+            " sum(outcome = 'rejected') AS rejected, max(received) AS last_received FROM delivery GROUP BY department ORDER BY department"
         )
+        waiting = {
+            row["department"]: row["n"]
+            for row in self._rows(
+                "SELECT d.department, count(*) AS n FROM accession a CROSS JOIN delivery d ON d.id = a.id"  # CROSS: in this order
+                " WHERE a.state <> 'accounted' AND a.state <> 'disposed' GROUP BY 1"
+            )
+        }
+        found: dict[str, JsonObject] = {}
         for row in self._rows(sql):
             body = dict(row)
-            found[body.pop("department")] = {name: value or 0 if name != "last_received" else value for name, value in body.items()}
+            wait = waiting.get(department := body.pop("department"), 0)
+            found[department] = {**body, "records": body["records"] - wait, "waiting": wait}
         return found
 
     def reading(self) -> list[Accession]:
@@ -269,8 +277,8 @@ class CatalogueReader:
     # --- ledger B ---
 
     def sheets(self, by: str, fiscal_year: int | None = None) -> list[JsonObject]:
-        """A4 sheets by "department", "month" or "category": digitised, cleared, removed. Ledger B only; ledger A is never added to it."""
-        column = {"department": "department", "month": "substr(day, 1, 7)", "category": "category"}[by]
+        """A4 sheets by "department", "month", "fiscal_year" or "category": digitised, cleared, removed. Ledger B only; ledger A is never added to it."""
+        column = {"department": "department", "month": "substr(day, 1, 7)", "fiscal_year": "fiscal_year", "category": "category"}[by]
         sql = (
             f"SELECT {column} AS key, sum(digitised) AS digitised, sum(cleared) AS cleared, sum(removed) AS removed FROM tally"  # noqa: S608 (a column of ours)
             " WHERE ?1 IS NULL OR fiscal_year = ?1 GROUP BY 1 ORDER BY 1"

@@ -7,7 +7,8 @@ requests.db is not a cache: it is in every backup.
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlite_utils import Database, Migrations
 from ulid import ULID
 
 from scanpipe import storage
-from scanpipe.catalogue.database import Row, make_shared, open_writer, transaction
+from scanpipe.catalogue.database import DatabaseError, Row, make_shared, open_writer, transaction
 from scanpipe.errors import PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 
@@ -63,6 +64,12 @@ class Refused(ScanpipeError):
     template = N_("{reason}")
 
 
+class RequestsFault(PlaceError):
+    """SQLite could not read or write: disk full, disk fault."""
+
+    template = N_("The requests in {path} cannot be read or written ({reason}). Check the disk; scanpipe goes on by itself.")
+
+
 class NotYet(Exception):
     """What answers the wish is under way; the wish stays waiting and is asked again at the next turn."""
 
@@ -71,20 +78,34 @@ class Requests:
     """One per process; several processes may ask, one answers."""
 
     def __init__(self, path: Path) -> None:
-        with storage.place(path):
+        """Raises RequestsFault, PlaceError."""
+        self.path = path
+        with storage.place(path), self._faults():
             make_shared(path)
-        self.db = open_writer(path)
-        migrations.apply(self.db)
+            self.db = open_writer(path)
+            migrations.apply(self.db)
 
     def close(self) -> None:
         self.db.conn.close()
 
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            raise RequestsFault(path=str(self.path), reason=str(error)) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._faults(), transaction(self.db):
+            yield
+
     def ask(self, verb: str, who: str, at: datetime, **wants: Any) -> Wish:
-        """Queues a wish, durable on return. Raises UsageError if nobody asks: what is decided must be somebody's."""
+        """Queues a wish, durable on return. Raises RequestsFault, and UsageError if nobody asks: what is decided must be somebody's."""
         if not who.strip():
             raise UsageError(NO_NAME)
         wish = Wish(id=str(ULID()), at=at, who=who, verb=verb, wants=wants)
-        with transaction(self.db):
+        with self._writing():
             self.db.conn.execute(
                 "INSERT INTO request (id, at, who, verb, wants) VALUES (?, ?, ?, ?, ?)",
                 [wish.id, at.isoformat(), who, verb, json.dumps(wants, ensure_ascii=False)],
@@ -93,7 +114,8 @@ class Requests:
 
     def answer(self, answerers: Mapping[str, Answerer], clock: Callable[[], datetime]) -> int:
         """Does all that waits, in order of asking; returns how many. A refusal is an answer; a fault of a place, or NotYet, leaves the wish waiting."""
-        rows = list(self.db.conn.execute("SELECT * FROM request WHERE state = 'waiting' ORDER BY id"))
+        with self._faults():
+            rows = list(self.db.conn.execute("SELECT * FROM request WHERE state = 'waiting' ORDER BY id"))
         for row in rows:
             wish = _wish(row)
             try:
@@ -109,7 +131,7 @@ class Requests:
             except Exception:
                 log.exception("a request could not be answered", verb=wish.verb, id=wish.id)
                 state, answer = "refused", {"reason": _(OUR_FAULT).format(id=wish.id), "exit_code": os.EX_SOFTWARE}
-            with transaction(self.db):
+            with self._writing():
                 self.db.conn.execute(
                     "UPDATE request SET state = ?, answer = ?, answered = ? WHERE id = ?",
                     [state, json.dumps(answer, ensure_ascii=False), clock().isoformat(), wish.id],
@@ -120,7 +142,8 @@ class Requests:
         """The answer to a wish. Raises Refused with its reason, or NoAnswer after so many seconds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            row = self.db.conn.execute("SELECT state, answer FROM request WHERE id = ?", [wish.id]).fetchone()
+            with self._faults():
+                row = self.db.conn.execute("SELECT state, answer FROM request WHERE id = ?", [wish.id]).fetchone()
             if row["state"] == "done":
                 answer: Answer = json.loads(row["answer"])
                 return answer

@@ -22,11 +22,12 @@ CREATE TABLE delivery (  -- every file that came: what became of it
     bytes       INTEGER NOT NULL,
     received    TEXT NOT NULL,             -- ISO moment with offset
     outcome     TEXT NOT NULL CHECK (outcome IN ('accession', 'duplicate', 'rejected')),
+    own_scan    INTEGER NOT NULL,          -- 1 = became a record as it came; 0 = did not, or is a part of a batch or made by merging
     duplicate_of TEXT REFERENCES accession (id),
     reason      TEXT,                      -- message id of a refusal
     params      TEXT                       -- JSON for that message
 ) STRICT;
-CREATE INDEX delivery_by_day ON delivery (department, received);
+CREATE INDEX delivery_by_day ON delivery (department, received, outcome, own_scan);  -- what is counted of deliveries is counted from it alone
 
 CREATE TABLE page_file (  -- the files of deliveries that were joined from one file for each page
     key         TEXT PRIMARY KEY,          -- as of a delivery: the same file seen again
@@ -58,6 +59,7 @@ CREATE TABLE accession (
     last_error  TEXT
 ) STRICT;
 CREATE INDEX accession_queue ON accession (state, not_before) WHERE state <> 'accounted' AND state <> 'disposed';
+CREATE INDEX accession_disposed ON accession (id) WHERE state = 'disposed';
 CREATE INDEX accession_digest ON accession (department, sha256);
 CREATE INDEX accession_batch ON accession (declared ->> '$.batch') WHERE declared ->> '$.batch' IS NOT NULL;
 

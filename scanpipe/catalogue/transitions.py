@@ -53,7 +53,9 @@ class Catalogue(Decided, Papers, Disposed, Related, PaperLedger, Compared, Telli
 
     def _add_delivery(self, fields: Mapping[str, Any], event: Event, outcome: str) -> None:
         row = {name: fields.get(name) for name in ("id", "department", "name", "sha256", "bytes", "received", "duplicate_of", "reason")}
-        self._execute("add_delivery", **row, key=event.data["key"], outcome=outcome, params=json.dumps(fields.get("params") or {}, ensure_ascii=False))
+        params = json.dumps(fields.get("params") or {}, ensure_ascii=False)
+        own = outcome == "accession" and not {"batch", "merged"} & fields["declared"].keys()
+        self._execute("add_delivery", **row, key=event.data["key"], outcome=outcome, own_scan=int(own), params=params)
         for place, (file, key) in enumerate(zip(fields.get("files", ()), event.data.get("file_keys", ()), strict=True), 1):
             self._execute("add_page_file", **file, key=key, delivery=row["id"], place=place)
 

@@ -65,7 +65,7 @@ def _list(body: Mapping[str, Any], settings: Settings, *, burndown: bool) -> int
     shown.table(headings, [_way(name, way) for name, way in ways], numbers=(1, 2, 3, 4, 5, 6))
     for code, way in body["departments"].items():
         if way["suggestion"]:
-            shown.say(f"! {shown.section_name(settings, code)}: {_suggestion(way['suggestion'])}")
+            shown.say(f"! {shown.section_name(settings, code)}: {cabinets_shown.suggestion(way['suggestion'])}")
     if burndown:
         _curve(body["curve"])
     return os.EX_OK
@@ -102,11 +102,6 @@ def _way(name: str, way: Mapping[str, Any]) -> tuple[object, ...]:
     pace = "-" if forecast["metres_a_week"] is None else f"{forecast['metres_a_week']:.2f}"
     goal = _("{fm:g} m by {day}").format(fm=target["fm"], day=target["day"]) if target else "-"
     return (name, way["cabinets"], way["emptied"], way["signed_off"], f"{way['fm_start']:.2f}", f"{way['fm_now']:.2f}", pace, when, goal)
-
-
-def _suggestion(one: Mapping[str, Any]) -> str:
-    mark = cabinets_shown.mark(one["provisional"])
-    return _(cabinets_shown.SUGGESTED).format(sheets=one["removed_sheets"], day=one["since"], fm=one["fm"], mark=mark)
 
 
 def _curve(rows: list[Mapping[str, Any]]) -> None:

@@ -457,26 +457,6 @@ def lying(found: Sequence[Mapping[str, Any]], settings: Settings) -> None:
         say(_("Still in the drop folder of {section}: {name}: {reason}").format(section=section, name=row["name"], reason=_(row["reason"])))
 
 
-def stats(body: Mapping[str, Any], settings: Settings) -> int:
-    by = body["by"]
-    labels = {"department": _("Section"), "month": _("Month"), "category": _("Category")}
-    names = {code: category.name for code, category in settings.schedule.categories.items()}
-    labels_of: dict[str, Callable[[str], str]] = {
-        "department": lambda code: section_name(settings, code),
-        "month": str,
-        "category": lambda code: _("unclassified") if code == UNCLASSIFIED else f"{code} {names.get(code, '')}",
-    }
-    label = labels_of[by]
-    rows = [(label(row[by]), *(f"{row[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))) for row in body["rows"]]
-    total = body["city"]["ledger_b"]
-    rows.append((_("Total"), *(f"{total[kind]:,.1f}" for kind in ("digitised", "cleared", "removed"))))
-    table([labels[by], _("Digitised"), _("Cleared"), _("Removed")], rows, numbers=(1, 2, 3))
-    say(_("Ledger B, in A4 sheets. Paper counts as saved only when its removal is recorded."))
-    if (held := body["city"]["cabinets"])["cabinets"]:
-        say(_("Cabinets: {signed_off} of {cabinets} empty and signed off; {fm_now:.1f} of {fm_start:.1f} m of paper left.").format(**held))
-    return 0
-
-
 def verified(body: Mapping[str, Any]) -> None:
     say(_("expected {expected} records = checked {checked} records ({files} files, {bytes} bytes); {events} events in the journal").format(**body)
         if body["expected"] == body["checked"]

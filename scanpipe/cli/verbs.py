@@ -13,10 +13,8 @@ from typing import Any
 
 from scanpipe import config, storage, vault
 from scanpipe.catalogue.compared import fixity_state
-from scanpipe.catalogue.counted import counted
 from scanpipe.catalogue.reader import CatalogueReader
-from scanpipe.catalogue.search import SearchReader
-from scanpipe.cli import ledger_shown, shown, web_verbs
+from scanpipe.cli import shown, web_verbs
 from scanpipe.cli.asking import ask, number
 from scanpipe.config import Settings
 from scanpipe.config_schema import is_in_the_clear
@@ -28,7 +26,6 @@ from scanpipe.core.retention import Category
 from scanpipe.errors import ConfigError, NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, speak
 from scanpipe.inbox import display_name
-from scanpipe.upkeep.campaign.figures import figures
 from scanpipe.upkeep.disposal import boxes
 from scanpipe.watch import IGNORED
 from scanpipe.workbench import Workbench
@@ -377,6 +374,8 @@ def export(options: argparse.Namespace) -> int:
 
 
 def search(options: argparse.Namespace) -> int:
+    from scanpipe.catalogue.search import SearchReader
+
     settings = _settings(options)
     _check_filters(options, settings)
     with _reader(settings) as reader:
@@ -409,19 +408,6 @@ def _check_filters(options: argparse.Namespace, settings: Settings) -> None:
 
 def _no_category(code: str, settings: Settings) -> NotFound:
     return NotFound(N_("There is no category {code} in retention.toml. Its codes are: {codes}"), code=code, codes=", ".join(settings.schedule.categories))
-
-
-def stats(options: argparse.Namespace) -> int:
-    settings = _settings(options)
-    with _reader(settings) as reader:
-        apart = options.raw or options.by == "device"
-        rows = counted(reader.db, options.by, options.fiscal_year) if apart else reader.sheets(options.by, options.fiscal_year)
-        found = figures(reader, settings, datetime.now(settings.timezone).date(), fiscal_year=options.fiscal_year, base_year=options.base_year)
-    body = {**found.stats(), "by": options.by, "rows": rows}
-    if options.json:
-        return shown.as_json(body)
-    ledger_shown.stats(body, settings)
-    return shown.stats(body, settings)
 
 
 def cover(options: argparse.Namespace) -> int:

@@ -223,15 +223,30 @@ class Backslide:
     allowed: float
 
 
-def backslides(months: Sequence[Paper], target: Target) -> list[Backslide]:
-    """Months above the path, in their order. The path of a month: the same month of the base year less the rate, and its share of the cap; the lower one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """The sheets that a month may use. base: of the same month of the base year, staff ratio included; None = not known."""
+
+    month: str
+    sheets: float
+    base: float | None
+
+
+def path(months: Sequence[Paper], target: Target) -> list[Allowance]:
+    """What each month may use, in their order: the same month of the base year less the rate, and its share of the cap; the lower one, none where neither is known."""
     found = []
     for share, one in zip(shares(months), months, strict=True) if months else ():
         allowed = [] if target.rate is None or one.base is None else [one.base * (1 - target.rate)]
         allowed += [] if target.cap is None else [target.cap * share]
-        if one.current is not None and allowed and one.current > min(allowed) + 1e-6:
-            found.append(Backslide(month=one.month, used=one.current, allowed=round(min(allowed), 1)))
+        found += [Allowance(month=one.month, sheets=min(allowed), base=one.base)] if allowed else []
     return found
+
+
+def backslides(months: Sequence[Paper], allowed: Iterable[Allowance]) -> list[Backslide]:
+    """Months above the path, in their order. allowed: as `path` gives it."""
+    used = {one.month: one.current for one in months}
+    above = [(one, now) for one in allowed if (now := used[one.month]) is not None and now > one.sheets + 1e-6]
+    return [Backslide(month=one.month, used=now, allowed=round(one.sheets, 1)) for one, now in above]
 
 
 # --- who needs help ---
@@ -259,7 +274,7 @@ class Reason:
 class Course:
     """What is known of one section. last_scan: None = it never scanned. waiting: records to be checked; oldest: the day on which the oldest came, None = none.
 
-    Gaps: None = not asked, or not known. filled: metres that came into emptied cabinets in the last four weeks.
+    Gaps: None = not asked, or not known. filled: metres that came into emptied cabinets in the last four weeks. path: of all months of the campaign.
     """
 
     department: str
@@ -272,6 +287,7 @@ class Course:
     scans: Gap | None = None
     filled: float = 0.0
     backslides: tuple[Backslide, ...] = ()
+    path: tuple[Allowance, ...] = ()
 
 
 def reasons(course: Course, today: date, days: int) -> list[Reason]:
@@ -303,5 +319,16 @@ def _gaps(course: Course) -> list[Reason]:
 def _back(course: Course) -> list[Reason]:
     found = [Reason(says=FILLED, facts={"metres": course.filled})] if course.filled > 0 else []
     if course.backslides:
-        found.append(Reason(says=BACKSLID, facts={"months": ", ".join(one.month for one in course.backslides)}))
+        found.append(Reason(says=BACKSLID, facts={"months": ", ".join(_runs([one.month for one in course.backslides]))}))
     return found
+
+
+def _runs(months: Sequence[str]) -> list[str]:
+    """Three or more months in a row as their first and last: 2025-04 - 2025-11."""
+    runs: list[list[str]] = []
+    for month in months:
+        if runs and months_between(date.fromisoformat(f"{runs[-1][-1]}-01"), date.fromisoformat(f"{month}-01"))[1:] == [month]:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return [said for run in runs for said in (run if len(run) < 3 else [f"{run[0]} - {run[-1]}"])]

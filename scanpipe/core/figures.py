@@ -6,6 +6,7 @@ Ledger A (paper never printed) and ledger B (stored sheets removed) stand apart:
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import accumulate
 from typing import Any, Final
 
 from scanpipe.core import indicators
@@ -15,6 +16,7 @@ from scanpipe.core.conversions import Conversion
 from scanpipe.core.indicators import KINDS
 from scanpipe.core.ledger_a import Figure, Hint, Note
 from scanpipe.core.serial import as_json
+from scanpipe.core.so_far import SoFar, so_far
 from scanpipe.i18n import _
 
 JsonObject = dict[str, Any]
@@ -210,6 +212,17 @@ class Figures:
         """The sections that lag in the campaign."""
         return tuple(one for one in self.sections if one.way is not None and one.way.lagging)
 
+    def so_far(self, part: Part) -> tuple[SoFar, ...]:
+        """Ledger A of a part of this, added up month by month against what the campaign asks."""
+        months = {one.month: one.ledger_a for one in part.months}
+        path = part.way.course.path if part.way else ()
+        return so_far(months, part.ledger_a, path, self.paper_year, self.hide_below) if self.paper_year is not None else ()
+
+    def stored_so_far(self, part: Part) -> tuple[tuple[str, LedgerB], ...]:
+        """Ledger B of a part of this, added up from its first month of which anything is known to the last that has begun."""
+        months = [one for one in part.months if one.month <= f"{self.day:%Y-%m}"]
+        return tuple(zip((one.month for one in months), accumulate(one.ledger_b for one in months), strict=True))
+
     def without_sections(self) -> "Figures":
         """For the public: nothing that names a section or can be traced to one."""
         behind = replace(self.city.behind, notes=(), stockpiled=()) if self.city.behind else None
@@ -238,8 +251,8 @@ class Figures:
             "base_year": self.base_year,
             "rate_hidden_below": self.hide_below,
             "campaign": campaign_json(self.campaign, self.day) if self.campaign else None,
-            "city": _whole(self.city),
-            "departments": {one.code: _whole(one) for one in self.sections},
+            "city": _whole(self, self.city),
+            "departments": {one.code: _whole(self, one) for one in self.sections},
             "years": [as_json(one) for one in self.years],
             "indicators": {one.kind: _indicator(one) for one in self.indicators},
             "cabinet_curve": [as_json(one) for one in self.curve],
@@ -261,7 +274,7 @@ def _contract(part: Part) -> JsonObject:
     }
 
 
-def _whole(part: Part) -> JsonObject:
+def _whole(figures: Figures, part: Part) -> JsonObject:
     return {
         "name": part.name or None,
         "bureau": part.bureau or None,
@@ -272,6 +285,10 @@ def _whole(part: Part) -> JsonObject:
         "rate_hidden": part.rate_hidden,
         "per_head": as_json(part.per_head),
         "months": [as_json(one) for one in part.months],
+        "so_far": {
+            "ledger_a": [{"month": one.month, **as_json(one.ledger_a), "to_save": one.to_save} for one in figures.so_far(part)],
+            "ledger_b": [{"month": month, **as_json(sheets)} for month, sheets in figures.stored_so_far(part)],
+        },
         "conversions": [as_json(one) for one in part.conversions],
         "zero": part.cabinets.zero,
         "cabinets_provisional": part.cabinets_provisional,
@@ -288,6 +305,7 @@ def way_json(way: Way) -> JsonObject:
         "target": {name: getattr(target, name) for name in ("rate", "cap", "fm", "scans_week")} if target else None,
         "gaps": {name: as_json(gap) if (gap := getattr(course, name)) else None for name in ("rate", "cap", "fm", "scans")},
         "backslides": [as_json(one) for one in course.backslides],
+        "path": [as_json(one) for one in course.path],
         "provisional": list(way.provisional),
         "filled_again": course.filled,
         "last_scan": course.last_scan.isoformat() if course.last_scan else None,

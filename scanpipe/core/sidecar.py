@@ -25,6 +25,15 @@ _KNOWN = {
 }
 
 
+DEVICES = tuple(  # facts by which companion files name the device that scanned, the likeliest first
+    f"sidecar.{name}"
+    for name in (
+        "device", "devicename", "機器", "機器名", "スキャナー", "スキャナ", "複合機", "複合機名", "scanner", "scannername", "mfp", "printername", "machinename", "hostname",
+        "serialnumber", "devicemodel", "model",
+    )
+)  # fmt: skip
+
+
 def names_for(document: str) -> Iterator[str]:
     """The names that a sidecar of this file may have: `x.xml` or `x.pdf.xml` beside `x.pdf`."""
     for base in (PurePath(document).stem, document):

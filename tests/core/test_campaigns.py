@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scanpipe.core import campaigns
 from scanpipe.core.campaigns import (
     OFFICE,
+    Allowance,
     Backslide,
     BadCampaign,
     Campaign,
@@ -25,6 +26,7 @@ from scanpipe.core.campaigns import (
     check_target,
     inherited,
     months_between,
+    path,
     rate_gap,
     reasons,
     running,
@@ -82,9 +84,17 @@ def test_a_cap_is_parted_as_the_base_year_was_used() -> None:
 
 def test_a_month_above_its_path_slides_back() -> None:
     months = papers([1000.0, 1000.0, 1000.0], [800.0, 801.0, None])
-    assert backslides(months, target(rate=0.2)) == [Backslide(month="2025-07", used=801.0, allowed=800.0)]
-    assert [one.month for one in backslides(months, target(cap=2100))] == ["2025-06", "2025-07"]
-    assert backslides(months, target(fm=0.0)) == []
+    assert backslides(months, path(months, target(rate=0.2))) == [Backslide(month="2025-07", used=801.0, allowed=800.0)]
+    assert [one.month for one in backslides(months, path(months, target(cap=2100)))] == ["2025-06", "2025-07"]
+    assert path(months, target(fm=0.0)) == []
+
+
+def test_the_path_of_a_month_is_the_lower_one_of_rate_and_cap() -> None:
+    months = papers([1000.0, 3000.0, None], [None, None, None])
+    assert path(months, target(rate=0.2)) == [Allowance(month="2025-06", sheets=800.0, base=1000.0), Allowance(month="2025-07", sheets=2400.0, base=3000.0)]
+    assert [one.sheets for one in path(months, target(cap=3000))] == [1000.0, 1000.0, 1000.0]  # evenly, as a base is missing
+    assert [one.sheets for one in path(months, target(rate=0.2, cap=3000))] == [800.0, 1000.0, 1000.0]
+    assert path([], target(rate=0.2)) == []
 
 
 def test_what_is_closed_is_looked_at_from_its_end() -> None:
@@ -154,7 +164,8 @@ def test_gaps_and_slides_agree(rows: list[tuple[float | None, float | None]], ra
     assert sum(shares(months)) == pytest.approx(1)
     gap = rate_gap(months, rate)
     if gap is not None and gap.missing > 1:  # above the path altogether: above it in one month at least
-        assert backslides([one for one in months if one.base], target(rate=rate))
+        known = [one for one in months if one.base]
+        assert backslides(known, path(known, target(rate=rate)))
     whole = cap_gap(months, cap)
     if whole is not None and all(one.current is not None for one in months):
         assert whole.missing == pytest.approx(sum(one.current or 0.0 for one in months) - cap, abs=0.1)
@@ -165,3 +176,12 @@ def test_all_months_of_a_period_are_named_once(start: date, days: int) -> None:
     end = date.fromordinal(start.toordinal() + days)
     found = months_between(start, end)
     assert found[0] == f"{start:%Y-%m}" and found[-1] == f"{end:%Y-%m}" and found == sorted(set(found))
+
+
+def test_months_in_a_row_are_said_as_first_and_last() -> None:
+    def said(*months: str) -> str:
+        slid = tuple(Backslide(month=one, used=2.0, allowed=1.0) for one in months)
+        return str(reasons(Course(department="0101", last_scan=TODAY, waiting=0, oldest=None, backslides=slid), TODAY, 14)[0].facts["months"])
+
+    assert said("2025-06", "2025-07") == "2025-06, 2025-07"
+    assert said("2025-04", "2025-10", "2025-11", "2025-12", "2026-01", "2026-03") == "2025-04, 2025-10 - 2026-01, 2026-03"

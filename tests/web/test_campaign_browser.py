@@ -54,7 +54,7 @@ def test_pages_have_no_finding_fit_and_draw_their_charts(browser: Browser, at: s
             charts = page.locator("[data-chart]").count()
             for n in range(charts):
                 page.locator("[data-chart]").nth(n).locator("svg").wait_for(timeout=60_000)
-            assert charts == (7 if path.startswith("/campaign?") else 3 if "sections" in path else 0)
+            assert charts == (9 if path.startswith("/campaign?") else 5 if "sections" in path else 0)
             assert findings(page) == [] and fits(page)
 
 

@@ -1,11 +1,14 @@
 """The campaign's pages: figures, filters, the rows behind each figure, advice, and what the public may see of it."""
 
+import io
 import re
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from custody import GENERAL, TAX
 from figured_office import BASE, YEAR, bring, months, office
@@ -116,7 +119,9 @@ def test_charts_tell_no_more_than_the_tables_and_name_no_sections_to_the_public(
     come(client, site, "toukei")
     html = client.get("/campaign", params={"fiscal_year": YEAR}).text
     charts = [link.replace("&amp;", "&") for link in re.findall(r'data-chart="([^"]+)"', html)]
-    assert {link.partition(".json")[0].rpartition("/")[2] for link in charts} == {"trend", "years", "rates", "volumes", "heat", "stored", "metres"}
+    assert {link.partition(".json")[0].rpartition("/")[2] for link in charts} == {
+        "trend", "so-far", "years", "rates", "volumes", "heat", "stored", "stored-so-far", "metres",
+    }  # fmt: skip
     for link in charts:
         spec = client.get(link).json()
         assert spec["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
@@ -156,7 +161,7 @@ def test_the_public_page_needs_no_login_and_tells_nothing_of_sections(site: Sett
         assert answer.status_code == 200 and "19,023 sheets" in answer.text
         for hidden in ("総務課", "税務課", "両面印刷", "/campaign/rows/", "/campaign/sections/", "too many", "csrf"):
             assert hidden not in answer.text, hidden
-        for chart in ("trend", "stored", "metres", "years"):
+        for chart in ("trend", "so-far", "stored", "stored-so-far", "metres", "years"):
             assert client.get(f"/campaign/charts/{chart}.json", params={"fiscal_year": YEAR}).status_code == 200
         for hidden in ("charts/heat.json", "charts/rates.json", f"charts/trend.json?department={GENERAL}"):
             assert client.get(f"/campaign/{hidden}").status_code == 404, hidden
@@ -170,3 +175,77 @@ def test_a_year_or_campaign_that_cannot_be_is_refused_in_words(client: TestClien
     assert client.get("/campaign", params={"campaign": 99}).status_code == 404
     assert client.get("/campaign/sections/9999").status_code == 404
     assert str(BASE) in client.get("/campaign", params={"fiscal_year": BASE}).text
+
+
+def test_the_year_is_added_up_against_what_the_campaign_asks(client: TestClient, site: Settings) -> None:
+    """30 % of the office's 60,600 sheets of six months are asked; the other months of the campaign show what is asked alone."""
+    come(client, site, "manager")
+    rows = client.get("/api/v1/stats/campaign", params={"fiscal_year": YEAR}).json()["city"]["so_far"]["ledger_a"]
+    assert [rows[0][name] for name in ("month", "base", "current", "saved", "to_save")] == ["2026-04", 10_100.0, 6_929.5, 3_170.5, 3_030.0]
+    assert [rows[5][name] for name in ("month", "saved", "to_save")] == ["2026-09", 19_023.0, 18_180.0] and rows[5]["rate"] == 0.313911
+    assert [rows[11][name] for name in ("month", "saved", "to_save")] == ["2027-03", None, 36_360.0]
+    text = page(client, "/campaign", fiscal_year=YEAR)
+    assert "18,180" in text and "36,360" in text
+    spec = client.get("/campaign/charts/so-far.json", params={"fiscal_year": YEAR}).json()
+    values = [one for one in next(iter(spec["datasets"].values())) if one["month"] == "09"]
+    assert {one["what"]: one["sheets"] for one in values} == {"saved so far": 19_023.0, "asked by the campaign": 18_180.0}
+
+
+def test_what_left_adds_up_by_itself(client: TestClient, site: Settings) -> None:
+    come(client, site, "manager")
+    rows = client.get("/api/v1/stats/campaign", params={"fiscal_year": YEAR}).json()["city"]["so_far"]["ledger_b"]
+    assert rows[0] == {"month": "2026-04", "digitised": 6.0, "cleared": 0.0, "removed": 0.0} and rows[-1]["digitised"] == 6.0
+
+
+def test_the_page_gives_the_workbook_and_the_monthly_reports(client: TestClient, site: Settings) -> None:
+    folder = site.layout.reports / "2026-06"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "paper-report-2026-06.pdf").write_bytes(b"%PDF-1.7 x")
+    (folder / "summary.txt").write_text("x", "utf-8")
+    come(client, site, "manager")
+    html = client.get("/campaign", params={"fiscal_year": YEAR}).text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/campaign/(?:figures|reports)[^"]+)"', html)]
+    assert links == [f"/campaign/figures.xlsx?fiscal_year={YEAR}", "/campaign/reports/2026-06/paper-report-2026-06.pdf"]
+    excel, report = (client.get(link) for link in links)
+    assert "Added up" in openpyxl.load_workbook(io.BytesIO(excel.content)).sheetnames
+    assert (report.content, report.headers["content-type"]) == (b"%PDF-1.7 x", "application/pdf")
+    for wrong in ("2026-06/summary.txt", "2026-06/%2e%2e%2fx.pdf", "../2026-06/paper-report-2026-06.pdf", "2026-13/x.pdf", "2025-01/x.pdf"):
+        assert client.get(f"/campaign/reports/{wrong}").status_code == 404, wrong
+    come(client, site, "clerk")
+    assert [client.get(link).status_code for link in links] == [403, 403]
+
+
+def test_the_register_of_cabinets_says_what_is_left_and_what_ledger_b_suggests(client: TestClient, site: Settings) -> None:
+    come(client, site, "toukei")
+    body = client.get("/api/v1/stats/cabinets", params={"department": GENERAL}).json()
+    assert [one["id"] for one in body["cabinets"]] == ["A-1", "A-2"] and body["departments"][GENERAL]["fm_now"] == 9.25
+    assert body["departments"][GENERAL]["suggestion"] is None
+    assert client.get("/api/v1/stats/cabinets", params={"department": "9999"}).status_code == 404
+    with sqlite3.connect(site.layout.catalogue_db) as db:  # as if a box had been destroyed yesterday
+        day = (datetime.now(site.timezone).date() - timedelta(days=1)).isoformat()
+        db.execute("INSERT INTO tally (day, fiscal_year, department, category, removed) VALUES (?, 2026, ?, 'CORRESP', 1234567.25)", [day, GENERAL])
+    try:
+        told = client.get("/api/v1/stats/cabinets").json()["departments"][GENERAL]["suggestion"]
+        assert (told["removed_sheets"], told["fm"], told["fm_now_suggested"], told["provisional"]) == (1_234_567.2, 123.457, 0.0, True)
+        assert b',"1234567.25"\r\n' in client.get("/api/v1/stats/sheets", params={"format": "csv", "by": "month"}).content  # to the last digit
+        says = "1,234,567 A4 sheets removed since"
+        assert says in page(client, "/campaign/rows/cabinets") and says in page(client, f"/campaign/sections/{GENERAL}")
+        assert says not in page(client, "/campaign/rows/cabinets", department=TAX)
+    finally:
+        with sqlite3.connect(site.layout.catalogue_db) as db:
+            db.execute("DELETE FROM tally WHERE day = ?", [day])
+
+
+def test_a_certificate_is_given_only_at_zero(client: TestClient, site: Settings) -> None:
+    come(client, site, "toukei")
+    assert client.get(f"/campaign/sections/{GENERAL}/certificate.pdf").status_code == 404
+    assert client.get("/campaign/certificate.pdf").status_code == 404 and client.get("/campaign/sections/9999/certificate.pdf").status_code == 404
+    assert "certificate.pdf" not in client.get("/campaign").text
+
+
+def test_sheets_are_counted_by_device_and_as_scanned(client: TestClient, site: Settings) -> None:
+    come(client, site, "toukei")
+    rows = client.get("/api/v1/stats/sheets", params={"by": "device"}).json()["rows"]
+    assert [(row["key"], row["digitised"]) for row in rows] == [(f"inbox:{GENERAL}", 4.0), (f"inbox:{TAX}", 2.0)]
+    assert rows[0]["raw"]["digitised"] == {"records": 2, "pages": 2, "blank_pages": 0, "sides": 4, "sheets": 4} and rows[0]["raw"]["removed"]["sheets"] == 0
+    assert client.get("/api/v1/stats/sheets", params={"by": "fiscal_year"}).json()["rows"][0]["key"] == "2026"

@@ -169,6 +169,11 @@ def mark(provisional: bool) -> str:
     return _(" (provisional)") if provisional else ""
 
 
+def suggestion(one: Mapping[str, Any]) -> str:
+    """What ledger B suggests for a section, one of Shelves.suggested, as a sentence."""
+    return _(SUGGESTED).format(sheets=one["removed_sheets"], day=one["since"], fm=one["fm"], mark=mark(one["provisional"]))
+
+
 def _weekly(first: date, today: date) -> list[date]:
     """Days a week apart from the first to today, farther apart where that were too many."""
     gap = 7 * max(1, -(-((today - first).days) // (7 * _MOST_POINTS)))

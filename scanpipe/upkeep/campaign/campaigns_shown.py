@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from scanpipe.catalogue import campaigns
 from scanpipe.config import Department, Settings
 from scanpipe.core import burndown
-from scanpipe.core.campaigns import OFFICE, Campaign, Course, Gap, Paper, Target, backslides, cap_gap, inherited, months_between, rate_gap, reasons
+from scanpipe.core.campaigns import OFFICE, Campaign, Course, Gap, Paper, Target, backslides, cap_gap, inherited, months_between, path, rate_gap, reasons
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.figures import Way, campaign_json, way_json
 from scanpipe.core.ledger_a import Month, city_months
@@ -25,11 +25,9 @@ DAYS = 14  # without a scan, or waiting to be checked, after which a section lag
 _WEEKS = 4  # that scans a week and cabinets that fill again are counted over
 
 # Counts and days name no record: they are of all sections for everybody who may see the sheets, so they look past what narrows a reader (catalogue/visible.py).
-# Parts of a batch and merged or replaced records are no scans of their own.
 _SCANS = (
-    "SELECT d.department, substr(d.received, 1, 10) AS day, count(*) AS scans FROM main.delivery d JOIN main.accession a ON a.id = d.id"
-    " WHERE d.department IN (SELECT value FROM json_each(?)) AND d.received >= ? AND d.received < ?"
-    " AND a.declared ->> '$.batch' IS NULL AND a.declared ->> '$.merged' IS NULL GROUP BY 1, 2"
+    "SELECT department, substr(received, 1, 10) AS day, sum(own_scan) AS scans FROM main.delivery"
+    " WHERE department IN (SELECT value FROM json_each(?)) AND received >= ? AND received < ? GROUP BY 1, 2"
 )
 _LAST = "SELECT received AS last FROM main.delivery WHERE department = ? AND outcome = 'accession' AND received < ? ORDER BY received DESC LIMIT 1"
 _WAITING = (
@@ -57,7 +55,9 @@ class Standing:
         ended = {one.code: one.valid_to for one in settings.departments if one.valid_to}
         self.targets = inherited(campaigns.targets(db, campaign.number), self._answers, ended)
         self.terms = against(terms_of(settings), campaign.base_year)
-        self._papers = self._read_papers(papers if papers is not None and papers.terms == self.terms else PaperYears(db, self.terms))
+        until = f"{self.day:%Y-%m}"
+        known = papers is not None and (papers.terms, papers.until) == (self.terms, until)
+        self._papers = self._read_papers(papers if papers is not None and known else PaperYears(db, self.terms, until))
         self._scans, self._last, self._waiting = self._read_scans(), self._read_last(), self._read_waiting()
 
     def _answers(self, code: str) -> str:
@@ -121,6 +121,7 @@ class Standing:
     def course(self, department: str) -> Course:
         """All that is known of a section's way, or with OFFICE of the whole office."""
         target, papers = self.targets.get(department), self.papers(department)
+        allowed = path(papers, target) if target else []
         records, oldest = self._waiting.get(department, (0, None))
         return Course(
             department=department,
@@ -132,7 +133,8 @@ class Standing:
             fm=self._fm_gap(department, target),
             scans=self._scans_gap(department, target),
             filled=burndown.filled_again(self.shelves.steps(department), self.day - timedelta(weeks=_WEEKS), self.day),
-            backslides=tuple(backslides(papers, target)) if target else (),
+            backslides=tuple(backslides(papers, allowed)),
+            path=tuple(allowed),
         )
 
     def way(self, department: str, days: int = DAYS) -> Way:
@@ -164,10 +166,11 @@ class Standing:
 
 
 def _together(month: str, several: Iterable[Month], staff_ratio: float) -> Paper:
-    """One month of sections that became one: of those whose base is known too, else what was used."""
-    known = [one for one in several if one.current is not None]
-    both = [one for one in known if one.base is not None]
-    used = [one.current or 0.0 for one in both or known]
+    """One month of sections that became one: of those whose base is known too, else what was used; of a month to come the base alone."""
+    listed = list(several)
+    known = [one for one in listed if one.current is not None]
+    both = [one for one in known or listed if one.base is not None]
+    used = [one.current or 0.0 for one in both or known] if known else []
     base = sum(one.base or 0.0 for one in both) * staff_ratio if both else None
     return Paper(month=month, base=base, current=sum(used) if used else None)
 

@@ -3,12 +3,14 @@
 Every chart says no more than the table beside it. Imported late: altair takes its time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import altair as alt
 
+from scanpipe.core.campaigns import Allowance
 from scanpipe.core.figures import LedgerB, MonthFigures, Part, Point, YearFigures
+from scanpipe.core.so_far import SoFar
 from scanpipe.i18n import _, current_language
 
 Spec = dict[str, Any]
@@ -23,23 +25,61 @@ def month_label(month: str) -> str:
     return f"{int(month[5:])}月" if current_language() == "ja" else month[5:]
 
 
-def trend(months: Sequence[MonthFigures], target: float | None) -> Spec:
-    """Ledger A by month: paper used as bars, the base year's and what the target allows as lines. target: share to save."""
+def trend(months: Sequence[MonthFigures], path: Mapping[str, Allowance]) -> Spec:
+    """Ledger A by month: paper used as bars, the base year's and what the target allows as lines. path: what a month may use, by month."""
     used, base, allowed = _("used"), _("base year"), _("target")
     rows: list[Spec] = []
     for one in months:
         figure = one.ledger_a
-        values = {used: figure.current, base: figure.base, allowed: figure.base * (1 - target) if figure.base is not None and target is not None else None}
+        asked = path.get(one.month)
+        then = asked.base if asked and figure.current is None else figure.base
+        values = {used: figure.current, base: then, allowed: asked.sheets if asked else None}
         rows += [{"month": month_label(one.month), "what": what, "sheets": sheets} for what, sheets in values.items() if sheets is not None]
     order = [month_label(one.month) for one in months]
     x = alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     y = alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis())
-    colour = alt.Color("what:N", title=None, scale=alt.Scale(domain=[used, base, allowed] if target is not None else [used, base]), legend=_LEGEND)
+    colour = alt.Color(
+        "what:N", title=None, scale=alt.Scale(domain=[used, base, allowed] if any(one.month in path for one in months) else [used, base]), legend=_LEGEND
+    )
     tips = [alt.Tooltip("month:N", title=_("Month")), alt.Tooltip("what:N", title=_("What")), alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f")]
     whole = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y, color=colour, tooltip=tips)
     bars = whole.mark_bar().transform_filter(alt.FieldEqualPredicate(field="what", equal=used))
     lines = whole.mark_line(point=True, interpolate="step").transform_filter(alt.FieldOneOfPredicate(field="what", oneOf=[base, allowed]))
     return _spec(alt.layer(bars, lines))
+
+
+def so_far(rows: Sequence[SoFar]) -> Spec:
+    """Ledger A added up: what was saved up to each month, against what the campaign asks to have saved by then."""
+    saved, asked = _("saved so far"), _("asked by the campaign")
+    values = [(one.month, what, sheets) for one in rows for what, sheets in ((saved, one.ledger_a.saved), (asked, one.to_save))]
+    return _added_up(values, [saved, asked] if any(one.to_save is not None for one in rows) else [saved])
+
+
+def stored_so_far(rows: Sequence[tuple[str, LedgerB]]) -> Spec:
+    """Ledger B added up: digitised, cleared, removed."""
+    names = {"digitised": _("digitised"), "cleared": _("may go"), "removed": _("gone")}
+    return _added_up([(month, says, getattr(sheets, name)) for month, sheets in rows for name, says in names.items()], list(names.values()))
+
+
+def _added_up(values: Sequence[tuple[str, str, float | None]], names: list[str]) -> Spec:
+    """Lines by month. values: month, which line, sheets."""
+    rows = [{"month": month_label(month), "what": what, "sheets": sheets} for month, what, sheets in values if sheets is not None]
+    order = list(dict.fromkeys(month_label(month) for month, _what, _sheets in values))
+    return _spec(
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("month:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis()),
+            color=alt.Color("what:N", title=None, scale=alt.Scale(domain=names), legend=_LEGEND),
+            strokeDash=alt.StrokeDash("what:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4], [2, 3]][: len(names)]), legend=_LEGEND),
+            tooltip=[
+                alt.Tooltip("month:N", title=_("Month")),
+                alt.Tooltip("what:N", title=_("What")),
+                alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f"),
+            ],
+        )
+    )
 
 
 def years(found: Iterable[YearFigures]) -> Spec:
@@ -175,6 +215,6 @@ def _spec(chart: Any, *, height: bool = True) -> Spec:
     return spec
 
 
-def target_of(part: Part) -> float | None:
-    """The share that this section, or the office, is to save in the campaign, for `trend`."""
-    return part.way.target.rate if part.way and part.way.target else None
+def path_of(part: Part) -> Mapping[str, Allowance]:
+    """What each month of the campaign may use, for `trend`; empty without a target in sheets."""
+    return {one.month: one for one in part.way.course.path} if part.way else {}

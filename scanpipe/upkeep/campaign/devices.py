@@ -1,4 +1,4 @@
-"""What people do to the device register: a copier comes, moves, ends, takes the place of others (issue 6)."""
+"""What people do to the device register: a copier comes, moves, ends, takes the place of others."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -45,7 +45,7 @@ def figures(
     day = last_day(fiscal_year, today)
     chosen = _campaign(reader.db, campaign, day)
     own = chosen.base_year if chosen is not None and campaign is not None else None
-    papers = PaperYears(reader.db, ledger_a.against(ledger_a.terms_of(settings), own if base_year is None else base_year))
+    papers = PaperYears(reader.db, ledger_a.against(ledger_a.terms_of(settings), own if base_year is None else base_year), f"{day:%Y-%m}")
     gathered = _Gathered(reader.db, settings, day, fiscal_year, papers, chosen, days)
     return Figures(
         day=day,
@@ -57,7 +57,7 @@ def figures(
         city=gathered.city(),
         sections=tuple(gathered.section(code) for code in gathered.codes()),
         years=gathered.years(),
-        indicators=_indicators(reader.db, fiscal_year),
+        indicators=_indicators(reader.db, fiscal_year, f"{day:%Y-%m}"),
         curve=curve(gathered.shelves, OFFICE),
     )
 
@@ -79,7 +79,7 @@ class _Gathered:
         self.paper_year = papers.chosen(fiscal_year)
         self.months = papers.months(self.paper_year)
         self.by_section = ledger_a.sections(self.months)
-        self.sheets = _Sheets(db, fiscal_year)
+        self.sheets = _Sheets(db, fiscal_year, f"{day:%Y-%m}")
         self.assumed = {row["department"]: row["cabinets"] for row in db.conn.execute(_ASSUMED)}
         self.there = {one.code for one in sections_on(settings, day)}
 
@@ -139,16 +139,18 @@ class _Gathered:
 
 
 class _Sheets:
-    """Ledger B by section and month. by_year: of the office, all years."""
+    """Ledger B by section and month. by_year: of the office, all years; of fiscal_year to the month `until`, YYYY-MM, alone."""
 
-    def __init__(self, db: Database, fiscal_year: int | None) -> None:
+    def __init__(self, db: Database, fiscal_year: int | None, until: str) -> None:
         self.sections: dict[str, dict[str, LedgerB]] = defaultdict(dict)
         self.months: dict[str, LedgerB] = defaultdict(LedgerB)
         self.by_year = {row["fiscal_year"]: _sheets(row) for row in db.conn.execute(SQL["sheets_by_year"])}
-        first, last = ("", "9999-12") if fiscal_year is None else (f"{fiscal_year}-04", f"{fiscal_year + 1}-03")
+        first, last = ("", "9999-12") if fiscal_year is None else (f"{fiscal_year}-04", min(until, f"{fiscal_year + 1}-03"))
         for row in db.conn.execute(SQL["sheets_of_months"], {"first": first, "last": last}):
             self.sections[row["department"]][row["month"]] = sheets = _sheets(row)
             self.months[row["month"]] += sheets
+        if fiscal_year in self.by_year:
+            self.by_year[fiscal_year] = summed(self.months.values())
 
     def of(self, code: str) -> Mapping[str, LedgerB]:
         return self.months if code == OFFICE else self.sections.get(code, {})
@@ -166,8 +168,8 @@ def curve(shelves: Shelves, department: str) -> tuple[Point, ...]:
     return tuple(Point(day=date.fromisoformat(one["day"]), fm=one["fm"], left=one["left"], planned=one["planned"]) for one in rows)
 
 
-def _indicators(db: Database, fiscal_year: int | None) -> tuple[Indicator, ...]:
-    """Of the whole office, in the order of KINDS; those that nobody reported are left away."""
-    mine = indicators.of_office(reported.figures(db, fiscal_year))
+def _indicators(db: Database, fiscal_year: int | None, until: str) -> tuple[Indicator, ...]:
+    """Of the whole office, in the order of KINDS; those that nobody reported are left away. until: the last month that counts, YYYY-MM."""
+    mine = [one for one in indicators.of_office(reported.figures(db, fiscal_year)) if one.month <= until]
     totals = indicators.summed(mine)
     return tuple(Indicator(kind=kind, total=totals.get(kind), months=tuple(one for one in mine if one.kind == kind)) for kind in KINDS if kind in totals)

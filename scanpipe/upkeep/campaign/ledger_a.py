@@ -47,8 +47,9 @@ def against(terms: Terms, base_year: int | None) -> Terms:
 class PaperYears:
     """Ledger A by fiscal year, each year read and counted once."""
 
-    def __init__(self, db: Any, terms: Terms) -> None:
-        self.db, self.terms = db, terms
+    def __init__(self, db: Any, terms: Terms, until: str | None = None) -> None:
+        """until: YYYY-MM; of its fiscal year what was used in later months is not known yet. None = all that was brought in is."""
+        self.db, self.terms, self.until = db, terms, until
         self._months: dict[int, list[Month]] = {}
 
     @cached_property
@@ -78,7 +79,10 @@ class PaperYears:
         if year is None or not self.years:
             return []
         if year not in self._months:
-            self._months[year] = ledger_a.months_of(year, paper_rows.in_force(self.db, year), self._base, self._devices, self.terms)
+            rows = paper_rows.in_force(self.db, year)
+            if self.until is not None and ledger_a.month_name(year, 4) <= self.until < ledger_a.month_name(year, 3):
+                rows = [row for row in rows if row.month <= self.until]
+            self._months[year] = ledger_a.months_of(year, rows, self._base, self._devices, self.terms)
         return self._months[year]
 
     def of_city(self, year: int) -> Figure:

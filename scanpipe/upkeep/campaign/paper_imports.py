@@ -1,4 +1,4 @@
-"""What people bring into ledger A: files of purchases and counters, single figures, notes on months (issue 6). An import never refuses for want of a factor."""
+"""What people bring into ledger A: files of purchases and counters, single figures, notes on months. An import never refuses for want of a factor."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

@@ -115,15 +115,15 @@ def trend(figures: Figures) -> Spec | None:
     months = [one for one in figures.city.months if one.ledger_a.current is not None or one.ledger_a.base is not None]
     if not months:
         return None
-    asked = _asked(figures)
+    path = {one.month: one.sheets for one in figures.city.way.course.path} if figures.city.way else {}
     rows: list[dict[str, Any]] = []
     for one in months:
         name = _month(one.month)
         rows.append({"month": name, "line": _("used"), "sheets": one.ledger_a.current})
         rows.append({"month": name, "line": _("base"), "sheets": one.ledger_a.base})
-        if asked is not None and one.ledger_a.base is not None:
-            rows.append({"month": name, "line": _("target"), "sheets": one.ledger_a.base * (1 - asked)})
-    lines = [_("base"), _("target")] if asked is not None else [_("base")]
+        if one.month in path:
+            rows.append({"month": name, "line": _("target"), "sheets": path[one.month]})
+    lines = [_("base"), _("target")] if any(one.month in path for one in months) else [_("base")]
     order = [_month(one.month) for one in months]
     x = altair.X("month:N", sort=order, title=None, axis=altair.Axis(labelAngle=0))
     top = 1.12 * max(row["sheets"] or 0.0 for row in rows)
@@ -134,12 +134,6 @@ def trend(figures: Figures) -> Spec | None:
     bars = altair.Chart(data).mark_bar(size=12).encode(x=x, y=y, color=colour).transform_filter(f"datum.line === {_quoted(_('used'))}")
     line = altair.Chart(data).mark_line(point=altair.OverlayMarkDef(size=14), strokeWidth=1.5).encode(x=x, y=y, color=colour)
     return _spec((bars + line.transform_filter(f"datum.line !== {_quoted(_('used'))}")).properties(width=194, height=82))
-
-
-def _asked(figures: Figures) -> float | None:
-    """The office's target rate in the campaign that is shown."""
-    way = figures.city.way
-    return way.target.rate if way is not None and way.target is not None else None
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from fpdf.enums import WrapMode, XPos, YPos
 
 from scanpipe import named
 from scanpipe.config import Settings
-from scanpipe.core.figures import Figures, MonthFigures
+from scanpipe.core.figures import Figures, MonthFigures, Part
 from scanpipe.core.indicators import KINDS, Unit
 from scanpipe.i18n import N_, _, current_language, speaking
 from scanpipe.upkeep.campaign.story import beside, story
@@ -28,7 +28,8 @@ _GAP: Final = 6.0
 _LEFT, _RIGHT = 98.0, _INSIDE - 98.0 - _GAP  # the two columns
 _POINT: Final = 72 / 25.4  # points in a mm
 _INK, _QUIET, _RULE, _TILE, _ACCENT = (27, 34, 48), (96, 104, 116), (205, 211, 219), (240, 244, 250), (31, 78, 158)
-_MOST_LAGGING, _MOST_CONVERSIONS, _MOST_INDICATORS = 6, 4, 7
+_MOST_CONVERSIONS, _MOST_INDICATORS = 4, 6
+_FOOT: Final = 277.0  # mm from above: where the notes begin
 
 NOTHING_YET: Final = N_("No figures yet.")
 NOT_ADDED: Final = N_(
@@ -165,20 +166,21 @@ class _Page:
     def _lagging(self, top: float) -> None:
         self._heading(_EDGE, top, _LEFT, _("Sections that need help"))
         at = top + 7.0
-        lagging = self.figures.lagging
-        for part in lagging[:_MOST_LAGGING]:
+        lagging, shown = sorted(self.figures.lagging, key=_missing, reverse=True), 0
+        while shown < len(lagging) and at < _FOOT - 13:
+            part = lagging[shown]
             reasons = part.way.says() if part.way else []
             self._text(_EDGE, at, 28, 8.5, part.name or part.code, bold=True)
-            below = self._paragraph(_EDGE + 29, at + 0.3, _LEFT - 29, 7.2, " ".join(reasons), colour=_QUIET, most=2)
-            at = max(at + 5.2, below + 0.9)
-        if len(lagging) > _MOST_LAGGING:
-            self._text(_EDGE, at, _LEFT, 7.5, _("and {n} more: see the workbook").format(n=len(lagging) - _MOST_LAGGING), colour=_QUIET)
+            below = self._paragraph(_EDGE + 29, at + 0.3, _LEFT - 29, 7, " / ".join(reasons), colour=_QUIET, most=2, least=6.5)
+            at, shown = max(at + 5.2, below + 0.9), shown + 1
+        if len(lagging) > shown:
+            self._text(_EDGE, at, _LEFT, 7.5, _("and {n} more: see the workbook").format(n=len(lagging) - shown), colour=_QUIET)
         if not lagging:
             says = _("None lags.") if self.figures.campaign else _("No campaign runs.")
             self._text(_EDGE, at, _LEFT, 8.5, says, colour=_QUIET)
 
     def _foot(self) -> None:
-        self._rule(277)
+        self._rule(_FOOT)
         says = _(NOT_ADDED)
         if self.figures.city.provisional:
             says += " " + _(MARKED).format(mark=PROVISIONAL, names=", ".join(self.figures.city.provisional))
@@ -224,22 +226,29 @@ class _Page:
         return text + more
 
     def _paragraph(
-        self, left: float, top: float, width: float, points: float, text: str, *, bold: bool = False, colour: Sequence[int] = _INK, most: int
+        self, left: float, top: float, width: float, points: float, text: str, *, bold: bool = False, colour: Sequence[int] = _INK, most: int, least: float = 5
     ) -> float:
-        """At most so many lines: smaller letters where it would be more. Returns where it ends, mm from above."""
+        """At most so many lines: smaller letters where it would be more, `least` points at least, then cut. Returns where it ends, mm from above."""
         wrap = WrapMode.CHAR if current_language() == "ja" else WrapMode.WORD
         text = self._said(text)
         while True:
             self.pdf.set_font(self.family, style="B" if bold else "", size=points)
-            lines = self.pdf.multi_cell(width, points * 0.55, text, wrapmode=wrap, dry_run=True, output="LINES")
-            assert isinstance(lines, list)
-            if len(lines) <= most or points < 5:
+            if len(lines := self._wrapped(width, text, wrap)) <= most:
                 break
-            points *= 0.93
+            if points * 0.93 >= least:
+                points *= 0.93
+            else:
+                more = "…" if self.faces else "..."
+                text = ("" if wrap is WrapMode.CHAR else " ").join(lines[:most])[: -2 * len(more)].rstrip() + more
         self.pdf.set_text_color(*colour)
         self.pdf.set_xy(left - self.pdf.c_margin, top)
         self.pdf.multi_cell(width + 2 * self.pdf.c_margin, points * 0.55, text, align="L", wrapmode=wrap, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         return float(self.pdf.get_y())
+
+    def _wrapped(self, width: float, text: str, wrap: WrapMode) -> list[str]:
+        lines = self.pdf.multi_cell(width, 1, text, wrapmode=wrap, dry_run=True, output="LINES")
+        assert isinstance(lines, list)
+        return lines
 
     def _chart(self, spec: report_charts.Spec | None, left: float, top: float, width: float, height: float) -> None:
         if spec is None:
@@ -267,6 +276,11 @@ class _Page:
         if not self.faces:
             return text.encode("latin-1", "ignore").decode("latin-1")
         return "".join(sign if ord(sign) in self.signs else unicodedata.normalize("NFKC", sign) for sign in text)
+
+
+def _missing(part: Part) -> float:
+    """By how many sheets a section is behind its rate; those without such a target last."""
+    return part.way.course.rate.missing if part.way and part.way.course.rate else float("-inf")
 
 
 # --- how figures are said ---

@@ -51,7 +51,7 @@ _MARKED: Final = N_("{mark}: made from factors that nobody has confirmed yet: {n
 
 def tables(figures: Figures) -> list[Table]:
     """In the language of the context; those of which nothing is known are left away, the first two never."""
-    found = [summary(figures), sections(figures), _months(figures), _by_month(figures), _years(figures)]
+    found = [summary(figures), sections(figures), _months(figures), _so_far(figures), _by_month(figures), _years(figures)]
     found += [_cabinets(figures), _curve(figures), _targets(figures), _indicators(figures), _conversions(figures)]
     return [table for place, table in enumerate(found) if table.rows or place < 2]
 
@@ -136,12 +136,25 @@ def _section(part: Part) -> tuple[Value, ...]:
 
 def _months(figures: Figures) -> Table:
     columns = ((_("Month"), Kind.TEXT), *_a_columns(), *_b_columns())
-    rows = tuple((one.month, *_ledger_a(one.ledger_a), *_ledger_b(one)) for one in figures.city.months)
+    begun = [one for one in figures.city.months if one.month <= f"{figures.day:%Y-%m}"]  # those to come hold nothing yet
+    rows = tuple((one.month, *_ledger_a(one.ledger_a), *_ledger_b(one)) for one in begun)
     return Table(_("Months"), _("Month by month, the whole office"), columns, rows, note_of(figures.city))
 
 
 def _ledger_b(one: MonthFigures) -> tuple[Value, ...]:
     return one.ledger_b.digitised, one.ledger_b.cleared, one.ledger_b.removed
+
+
+def _so_far(figures: Figures) -> Table:
+    """Both ledgers added up from April, each in its own columns: what was saved beside what the campaign asks by then."""
+    paper, stored = {one.month: one for one in figures.so_far(figures.city)}, dict(figures.stored_so_far(figures.city))
+    rows = []
+    for name in sorted({*paper, *stored}):
+        one, sheets = paper.get(name), stored.get(name)
+        gone = (sheets.digitised, sheets.cleared, sheets.removed) if sheets else (None, None, None)
+        rows.append((name, *_ledger_a(one.ledger_a if one else Figure()), one.to_save if one else None, *gone))
+    columns = ((_("Up to the month"), Kind.TEXT), *_a_columns(), (_("A: asked by then"), Kind.SHEETS), *_b_columns())
+    return Table(_("Added up"), _("Since April, the whole office"), columns, tuple(rows), note_of(figures.city))
 
 
 def _by_month(figures: Figures) -> Table:

@@ -22,6 +22,7 @@ _FORMATS: Final[Mapping[Kind, str]] = {
     Kind.AMOUNT: "#,##0",
 }
 _FRACTIONAL: Final = "#,##0.0###"  # an amount that is not whole
+_SHARE: Final = "0.00%"  # as indicators are reported: 62.39 %
 _WIDTHS: Final[Mapping[Kind, float]] = {
     Kind.TEXT: 18,
     Kind.SHEETS: 14,
@@ -35,6 +36,10 @@ _WIDTHS: Final[Mapping[Kind, float]] = {
 _FIRST: Final = 3  # row of the headings, from 0: title and note stand above
 _BLUE, _GREY, _GREEN, _ORANGE = "#1F4E9E", "#9AA5B1", "#2E7D4F", "#C96A00"
 _MOST_BARS: Final = 30
+_ROW_HEIGHT: Final = 20  # pixels
+_HEIGHT: Final = 420  # of a chart over months
+
+Drawn = tuple[Any, int]  # a chart and how many pixels high it is
 
 
 def workbook(figures: Figures) -> bytes:
@@ -55,9 +60,10 @@ class _Writer:
         self.book = book
         self.title = book.add_format({**font, "bold": True, "font_size": 14})
         self.note = book.add_format({**font, "font_size": 9, "font_color": "#555555"})
-        self.heading = book.add_format({**font, "bold": True, "bg_color": "#E3EBF7", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        heading = {**font, "bold": True, "bg_color": "#E3EBF7", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+        self.heading, self.heading_of_numbers = book.add_format(heading), book.add_format({**heading, "align": "right"})
         self.plain = {kind: book.add_format({**font, "num_format": said}) for kind, said in _FORMATS.items()}
-        self.share, self.fractional = (book.add_format({**font, "num_format": said}) for said in (_FORMATS[Kind.RATE], _FRACTIONAL))
+        self.share, self.fractional = (book.add_format({**font, "num_format": said}) for said in (_SHARE, _FRACTIONAL))
         self.total = {kind: book.add_format({**font, "num_format": said, "bold": True, "bg_color": "#F4F6FA"}) for kind, said in _FORMATS.items()}
 
     def add(self, table: Table) -> None:
@@ -65,7 +71,7 @@ class _Writer:
         sheet.write_string(0, 0, table.title, self.title)
         sheet.write_string(1, 0, table.note, self.note)
         for place, (heading, kind) in enumerate(table.columns):
-            sheet.write_string(_FIRST, place, heading, self.heading)
+            sheet.write_string(_FIRST, place, heading, self.heading if kind in (Kind.TEXT, Kind.DAY) else self.heading_of_numbers)
             sheet.set_column(place, place, _WIDTHS[kind])
         for number, row in enumerate(table.rows, _FIRST + 1):
             formats = self.total if row[0] == "*" else self.plain
@@ -90,20 +96,27 @@ class _Writer:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(_FIRST)
         sheet.set_footer("&C&P / &N")
-        for place, chart in enumerate(self._charts(table)):
-            sheet.insert_chart(_FIRST + 1 + place * 24, len(table.columns) + 1, chart)
+        row = _FIRST + 1
+        for chart, height in self._charts(table):
+            sheet.insert_chart(row, len(table.columns) + 1, chart)
+            row += height // _ROW_HEIGHT + 2
 
     # --- charts ---
 
-    def _charts(self, table: Table) -> list[Any]:
+    def _charts(self, table: Table) -> list[Drawn]:
         last = len(table.rows)
         if table.name == _("Sections") and last > 1:
             bars = min(last, _MOST_BARS + 1)
-            return [self._bars(table, _("A: saved"), 2, bars, _BLUE), self._bars(table, _("A: rate"), 2, bars, _GREEN)]
+            return [self._bars(table, _("A: saved"), 2, bars, _BLUE, "#,##0"), self._bars(table, _("A: rate"), 2, bars, _GREEN, "0%")]
         if table.name == _("Months") and last:
             return [
                 self._lines(table, (_("A: base"), _("A: used")), (_GREY, _BLUE), _("Ledger A: paper used against the base")),
                 self._columns(table, (_("B: digitised"), _("B: cleared"), _("B: removed")), (_BLUE, _ORANGE, _GREEN), _("Ledger B: stored paper")),
+            ]
+        if table.name == _("Added up") and last:
+            return [
+                self._lines(table, (_("A: saved"), _("A: asked by then")), (_BLUE, _ORANGE), _("Ledger A: saved since April, against the target")),
+                self._lines(table, (_("B: digitised"), _("B: cleared"), _("B: removed")), (_BLUE, _ORANGE, _GREEN), _("Ledger B: stored paper since April")),
             ]
         if table.name == _("Years") and last:
             return [self._columns(table, (_("A: base"), _("A: used")), (_GREY, _BLUE), _("Ledger A: fiscal years"))]
@@ -111,31 +124,33 @@ class _Writer:
             return [self._lines(table, (_("Left (m)"), _("Metres planned")), (_BLUE, _GREY), _("Metres left, week by week"))]
         return []
 
-    def _bars(self, table: Table, heading: str, first: int, last: int, colour: str) -> Any:
-        """A bar for each section: rows first to last, from 1 (the office is the first)."""
+    def _bars(self, table: Table, heading: str, first: int, last: int, colour: str, numbers: str) -> Drawn:
+        """A bar for each section: rows first to last, from 1 (the office is the first). numbers: how the axis writes them."""
         chart = self.book.add_chart({"type": "bar"})
         self._series(chart, table, heading, colour, first, last, names=1)
         chart.set_title({"name": heading, "name_font": {"size": 12}})
-        chart.set_y_axis({"reverse": True})
+        chart.set_y_axis({"reverse": True, "interval_unit": 1})
+        chart.set_x_axis({"num_format": numbers, "num_font": {"rotation": -45}})
         chart.set_legend({"none": True})
-        chart.set_size({"width": 560, "height": max(220, 60 + 22 * (last - first + 1))})
-        return chart
+        height = max(220, 60 + 22 * (last - first + 1))
+        chart.set_size({"width": 560, "height": height})
+        return chart, height
 
-    def _lines(self, table: Table, headings: Sequence[str], colours: Sequence[str], title: str) -> Any:
+    def _lines(self, table: Table, headings: Sequence[str], colours: Sequence[str], title: str) -> Drawn:
         return self._several("line", table, headings, colours, title)
 
-    def _columns(self, table: Table, headings: Sequence[str], colours: Sequence[str], title: str) -> Any:
+    def _columns(self, table: Table, headings: Sequence[str], colours: Sequence[str], title: str) -> Drawn:
         return self._several("column", table, headings, colours, title)
 
-    def _several(self, kind: str, table: Table, headings: Sequence[str], colours: Sequence[str], title: str) -> Any:
+    def _several(self, kind: str, table: Table, headings: Sequence[str], colours: Sequence[str], title: str) -> Drawn:
         chart = self.book.add_chart({"type": kind})
         for heading, colour in zip(headings, colours, strict=True):
             self._series(chart, table, heading, colour, 1, len(table.rows), names=0)
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_legend({"position": "bottom"})
         chart.set_y_axis({"min": 0, "num_format": "#,##0"})
-        chart.set_size({"width": 720, "height": 420})
-        return chart
+        chart.set_size({"width": 720, "height": _HEIGHT})
+        return chart, _HEIGHT
 
     def _series(self, chart: Any, table: Table, heading: str, colour: str, first: int, last: int, *, names: int) -> None:
         column = [name for name, _kind in table.columns].index(heading)

@@ -169,12 +169,41 @@ class Backslide(BaseModel):
     allowed: float
 
 
+class Allowance(BaseModel):
+    """What a month may use. base: of the same month of the campaign's base year, staff ratio included."""
+
+    month: str
+    sheets: float
+    base: float | None
+
+
+class PaperSoFar(LedgerA):
+    """Ledger A from April to the end of this month; nulls for months to come."""
+
+    month: str
+    to_save: float | None = Field(description="what the campaign asks to have saved by then")
+
+
+class StoredSoFar(LedgerB):
+    """Ledger B from April to the end of this month."""
+
+    month: str
+
+
+class AddedUp(BaseModel):
+    """Both ledgers, each by itself, added up month by month."""
+
+    ledger_a: list[PaperSoFar]
+    ledger_b: list[StoredSoFar]
+
+
 class Way(BaseModel):
     """A section's way in the campaign."""
 
     target: Target | None
     gaps: Gaps
     backslides: list[Backslide]
+    path: list[Allowance] = Field(description="of all months of the campaign: by rate and cap, the lower one")
     provisional: list[str]
     filled_again: float
     last_scan: Day | None
@@ -190,6 +219,7 @@ class Part(SectionStats):
     rate_hidden: bool = Field(description="the base is below rate_hidden_below")
     per_head: PerHead
     months: list[Month]
+    so_far: AddedUp
     conversions: list[Conversion]
     zero: bool = Field(description="has cabinets, and all are emptied and signed off")
     cabinets_provisional: bool
@@ -272,3 +302,55 @@ class CampaignStats(BaseModel):
     years: list[Year]
     indicators: dict[str, Indicator]
     cabinet_curve: list[Point]
+
+
+class Act(BaseModel):
+    by: str
+    day: Day
+
+
+class Cabinet(BaseModel):
+    """One cabinet. fm: metres of paper in it now."""
+
+    id: str
+    department: str
+    place: str
+    tiers: int | None
+    width_m: float | None
+    fm: float
+    basis: Literal["measured", "computed", "assumed"]
+    fm_start: float
+    since: Day
+    changed: Day
+    emptied: Act | None
+    signed_off: Act | None = Field(description="by a second person")
+    voided: bool
+    provisional: bool = Field(description="its metres are nothing but a factor that nobody has confirmed")
+
+
+class Suggestion(BaseModel):
+    """Paper that ledger B saw removed since the cabinets of the section were changed last. Nothing is entered by itself: measured volume wins."""
+
+    removed_sheets: float
+    since: Day
+    fm: float = Field(description="removed_sheets in metres")
+    fm_now_suggested: float
+    factor: str
+    sheets_per_file_metre: float
+    provisional: bool
+
+
+class Progress(Cabinets):
+    """Of one section or of the whole office."""
+
+    zero: bool
+    target: TargetMetres | None
+    forecast: Forecast
+    suggestion: Suggestion | None
+
+
+class Register(BaseModel):
+    day: Day
+    cabinets: list[Cabinet]
+    departments: dict[str, Progress] = Field(description="by code")
+    city: Progress

@@ -207,6 +207,7 @@ class Record(BaseModel):
     replaces: str | None
     replaced_by: str | None
     corrections: list[Correction]
+    next: str = Field(description="what happens next, in a sentence")
     text: str | None = Field(default=None, description="pages joined by form feeds; only with ?text=true")
 
 
@@ -232,6 +233,23 @@ class Page(BaseModel):
 class Pages(BaseModel):
     number: str
     pages: list[Page]
+
+
+class Part(BaseModel):
+    text: str
+    hit: bool
+
+
+class OnePage(BaseModel):
+    """A page as it is looked at. width, height: pixels of the upright page."""
+
+    number: str
+    page: int
+    width: int
+    height: int
+    blank: bool
+    text: list[Part] = Field(description="in order; what the query found is marked")
+    boxes: list[list[float]] = Field(description="of the hits: left, top, right, bottom in pixels of the upright page")
 
 
 class Event(BaseModel):
@@ -272,6 +290,16 @@ class Found(BaseModel):
     before: int | None = Field(description="for the next page, newest order; null = there is none")
     after: int | None = Field(description="for the previous page, newest order; null = there is none")
     facets: dict[str, list[Facet]]
+
+
+class SavedSearch(BaseModel):
+    name: str
+    query: str = Field(description="as the address of the search page has it")
+    created: Moment
+
+
+class SavedSearches(BaseModel):
+    searches: list[SavedSearch]
 
 
 class Doubtful(BaseModel):
@@ -639,18 +667,37 @@ class Today(BaseModel):
     counts: dict[str, int]
 
 
+class AsScanned(BaseModel):
+    """What scanners saw of the records that count. pages: images, blank ones too. sides: with content. sheets: pieces of paper of any size."""
+
+    records: int
+    pages: int
+    blank_pages: int
+    sides: int
+    sheets: int
+
+
+class RawSheets(BaseModel):
+    digitised: AsScanned
+    cleared: AsScanned
+    removed: AsScanned
+
+
 class SheetsOf(BaseModel):
     """Stored sheets in A4: digitised, cleared for removal, removed."""
 
-    key: str = Field(description="code of the section or category, or the month")
+    key: str = Field(
+        description="code of the section or category, the month or fiscal year; the device as its companion files name it, else inbox: and the section's code"
+    )
     name: str | None
     digitised: float
     cleared: float
     removed: float
+    raw: RawSheets | None = Field(default=None, description="where it was asked for")
 
 
 class Sheets(BaseModel):
-    by: Literal["department", "month", "category"]
+    by: Literal["department", "month", "fiscal_year", "category", "device"]
     fiscal_year: int | None
     rows: list[SheetsOf]
 

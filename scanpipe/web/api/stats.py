@@ -5,21 +5,23 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Query
 from fastapi.responses import Response
 
+from scanpipe.catalogue.counted import INBOX, RAW, counted
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
 from scanpipe.core.figures import Figures
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _
-from scanpipe.upkeep.campaign import figure_csv
+from scanpipe.upkeep.campaign import cabinets_shown, figure_csv
+from scanpipe.upkeep.campaign.figure_csv import cell
 from scanpipe.upkeep.reports import as_csv
 from scanpipe.web.api import figure_models, models
 from scanpipe.web.api.asked import Asked, api_router, responses
-from scanpipe.web.api.models import Year
+from scanpipe.web.api.models import Code, Year
 from scanpipe.web.searching import section_labels
 from scanpipe.web.visit import Visit
 
 router = api_router("stats")
-By = Literal["department", "month", "category"]
+By = Literal["department", "month", "fiscal_year", "category", "device"]
 _KINDS: Final = ("digitised", "cleared", "removed")
 Of = Literal["department", "month"]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
@@ -66,15 +68,19 @@ def current_year(visit: Visit) -> int:
 
 
 @router.get("/stats/sheets", response_model=models.Sheets, responses=_CSV)
-def sheets(visit: Asked, by: By = "department", fiscal_year: Year | None = None, format: Annotated[Literal["json", "csv"], Query()] = "json") -> Any:
-    """Ledger B in A4 sheets by section, month or category."""
+def sheets(
+    visit: Asked, by: By = "department", fiscal_year: Year | None = None, raw: bool = False, format: Annotated[Literal["json", "csv"], Query()] = "json"
+) -> Any:
+    """Ledger B in A4 sheets by section, month, fiscal year, category or scanner. raw: with what was scanned, counted record by record, which takes longer."""
     visit.need(Right.STATISTICS)
-    rows = [_named(row, by, visit) for row in visit.reader.sheets(by, fiscal_year)]
+    apart = raw or by == "device"
+    rows = [_named(row, by, visit) for row in (counted(visit.reader.db, by, fiscal_year) if apart else visit.reader.sheets(by, fiscal_year))]
     if format == "json":
         return {"by": by, "fiscal_year": fiscal_year, "rows": rows}
-    headings = {"department": _("Section"), "month": _("Month"), "category": _("Category")}
+    headings = {"department": _("Section"), "month": _("Month"), "fiscal_year": _("Fiscal year"), "category": _("Category"), "device": _("Device")}
     head = [headings[by], _("Name"), _("Digitised"), _("Cleared"), _("Removed")]
-    table = [[row["key"], row["name"] or "", *(f"{row[kind]:g}" for kind in _KINDS)] for row in rows]
+    head += [_("Records"), _("Images"), _("Blank"), _("Sides"), _("Sheets")] if apart else []
+    table = [[row["key"], row["name"] or "", *(cell(row[kind]) for kind in _KINDS), *_as_scanned(row)] for row in rows]
     disposition = {"content-disposition": f'attachment; filename="sheets-{by}.csv"'}
     return Response(as_csv([head, *table]), media_type="text/csv; charset=utf-8", headers=disposition)
 
@@ -82,5 +88,21 @@ def sheets(visit: Asked, by: By = "department", fiscal_year: Year | None = None,
 def _named(row: dict[str, Any], by: By, visit: Visit) -> dict[str, Any]:
     key, settings = str(row[by]), visit.house.settings
     category = settings.schedule.categories.get(key)
-    name = {"department": section_labels(visit.house).get(key), "month": None, "category": category.name if category else None}[by]
-    return {"key": key, "name": _("unclassified") if by == "category" and key == UNCLASSIFIED else name, **{kind: row[kind] for kind in _KINDS}}
+    sections = section_labels(visit.house)
+    folder = _("drop folder of {section}").format(section=sections.get(key.removeprefix(INBOX), key)) if key.startswith(INBOX) else None
+    name = {"department": sections.get(key), "category": category.name if category else None, "device": folder}.get(by)
+    kinds = {kind: row[kind] for kind in _KINDS}
+    return {"key": key, "name": _("unclassified") if by == "category" and key == UNCLASSIFIED else name, **kinds, "raw": row.get("raw")}
+
+
+def _as_scanned(row: dict[str, Any]) -> list[str]:
+    return [str(row["raw"]["digitised"][name]) for name in RAW] if row["raw"] else []
+
+
+@router.get("/stats/cabinets", response_model=figure_models.Register, responses=responses(404))
+def cabinets(visit: Asked, department: Code | None = None) -> dict[str, Any]:
+    """The register of cabinets as it is today, what is left of each section and until when, and what ledger B suggests; measured volume wins."""
+    visit.need(Right.STATISTICS)
+    house = visit.house
+    section = house.settings.department(department).code if department else None
+    return cabinets_shown.listed(visit.reader.db, house.settings, house.now().date(), section)

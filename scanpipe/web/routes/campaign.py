@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -17,9 +18,9 @@ from scanpipe.core.figures import Figures, Part
 from scanpipe.core.indicators import KINDS
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
-from scanpipe.i18n import N_
+from scanpipe.i18n import N_, _
 from scanpipe.upkeep.campaign import story
-from scanpipe.upkeep.campaign.cabinets_shown import Shelves, mark
+from scanpipe.upkeep.campaign.cabinets_shown import Shelves, mark, suggestion
 from scanpipe.upkeep.campaign.campaigns_shown import advice_given
 from scanpipe.upkeep.campaign.figures import curve
 from scanpipe.web import chart_library, showing, wishing
@@ -32,6 +33,8 @@ router = APIRouter(include_in_schema=False)
 CAMPAIGN: Final = "/campaign"
 NO_CHART: Final = N_("There is no such chart.")
 NO_SECTION: Final = N_("There are no figures of a section {code}.")
+REPORTS_SHOWN: Final = 12  # months, the newest
+REPORT_ENDINGS: Final = {".pdf": "PDF", ".xlsx": "Excel", ".csv": "CSV"}
 CHARTED: Final = 20  # sections in a chart; the table has all
 
 Text = Annotated[str, Form()]
@@ -160,9 +163,10 @@ def _dashboard(request: Request, house: House, visit: Visit | None, asked: Wante
         "public": visit is None or not found.sections,
     }
     if visit is None:
-        return showing.open_page(request, "campaign.html", campaigns=[], advice=[], own=[], names={}, **facts)
+        return showing.open_page(request, "campaign.html", campaigns=[], advice=[], own=[], names={}, reports=[], **facts)
     advising = [one for one in house.settings.departments if visit.person.may(Right.CAMPAIGN, one.code)]
     shown = [] if facts["public"] else advice_given(visit.reader.db)
+    facts["reports"] = [] if facts["public"] else reports(visit.house.settings)
     facts |= {"campaigns": kept.campaigns(visit.reader.db), "advice": shown, "own": [] if facts["public"] else advising, "names": names(visit)}
     return showing.page(visit, "campaign.html", 409 if says else 200, **facts)
 
@@ -188,10 +192,11 @@ def section(visit: Visitor, code: str, asked: Asked) -> Response:
     if part is None:
         raise NotFound(NO_SECTION, code=code[:24])
     places = [one.code for one in ranked(found.sections, asked) if one.ledger_a.rate is not None]
-    way = curve(Shelves(visit.reader.db, visit.house.settings, found.day), code)
+    shelves = Shelves(visit.reader.db, visit.house.settings, found.day)
     facts = _facts(found, part, asked) | {
         "advice": advice_given(visit.reader.db, code),
-        "curve": way,
+        "curve": curve(shelves, code),
+        "suggested": suggestion(one) if (one := shelves.suggested().get(code)) else None,
         "place": places.index(code) + 1 if code in places else None,
         "places": len(places),
     }
@@ -214,13 +219,28 @@ def advise(visit: Submitted, department: Text = "", text: Text = "", on: Text = 
     return wishing.tried(visit, again, f"{CAMPAIGN}?done=advised#lagging", "campaign_advise", department=department, text=text, on=day)
 
 
+def reports(settings: Settings) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Of the last months, the newest first: (month, files as (name, what it is))."""
+    from scanpipe.upkeep.sending import mailing  # late: what sends mail is not needed here
+
+    found = []
+    for month in reversed(mailing.months(settings.layout.reports)[-REPORTS_SHOWN:]):
+        paths = sorted((settings.layout.reports / month).iterdir())
+        found.append((month, [(path.name, _called(path)) for path in paths if path.suffix in REPORT_ENDINGS]))
+    return found
+
+
+def _called(path: Path) -> str:
+    return _("open data (CSV)") if path.name.startswith("open-data") else REPORT_ENDINGS[path.suffix]
+
+
 # --- charts ---
 
 
 @router.get(chart_library.ADDRESS)
 def vega(house: HouseOf) -> Response:
     """What draws the charts; it holds nothing of this office."""
-    data = chart_library.library(house.settings.layout.work)
+    data = chart_library.library(house.settings.layout.web)
     return Response(data, media_type="text/javascript; charset=utf-8", headers={"cache-control": "private, max-age=31536000, immutable"})
 
 
@@ -234,7 +254,9 @@ def chart(house: HouseOf, visit: Guest, name: str, asked: Asked, department: str
     if part is None:
         raise NotFound(NO_SECTION, code=department[:24])
     drawn: dict[str, Callable[[], Any]] = {
-        "trend": lambda: charts.trend(part.months, charts.target_of(part)),
+        "trend": lambda: charts.trend(part.months, charts.path_of(part)),
+        "so-far": lambda: charts.so_far(found.so_far(part)),
+        "stored-so-far": lambda: charts.stored_so_far(found.stored_so_far(part)),
         "stored": lambda: charts.stored(part.months),
         "metres": lambda: charts.metres(_curve(house, visit, found, department)),
         "years": lambda: charts.years(found.years),

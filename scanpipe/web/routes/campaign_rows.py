@@ -12,7 +12,7 @@ from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
 from scanpipe.upkeep.campaign import figure_rows
-from scanpipe.upkeep.campaign.cabinets_shown import Shelves, last_day
+from scanpipe.upkeep.campaign.cabinets_shown import Shelves, last_day, suggestion
 from scanpipe.web import searching, showing
 from scanpipe.web.routes.campaign import CAMPAIGN, Asked, Wanted
 from scanpipe.web.routes.retention import names, year_of
@@ -59,4 +59,5 @@ def cabinets(visit: Visitor, asked: Asked, department: str = "") -> Response:
     house = visit.house
     shelves = Shelves(visit.reader.db, house.settings, last_day(year, house.now().date()))
     rows = figure_rows.held(visit.reader, house.settings, shelves, department)
-    return showing.page(visit, "campaign_cabinets.html", rows=rows, now=shelves.now, day=shelves.day, **facts)
+    suggested = {code: one for code, one in sorted(shelves.suggested().items()) if department in ("", code)}
+    return showing.page(visit, "campaign_cabinets.html", rows=rows, now=shelves.now, day=shelves.day, suggested=suggested, suggestion=suggestion, **facts)
