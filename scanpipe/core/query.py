@@ -131,6 +131,11 @@ def positive_words(tree: Node) -> tuple[Word, ...]:
     return tuple(dict.fromkeys(leaf for leaf in _leaves(tree, negated=False) if isinstance(leaf, Word)))
 
 
+def facts_named(tree: Node) -> tuple[Field, ...]:
+    """The facts that a hit may have (those under NOT left out), in the order typed."""
+    return tuple(dict.fromkeys(leaf for leaf in _leaves(tree, negated=False) if isinstance(leaf, Field)))
+
+
 def _leaves(tree: Node, *, negated: bool = True) -> Iterator[Node]:
     match tree:
         case And(parts) | Or(parts):

@@ -1,6 +1,6 @@
 """The web process: what clerks and records managers see and decide, on the city's own network.
 
-Reads catalogue, index and vault; writes only accounts.db and requests.db: every change of a record is a wish that the daemon answers.
+Reads catalogue, index and vault; writes only accounts.db, requests.db and uploads: every change of a record is a wish that the daemon answers.
 
     application   assembles it: routes, errors as pages or JSON, security headers
     serve         runs it (uvicorn), refuses to listen beyond loopback without TLS
@@ -9,6 +9,7 @@ Reads catalogue, index and vault; writes only accounts.db and requests.db: every
     readers       connections to the catalogue, each showing what one kind of person may see, kept for the next
     guard         sessions, CSRF, headers, limits
     front         a reverse proxy in front: when its word about a request counts
+    journal_shown lines of the journal in words
     metrics       /metrics for Prometheus: the operation, and how this process answers; campaign_metrics: sheets, metres, indicators
     kept_figures  the campaign's figures, kept until something happens; chart_library: what draws them in the browser, without any network
     limits        how often one may search; which looks at a restricted record are noted already

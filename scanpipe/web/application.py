@@ -1,9 +1,12 @@
 """Assembles the web process: routes, errors as pages or JSON, headers."""
 
+import gc
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -17,7 +20,7 @@ from scanpipe.catalogue.reader import NoRecord
 from scanpipe.catalogue.requests import NoAnswer, Refused
 from scanpipe.config import Settings
 from scanpipe.errors import NotFound, PlaceError, ScanpipeError, UsageError
-from scanpipe.i18n import _
+from scanpipe.i18n import N_, _
 from scanpipe.web import api, showing
 from scanpipe.web.day_shown import Drawing
 from scanpipe.web.guard import ForeignForm, Guarded
@@ -28,7 +31,7 @@ from scanpipe.web.live import Live
 from scanpipe.web.metrics import Counting, Measured
 from scanpipe.web.routes import ROUTERS
 from scanpipe.web.sending import TooLarge
-from scanpipe.web.visit import NotAllowed, NotLoggedIn, PasswordFirst, Visit
+from scanpipe.web.visit import NotAllowed, NotLoggedIn, PasswordFirst, Visit, person_of
 
 _STATUS: Final[tuple[tuple[type[ScanpipeError], int], ...]] = (  # the first that fits
     (NotLoggedIn, 401),
@@ -47,7 +50,11 @@ _STATUS: Final[tuple[tuple[type[ScanpipeError], int], ...]] = (  # the first tha
 )
 
 
+_FORM_BYTES = 4 << 20  # forms and JSON are read into memory before anybody asks who sends them; files are counted where they are taken (sending)
 _THREADS = 12  # requests that are worked on at once: each thread keeps databases open, and more would only take turns on the machine's cores
+
+
+TOO_MUCH: Final = N_("This is more than a form may hold. Send it in parts.")
 
 
 class Immutable(StaticFiles):
@@ -68,12 +75,14 @@ def create(settings: Settings) -> FastAPI:
     async def living(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         app.state.house = House.of(settings, figures)
+        gc.freeze()  # what is there now stays to the end: no collection need look at it again
+        threading.Thread(target=showing.TEMPLATES.make_ready, name="templates", daemon=True).start()
         app.state.live = live = Live(settings, Drawing(settings).draw, app.state.house.readers.lend, lambda: app.state.house.now().date())
         yield
         live.close()
         app.state.house.close()
 
-    app = FastAPI(title="scanpipe", lifespan=living, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="scanpipe", lifespan=living, openapi_url=None, docs_url=None, redoc_url=None, max_body_size=_FORM_BYTES)
     app.state.measured = measured = Measured(settings, lambda: datetime.now(settings.timezone), figures)
     app.add_middleware(Guarded, language=settings.site.language, secure=bool(settings.web.certificate))
     app.add_middleware(Counting, measured=measured)
@@ -114,12 +123,22 @@ def _to_login(request: Request) -> Response:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
         return HTMLResponse(showing.open_page(request, "again.html", wanted=wanted).body)
-    back = wanted if request.method == "GET" and wanted != "/" else None
-    return RedirectResponse(showing.link("/login", next=back), 303)
+    back = wanted if request.method == "GET" else _came_from(request)
+    return RedirectResponse(showing.link("/login", next=back if back != "/" else None), 303)
+
+
+def _came_from(request: Request) -> str:
+    """The page of ours whose form was sent: after the login it is there again. "/" where the browser does not tell."""
+    page = urlsplit(request.headers.get("referer", ""))
+    return page.path + (f"?{page.query}" if page.query else "") if page.netloc == request.headers.get("host") else "/"
 
 
 def _page_of(request: Request, status: int, says: str) -> Response:
     """For who is known, with the way to everything else."""
+    if not hasattr(request.state, "visit"):  # no route was found that would have asked
+        house: House = request.app.state.house
+        with suppress(ScanpipeError):
+            request.state.visit = Visit(house, request, *person_of(house, request, touch=False))
     if isinstance(known := getattr(request.state, "visit", None), Visit):
         return showing.page(known, "error.html", status, says=says)
     return showing.open_page(request, "error.html", status=status, says=says)
@@ -138,5 +157,5 @@ def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if _is_api(request):
         return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
-    says = _("There is no such page.") if error.status_code == 404 else str(error.detail)
-    return _page_of(request, error.status_code, says)
+    says = {404: _("There is no such page."), 405: _("This address is not opened like that. Go back and use the links and buttons."), 413: _(TOO_MUCH)}
+    return _page_of(request, error.status_code, says.get(error.status_code, str(error.detail)))

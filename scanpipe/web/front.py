@@ -60,6 +60,10 @@ class Front:
         """Whether the browser came over TLS."""
         return request.url.scheme == "https" or (self.speaks(request) and request.headers.get(SCHEME_HEADER) == "https")
 
+    def base(self, request: Request) -> str:
+        """Our own address as the browser has it, with a slash at its end: behind a proxy it came over TLS, though we are asked without."""
+        return str(request.base_url.replace(scheme="https") if self.secure(request) else request.base_url)
+
     def user(self, request: Request) -> str | None:
         """The account of who has logged in at the proxy; None where it says nothing, or may not."""
         if not self.user_header or not self.speaks(request):

@@ -34,6 +34,7 @@ class House:
     search: SearchReader = field(init=False)
     searches: Limit = field(default_factory=lambda: Limit(_SEARCHES_A_MINUTE, 60.0))
     views: Views = field(default_factory=Views)
+    finds: Views = field(default_factory=Views)
     front: Front = field(default_factory=Front)
     readers: Readers = field(init=False)
     _texts: "Texts" = field(init=False)

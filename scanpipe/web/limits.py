@@ -39,7 +39,7 @@ class Limit:
 
 
 class Views:
-    """Which restricted records a person has been noted to look at within the last minutes: its pictures and hits are part of that view."""
+    """Which restricted records a person has been noted to look at within the last minutes: its pictures and hits are part of that view; and which of them were in a result that they saw."""
 
     def __init__(self, seconds: float = 600.0) -> None:
         self._seconds = seconds

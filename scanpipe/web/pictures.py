@@ -13,11 +13,12 @@ from scanpipe.config import Settings
 from scanpipe.confinement import Reach
 from scanpipe.core.fairness import Turn
 from scanpipe.recognition import lane
-from scanpipe.workers import LocalLanes
+from scanpipe.workers import LaneTimeout, LocalLanes
 
 WIDTHS = (240, 960, 1600, 2400)  # px: a thumbnail, a page, zoomed in, zoomed in twice
 _KEPT_BYTES = 48 << 20
 _SECONDS = 20.0
+_MOST_SECONDS = 45.0  # with waiting for its turn
 _LANE_MIB = 3072
 _IDLE_SECONDS = 600
 
@@ -49,10 +50,13 @@ class Pictures:
                 wanted = (file, media_type, page, width, self._max_pixels, rotation)
                 coming = self._coming[key] = self._lanes.submit(lane.picture, *wanted, timeout=_SECONDS, turn=turn)
         try:
-            drawn = coming.result()
+            drawn = coming.result(_MOST_SECONDS)
+        except TimeoutError:  # no lane would start, or many wait: whoever asked does not keep a thread of the server for ever
+            raise LaneTimeout(seconds=_MOST_SECONDS) from None
         finally:
             with self._lock:
-                self._coming.pop(key, None)
+                if coming.done():
+                    self._coming.pop(key, None)
         self._keep(key, drawn)
         return drawn
 

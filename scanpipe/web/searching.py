@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,9 +13,9 @@ from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import Face
 from scanpipe.catalogue.search_result import Order, SearchHit, SearchResult
 from scanpipe.core.dates import parse_date, year_typed
-from scanpipe.core.query import QueryError, Word, parse, positive_words
+from scanpipe.core.query import QueryError, Word, facts_named, parse, positive_words
 from scanpipe.core.rights import Person
-from scanpipe.core.text import normalise
+from scanpipe.core.text import fold, normalise
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.reports import harmless
@@ -205,8 +206,11 @@ def marked(query: str, error: QueryError) -> tuple[str, str, str] | None:
 class Help:
     """What would find something. alone: words with what they find by themselves. unfiltered: what there is without the filters. meant: もしかして.
 
-    Each is (label, count, link); meant has no count. fuzzy: the address of the あいまい検索, None where it would find no more.
+    Each is (label, count, link); meant has no count. unknown: values of 課: and 分類: that there are not. fuzzy: the address of the あいまい検索, None where
+    it would find no more.
     """
+
+    unknown: tuple[str, ...] = ()
 
     alone: tuple[tuple[str, str, str], ...] = ()
     unfiltered: tuple[str, str] | None = None
@@ -223,14 +227,51 @@ def helped(house: House, person: Person, wanted: Wanted) -> Help:
     without = Wanted(q=wanted.q, order=wanted.order)
     free = ask(house, person, without, limit=0, facets=False) if wanted.filtered and wanted.q else None
     missing = [word for word, result in counts.items() if not result.total and word.scope == "anywhere"]
+    unknown = [value for value, _names in _strangers(house, wanted.q)]
     return Help(
+        unknown=tuple(unknown),
         alone=tuple(
             (word.text, count(result), wanted.link(q=_phrase(word), fuzzy=False)) for word, result in counts.items() if result.total and len(counts) > 1
         ),
         unfiltered=(count(free), without.link()) if free and free.total else None,
-        meant=tuple(_meant(house, person, wanted, missing)),
-        fuzzy=wanted.link(fuzzy=True) if not wanted.fuzzy and any(len(word.forms[0]) > 3 for word in words) else None,
+        meant=tuple(chain(_renamed(house, person, wanted), _meant(house, person, wanted, missing))),
+        fuzzy=fuzzily(wanted),
     )
+
+
+def fuzzily(wanted: Wanted) -> str | None:
+    """The address of the あいまい検索; None where it would find no more: it is one already, or has no word in which a sign may be wrong."""
+    words = positive_words(parse(wanted.q)) if wanted.q and not wanted.fuzzy else ()
+    return wanted.link(fuzzy=True) if any(len(word.forms[0]) > 3 for word in words) else None
+
+
+def sections_meant(house: House, person: Person, wanted: Wanted) -> list[tuple[str, str]]:
+    """(name, address) of sections that stand among the words as they are called: who types 総務課 may want what is in it, not what speaks of it."""
+    own, words = person.sections(), {word.text: fold(word.text) for word in positive_words(parse(wanted.q)) if word.scope == "anywhere"} if wanted.q else {}
+    return [
+        (one.name, wanted.link(q=" ".join(wanted.q.replace(text, "", 1).split()), department=one.code))
+        for text, folded in words.items()
+        for one in house.settings.departments
+        if wanted.department is None and folded == fold(one.name) and (own is None or one.code in own)
+    ]
+
+
+def _strangers(house: House, query: str) -> Iterator[tuple[str, list[str]]]:
+    """Values of 課: and 分類: that are neither code nor name, each with the names in which it stands."""
+    for field in facts_named(parse(query)) if query else ():
+        names = {"department": section_labels, "category": category_labels}[field.name](house) if field.name != "fiscal_year" else None
+        asked = fold(field.value)
+        if names is not None and asked not in {fold(one) for one in (*names, *names.values())}:
+            yield field.value, [name for name in names.values() if asked and asked in fold(name)]
+
+
+def _renamed(house: House, person: Person, wanted: Wanted) -> Iterator[tuple[str, str]]:
+    """The query with such a value written out, where that finds something."""
+    for value, names in _strangers(house, wanted.q):
+        for name in names[:_MOST_MEANT] if value in wanted.q else ():
+            query = wanted.q.replace(value, _phrase(Word(name)), 1)
+            if ask(house, person, replace(wanted, q=query, fuzzy=False, before=None, after=None, offset=0), limit=0, facets=False).total:
+                yield query, wanted.link(q=query, fuzzy=False)
 
 
 def _phrase(word: Word) -> str:
@@ -256,8 +297,11 @@ _HEADINGS: Final = (
 )  # fmt: skip
 
 
-def as_csv(house: House, person: Person, wanted: Wanted) -> Iterator[bytes]:
-    """All hits, the newest first, at most 10,000; UTF-8 with its mark, and no cell that a spreadsheet would run. Raises QueryError before its first piece."""
+def as_csv(house: House, person: Person, wanted: Wanted, note: Callable[[Iterable[Face]], None]) -> Iterator[bytes]:
+    """All hits, the newest first, at most 10,000; UTF-8 with its mark, and no cell that a spreadsheet would run. note: is told what is in it, slice by slice.
+
+    Raises QueryError before its first piece.
+    """
     yield b"\xef\xbb\xbf" + _rows([[_(heading) for heading in _HEADINGS]])
     wanted, sections, categories, left = (
         replace(wanted, order="newest", before=None, after=None, offset=0),
@@ -268,6 +312,7 @@ def as_csv(house: House, person: Person, wanted: Wanted) -> Iterator[bytes]:
     while left > 0:
         answer = ask(house, person, wanted, limit=min(_SLICE, left), facets=False)
         rows = found(house, person, wanted, answer).hits
+        note(face for _hit, face in rows)
         yield _rows(_cells(hit, face, sections, categories) for hit, face in rows)
         left -= len(answer.hits)
         if answer.older is None and not (wanted.fuzzy and answer.more):

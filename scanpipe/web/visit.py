@@ -1,6 +1,6 @@
 """One request: who asks, what they may see, and what they wish."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security.utils import get_authorization_scheme_param
 
 from scanpipe.catalogue import glances
-from scanpipe.catalogue.glances import Glance
+from scanpipe.catalogue.glances import Face, Glance
 from scanpipe.catalogue.reader import CatalogueReader, JsonObject, NoRecord
 from scanpipe.core.logins import BadAccount
 from scanpipe.core.rights import Person, Right
@@ -77,6 +77,15 @@ class Visit:
         if restricted:
             self.tell("viewed", number=number)
             self.house.views.note(self.person.name, number)
+
+    def note_found(self, faces: Iterable[Face]) -> None:
+        """Titles and words in a result are a look at a restricted record, too: all of a result are told at once, each record once in a few minutes."""
+        seen, who, settings = self.house.finds, self.person.name, self.house.settings
+        shown = (face.number for face in faces if is_restricted(settings, face.restricted, face.category))
+        if new := [number for number in shown if not seen.noted(who, number)]:
+            self.tell("viewed", numbers=new, where="search")
+            for number in new:
+                seen.note(who, number)
 
     def correctable(self, number: str) -> JsonObject:
         """The record, if this person may change it. Raises NoRecord, NotAllowed."""

@@ -38,13 +38,14 @@ PASSWORD = "midori no oka 2026"
 LOOKS = [(width, scheme, language) for width in (1280, 360) for scheme in ("light", "dark") for language in ("ja", "en")]
 PAGES = (
     "/", "/search", "/search?q=契約", "/search?q=(契約", "/search?q=存在しない語句", "{record}", "{record}?q=契約", "{record}/correct", "{record}/split", "{record}/split?pages=1",
-    "{record}/merge", "{record}/replace", "{record}/parted", "/review", "/upload", "/retention", "/retention/due", "/retention/disposals", "/retention/disposals/{list}",
+    "{record}/merge", "{record}/replace", "{record}/parted", "/review", "/retention", "/retention/due", "/retention/disposals", "/retention/disposals/{list}",
     "/retention/withdraw", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes", "/retention/boxes/{box}",
     "/retention/events", "/retention/events?category=HR", "/retention/schedule", "/retention/schedule/changes", "/retention/schedule/changes?category=PERMIT",
     "/retention/schedule/changes/accept", "/campaign", "/campaign/sections/{section}", "/campaign/rows/paper", "/campaign/rows/sheets/digitised", "/campaign/rows/cabinets",
     "/campaign/advice", "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
     "/admin/configuration", "/admin/events", "/api/docs", "/nothing",
 )  # fmt: skip
+CLERKS_PAGES = ("/upload",)  # for who has sections of their own
 OPEN_PAGES = ("/login", "{wall}")
 NO_PICTURE = re.compile(r"/api/v1|/api/openapi|/events/|/healthz|/language|/metrics|/wall/.*/events|/review/\{|.*\.(csv|json|jpg|js|pdf|xlsx)\Z|.*/original\Z")
 README = {"search": "/search?q=契約", "record": "{record}"}  # pictures that the README shows
@@ -110,10 +111,13 @@ def furnished(settings: Settings, daemon: Daemon) -> None:
 
 
 def _numbers(settings: Settings) -> list[str]:
-    """Of all records, section by section, those of many pages first."""
+    """Of all records that came on paper, the section with most of them first, those of many pages first."""
     reader = CatalogueReader(settings.layout.catalogue_db)
     try:
-        sql = "SELECT a.number FROM accession a JOIN description d ON d.accession_id = a.id WHERE NOT d.proof_only AND a.state = 'accounted' ORDER BY a.department, d.pages DESC"
+        sql = (
+            "SELECT a.number FROM accession a JOIN description d ON d.accession_id = a.id WHERE NOT d.proof_only AND a.state = 'accounted' AND d.sheets > 0"
+            " ORDER BY count(*) OVER (PARTITION BY a.department) DESC, a.department, d.pages DESC"
+        )
         return [row["number"] for row in reader.db.conn.execute(sql)]
     finally:
         reader.close()
@@ -123,7 +127,7 @@ def missing(settings: Settings) -> Iterator[str]:
     """Pages of the application that are not drawn."""
     held = [route for one in create(settings).routes for route in (one.original_router.routes if hasattr(one, "original_router") else [one])]
     pages = {route.path for route in held if "GET" in (getattr(route, "methods", None) or ()) and not NO_PICTURE.match(route.path)}
-    shown = [path.partition("?")[0].replace("{record}", "/records/x").replace("{wall}", "/wall/x") for path in (*PAGES, *OPEN_PAGES)]
+    shown = [path.partition("?")[0].replace("{record}", "/records/x").replace("{wall}", "/wall/x") for path in (*PAGES, *CLERKS_PAGES, *OPEN_PAGES)]
     for path in sorted(pages):
         if not any(re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)), one) for one in shown):
             yield f"{path}: no picture is made of it"
@@ -145,9 +149,9 @@ def for_readme(settings: Settings, folder: Path) -> int:
     return 0
 
 
-def _log_in(page: Page, base: str) -> None:
+def _log_in(page: Page, base: str, name: str = "kanri") -> None:
     page.goto(f"{base}/login")
-    page.fill("#name", "kanri")
+    page.fill("#name", name)
     page.fill("#password", PASSWORD)
     page.click("button.main")
 
@@ -170,9 +174,11 @@ def drawn(settings: Settings, out: Path, paths: Sequence[str]) -> Iterator[str]:
             with _page(context) as (page, said):
                 for path in paths or OPEN_PAGES:
                     yield from _one(page, base, path.format(**places), out, look, said)
-                _log_in(page, base)
-                for path in paths or PAGES:
-                    yield from _one(page, base, path.format(**places), out, look, said)
+                for name, seen in (("sato", CLERKS_PAGES), ("kanri", PAGES)):
+                    context.clear_cookies(name="scanpipe_session")
+                    _log_in(page, base, name)
+                    for path in paths or seen:
+                        yield from _one(page, base, path.format(**places), out, look, said)
             context.close()
         browser.close()
 

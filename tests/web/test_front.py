@@ -100,6 +100,16 @@ def test_behind_tls_of_the_proxy_the_cookie_is_secure(site: Peopled, proxy: Test
         assert "Secure" not in client.post("/login", data=form, headers={"x-forwarded-proto": "https"}).headers["set-cookie"]
 
 
+def test_the_address_of_a_wall_screen_is_the_one_that_browsers_use(site: Peopled, proxy: TestClient) -> None:
+    headers = KNOWS | {"x-remote-user": account_name(BY_NAME["administrator"]), "host": "scanpipe.example.lg.jp"}
+    csrf = proxy.get("/admin/tokens", headers=headers).text.partition('name="csrf" value="')[2].partition('"')[0]
+    for told, scheme in (("https", "https"), ("http", "http")):
+        made = proxy.post(
+            "/admin/tokens/wall", data={"name": f"wall {told}", "department": "0101", "csrf": csrf}, headers=headers | {"x-forwarded-proto": told}
+        )
+        assert f">{scheme}://scanpipe.example.lg.jp/wall/spt_" in made.text
+
+
 def test_a_session_here_still_holds_beside_the_proxy(site: Peopled) -> None:
     with came_from(site, OTHER) as client:
         enter(client, site, BY_NAME["clerk of A"])

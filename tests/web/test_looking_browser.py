@@ -90,6 +90,22 @@ def test_keys_turn_zoom_and_rotate(browser: Browser, at: str, session: str, arch
         assert page.locator("#find").input_value() == "?r"
 
 
+def test_who_switches_single_keys_off_keeps_the_arrows(browser: Browser, at: str, session: str, archive: Archive) -> None:
+    with window(browser, at, session) as page:
+        page.goto(f"/records/{archive.numbers[0]}")
+        page.keyboard.press("?")
+        page.get_by_label("Use single keys").uncheck()
+        page.keyboard.press("Escape")
+        before = page.locator(".sheet").bounding_box()
+        page.keyboard.press("r")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".place")).to_have_text("Page 2 of 3")
+        assert page.locator(".sheet").bounding_box() == before
+        page.reload()
+        page.keyboard.press("?")
+        expect(page.locator("dialog.key-list")).to_be_hidden()
+
+
 def test_without_javascript_pages_are_read_and_turned(browser: Browser, at: str, session: str, archive: Archive) -> None:
     with window(browser, at, session, script=False) as page:
         page.goto(f"/records/{archive.numbers[0]}?q=金額")

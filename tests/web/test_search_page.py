@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from scanpipe.web import searching
-from scanpipe.web.limits import Limit
+from scanpipe.web.limits import Limit, Views
 
 PAYLOADS = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "javascript:alert(1)", '=HYPERLINK("x")', "\u202egnp.exe")
 
@@ -134,16 +134,43 @@ def test_an_empty_result_says_which_words_find_something_and_what_could_be_meant
     assert "Without the filters: 1 records" in page
 
 
+def test_a_section_that_is_not_called_so_is_told_and_the_one_that_is_meant_offered(manager: TestClient) -> None:
+    page = manager.get("/search?q=課:総務 住民票").text
+    assert "No section or category is called 「総務」" in page and "<bdi>課:総務課 住民票</bdi>" in page
+    page = manager.get("/search?q=分類:ない 住民票").text
+    assert "No section or category is called 「ない」" in page and 'class="meant"' not in page
+    assert "is called" not in manager.get("/search?q=課:総務課 水族館").text
+
+
+def test_who_types_the_name_of_a_section_is_led_to_its_records(manager: TestClient, clerk: TestClient, archive: Archive) -> None:
+    come(manager, archive, "manager")
+    page = manager.get("/search?q=総務課 住民票").text
+    assert re.search(rf'href="/search\?q=%E4%BD%8F%E6%B0%91%E7%A5%A8&amp;department={GENERAL}"><bdi>総務課', page)
+    come(clerk, archive, "other")
+    assert "<bdi>総務課</bdi>" not in clerk.get("/search?q=総務課").text
+
+
 def test_other_spellings_of_records_that_may_not_be_seen_are_not_offered(clerk: TestClient) -> None:
     page = clerk.get("/search?q=生活保設").text
     assert "Nothing was found" in page and "生活保護" not in page
 
 
-def test_a_restricted_hit_shows_no_picture_and_a_search_is_no_view_of_it(manager: TestClient, archive: Archive) -> None:
+def test_a_restricted_hit_shows_no_picture_and_that_its_words_were_seen_is_told_once(manager: TestClient, archive: Archive) -> None:
+    manager.app.state.house.finds = Views()  # type: ignore[attr-defined]
     before = len(told(archive, "viewed"))
     page = manager.get("/search?q=生活保護").text
     assert _numbers(page) == [archive.numbers[3]] and "restricted" in page and ".jpg" not in page
-    assert len(told(archive, "viewed")) == before
+    for again in ("/search?q=生活保護", "/api/v1/search?q=住民票", "/search.csv?q=住民票"):
+        assert manager.get(again).status_code == 200
+    assert told(archive, "viewed")[before:] == [{"who": "manager", "kind": "viewed", "numbers": [archive.numbers[3]], "where": "search"}]
+
+
+@pytest.mark.parametrize("address", ["/api/v1/search?q=住民票", "/search.csv?q=住民票"])
+def test_restricted_records_in_a_result_for_programs_are_told_too(manager: TestClient, archive: Archive, address: str) -> None:
+    manager.app.state.house.finds = Views()  # type: ignore[attr-defined]
+    before = len(told(archive, "viewed"))
+    manager.get(address)
+    assert [one["numbers"] for one in told(archive, "viewed")[before:]] == [[archive.numbers[3]]]
 
 
 def test_the_fuzzy_search_is_a_button(clerk: TestClient, archive: Archive) -> None:

@@ -141,6 +141,45 @@ def test_six_wrong_passwords_in_a_minute_are_too_many(site: Peopled, client: Tes
     assert unknown.status_code == known.status_code
 
 
+def test_nobody_fills_the_memory_with_a_form_however_its_length_is_told(site: Peopled, client: TestClient) -> None:
+    enter(client, site, BY_NAME["anonymous"])
+    sent = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal sent
+        while sent < 6 << 20:
+            sent += 1 << 20
+            yield b"a" * (1 << 20)
+
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for path in ("/login", "/language", "/search/save", "/api/v1/records/2026-000001/corrections"):
+        for content in (b"name=" + b"a" * (5 << 20), pieces()):
+            sent = 0
+            assert client.post(path, content=content, headers=form if not path.startswith("/api") else {"content-type": "application/json"}).status_code == 413
+    enter(client, site, CLERK)
+    files = {"file": ("large.pdf", b"%PDF-1.7" + b"0" * (6 << 20))}  # files are no forms
+    assert client.post("/api/v1/scans", data={"department": GENERAL}, files=files, headers={"x-csrf-token": ""}).status_code == 403
+
+
+def test_who_is_known_finds_the_way_back_from_an_address_that_is_none(site: Peopled, client: TestClient) -> None:
+    enter(client, site, CLERK)
+    said = client.get("/nothing")
+    assert said.status_code == 404 and 'href="/review"' in said.text
+    assert "Method Not Allowed" not in client.get("/search/save").text
+    enter(client, site, BY_NAME["anonymous"])
+    assert 'href="/review"' not in client.get("/nothing").text
+
+
+def test_after_a_session_has_ended_the_login_leads_back_to_the_form(site: Peopled, client: TestClient) -> None:
+    enter(client, site, BY_NAME["anonymous"])
+    for referer, back in (
+        ("http://127.0.0.1/review?after=3", "/login?next=%2Freview%3Fafter%3D3"),
+        ("http://evil.example/review", "/login"),
+        ("", "/login"),
+    ):
+        assert client.post("/records/2026-000001/correct", data={"csrf": "x"}, headers={"referer": referer}).headers["location"] == back
+
+
 OUTWARD = ("../../accounts.db", "..%2f..%2faccounts.db", "%2e%2e/%2e%2e/accounts.db", "..\\..\\accounts.db", "....//accounts.db", "2026-000001/../../../accounts.db", "%00", "2026-000001%00", "/etc/passwd", "%2fetc%2fpasswd", "..%252f..%252faccounts.db")  # fmt: skip
 
 

@@ -20,16 +20,25 @@ def recount(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str
 
 
 def tell(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, Any]:
-    """{kind, number, …}: one event. number: of the record, absent where it is about none. All else is its data, which holds no secrets.
+    """{kind, number, …}: one event. number: of the record, absent where it is about none; numbers: of several, an event each. All else is its data, which
+    holds no secrets.
 
     The event has the wish's own moment as `done`: it may have waited for the next start. Raises UsageError for another kind, NoRecord.
     """
     said = dict(wish.wants)
-    kind, number = said.pop("kind", None), said.pop("number", None)
+    kind, number, numbers = said.pop("kind", None), said.pop("number", None), said.pop("numbers", None)
     if kind not in TOLD:
         raise UsageError(NO_KIND, kind=kind, kinds=", ".join(TOLD))
-    found = catalogue.by_number(number) if number is not None else None
-    if number is not None and found is None:
-        raise NoRecord(number=number)
-    catalogue.told(kind, wish.who, found[0].id if found else None, {**said, "wish": wish.id, "done": wish.at.isoformat()})
+    about = [_known(catalogue, one) for one in numbers] if numbers is not None else [_known(catalogue, number) if number is not None else None]
+    for id in about:
+        name = wish.id if numbers is None else f"{wish.id}/{id}"  # each is told once, however often the wish is answered
+        catalogue.told(kind, wish.who, id, {**said, "wish": name, "done": wish.at.isoformat()})
     return {}
+
+
+def _known(catalogue: Catalogue, number: str) -> str:
+    """The id of the record. Raises NoRecord."""
+    found = catalogue.by_number(number)
+    if found is None:
+        raise NoRecord(number=number)
+    return found[0].id

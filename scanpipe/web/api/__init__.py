@@ -7,6 +7,7 @@ finding    search and the review queue
 schedule   sections, categories, holds, what is due, disposal lists, binders and their register
 keeping    paper in boxes, events that are waited for, a changed schedule (keeping_models: field by field)
 operation  what is where, and the scans of today
+operating  for administrators: the operation, the journal, accounts, tokens, the configuration (operating_models: field by field)
 stats      sheets: JSON, and CSV on request
 upload     a scan, into the same intake
 manual     OpenAPI, and a page that shows it
@@ -16,8 +17,8 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from scanpipe.web.api import finding, keeping, manual, operation, records, schedule, stats, upload
+from scanpipe.web.api import finding, keeping, manual, operating, operation, records, schedule, stats, upload
 
 ROUTERS: Sequence[APIRouter] = (
-    manual.router, records.router, finding.router, schedule.router, keeping.router, operation.router, stats.router, upload.router,
+    manual.router, records.router, finding.router, schedule.router, keeping.router, operation.router, operating.router, stats.router, upload.router,
 )  # fmt: skip

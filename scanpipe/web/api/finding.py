@@ -41,7 +41,9 @@ def search(
         q, department=department, category=category, fiscal_year=fiscal_year, date_from=date_from, date_to=date_to, limit=limit, offset=offset, order=order,
         allowed=access_of(visit.person), facets=facets, before=before, after=after, fuzzy=fuzzy,
     )  # fmt: skip
-    return _found(found, glances.faces(visit.reader, [hit.number for hit in found.hits]))
+    faces = glances.faces(visit.reader, [hit.number for hit in found.hits])
+    visit.note_found(faces.values())
+    return _found(found, faces)
 
 
 def _found(result: SearchResult, seen: Collection[str]) -> dict[str, Any]:
@@ -55,6 +57,15 @@ def _hit(hit: SearchHit) -> dict[str, Any]:
     """As `search --json` prints it."""
     plain = {name: getattr(hit, name) for name in ("number", "title", "department", "category", "fiscal_year", "page")}
     return plain | {"date": hit.date.isoformat() if hit.date else None, "snippet": "".join(part for part, _is_hit in hit.snippet)}
+
+
+@router.get("/searches", response_model=models.SavedSearches)
+def searches(visit: Asked) -> dict[str, Any]:
+    """What you saved to search again."""
+    visit.need(Right.READ)
+    return {
+        "searches": [{"name": one.name, "query": one.query, "created": one.created.isoformat()} for one in visit.house.accounts.searches(visit.person.name)]
+    }
 
 
 @router.get("/review", response_model=models.Review)

@@ -1,14 +1,25 @@
 """OpenAPI, and a page that shows it: drawn here from the schema itself, so that nothing is loaded from anywhere."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from scanpipe.i18n import N_
 from scanpipe.web import showing
 from scanpipe.web.visit import Visitor
 
 router = APIRouter(include_in_schema=False)
+_HEADINGS: Final = {
+    "records": N_("Records"),
+    "finding": N_("Search and review"),
+    "schedule": N_("Retention and disposal"),
+    "keeping": N_("Paper and events"),
+    "operation": N_("Today"),
+    "administration": N_("Operation"),
+    "stats": N_("Campaign"),
+    "upload": N_("Upload"),
+}
 
 
 @router.get("/api/openapi.json")
@@ -21,7 +32,7 @@ def schema(visit: Visitor) -> JSONResponse:
 def docs(visit: Visitor, request: Request) -> Response:
     """For people: each address with what it takes and answers."""
     described = request.app.openapi()
-    return showing.page(visit, "api.html", groups=_groups(described), models=described["components"]["schemas"], type_of=type_of)
+    return showing.page(visit, "api.html", groups=_groups(described), headings=_HEADINGS, models=described["components"]["schemas"], type_of=type_of)
 
 
 def _groups(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -2,16 +2,20 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from fastapi.responses import Response
 
-from scanpipe.catalogue import listing
+from scanpipe.catalogue import glances, listing
 from scanpipe.catalogue.listing import Wanted
 from scanpipe.core.model import State
+from scanpipe.core.query import parse
 from scanpipe.core.rights import Right
+from scanpipe.upkeep.disposal.outlook import outlook
+from scanpipe.web import showing
 from scanpipe.web.api import models
 from scanpipe.web.api.asked import Asked, Changing, api_router, responses
-from scanpipe.web.api.models import Code, Cursor, Year
+from scanpipe.web.api.models import LONGEST_QUERY, Code, Cursor, Year
+from scanpipe.web.record_shown import Sought
 from scanpipe.web.routes import records as pages
 from scanpipe.web.searching import section_labels
 from scanpipe.web.visit import Visit
@@ -46,7 +50,8 @@ def record(visit: Asked, number: str, text: bool = False) -> dict[str, Any]:
     """One record with all its facts."""
     found = visit.record(number, text=text)
     names = section_labels(visit.house)
-    return {**found, "department_name": names.get(found["department"]), "corrections": visit.reader.corrections(found["id"])}
+    said = outlook(found, glances.open_list(visit.reader, found["id"]), visit.house.now().date(), showing.day)
+    return {**found, "department_name": names.get(found["department"]), "corrections": visit.reader.corrections(found["id"]), "next": said}
 
 
 @router.get("/records/{number}/text", response_model=models.Text, responses=responses(404))
@@ -60,6 +65,18 @@ def pages_of(visit: Asked, number: str) -> dict[str, Any]:
     """What was read, page by page."""
     found = visit.record(number)
     return {"number": number, "pages": listing.pages(visit.reader.db, found["id"])}
+
+
+@router.get("/records/{number}/pages/{page}", response_model=models.OnePage, responses=responses(404))
+def page_of(
+    visit: Asked, number: str, page: Annotated[int, Path(ge=1, le=100_000)], q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "", fuzzy: bool = False
+) -> dict[str, Any]:
+    """One page, and where on it the words of a query stand."""
+    if q.strip():
+        parse(q)  # what cannot be understood is told, not passed over
+    shown = pages.one_page(visit, number, page, Sought(q=q.strip(), fuzzy=fuzzy))
+    plain = {name: getattr(shown, name) for name in ("width", "height", "blank", "boxes")}
+    return {"number": number, "page": page, **plain, "text": [{"text": text, "hit": hit} for text, hit in shown.text]}
 
 
 @router.get("/records/{number}/events", response_model=models.Events, responses=responses(404))

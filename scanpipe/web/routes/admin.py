@@ -12,48 +12,18 @@ from scanpipe import config, named
 from scanpipe.catalogue.reader import NoCatalogue
 from scanpipe.config import Settings, Tables
 from scanpipe.config_schema import Timetable
+from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.rights import Right
 from scanpipe.errors import ConfigError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.machine import operation
 from scanpipe.upkeep.machine.operation import MOST_EVENTS, Looked
 from scanpipe.upkeep.sending.outbox import label
-from scanpipe.web import showing
+from scanpipe.web import journal_shown, showing
 from scanpipe.web.visit import NotAllowed, Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
 _SECRET: Final = ("secret", "password", "tls_key", "key", "client_secret_file", "token", "monthly_token")
-_UNTOLD: Final = ("wish", "done", "id", "key", "serial", "schedule", "settings", "manifest_sha256", "access_sha256")  # for programs only
-_EVENTS: Final = {  # beside those that named.step knows
-    "account": N_("accounts changed"),
-    "held": N_("hold entered"),
-    "hold_ended": N_("hold ended"),
-    "hold_voided": N_("hold withdrawn"),
-    "hold_widened": N_("hold widened"),
-    "boxed": N_("put into a box"),
-    "unboxed": N_("taken out of its box"),
-    "box_sampled": N_("sample of a box drawn"),
-    "box_passed": N_("box passed its check"),
-    "box_failed": N_("box failed its check"),
-    "box_cleared": N_("box cleared for removal"),
-    "box_approved": N_("box approved for removal"),
-    "box_destroyed": N_("paper destroyed"),
-    "box_transferred": N_("paper transferred"),
-    "box_returned": N_("paper returned"),
-    "box_back": N_("box put back"),
-    "disposal_proposed": N_("disposal list proposed"),
-    "disposal_agreed": N_("disposal list agreed"),
-    "disposal_changed": N_("disposal list changed"),
-    "disposal_approved": N_("disposal list approved"),
-    "disposal_begun": N_("disposal begun"),
-    "disposal_cancelled": N_("disposal list cancelled"),
-    "disposal_handed_over": N_("handed to the archives"),
-    "disposal_kept_back": N_("kept back from disposal"),
-    "disposal_bagged": N_("bag for the archives made"),
-    "disposal_done": N_("disposal list closed"),
-    "disposal_certified": N_("interim certificate made"),
-    "paper_imported": N_("paper figures imported"),
-}
 _SPACES: Final = {"store": N_("Store"), "shares": N_("Drop folders"), "taken": N_("Taken files")}
 
 
@@ -66,7 +36,7 @@ def overview(visit: Visitor) -> Response:
         found = operation.operation(settings, visit.house.now())
     except NoCatalogue as error:
         return showing.page(visit, "admin.html", found=None, says=str(error))
-    jobs = [(name, named.job(name), at, found.status["timetable"].get(name)) for name, at in _times(settings)]
+    jobs = [(name, named.job(name), at, found.status["timetable"].get(name)) for name, at in times(settings)]
     states = [(named.step(state), count) for state, count in found.status["states"].items() if state not in ("accounted", "disposed")]
     return showing.page(
         visit, "admin.html", found=found, says=None, jobs=jobs, states=states, names=_names(settings), spaces=_SPACES, lanes=settings.workers.lanes,
@@ -74,7 +44,8 @@ def overview(visit: Visitor) -> Response:
     )  # fmt: skip
 
 
-def _times(settings: Settings) -> Iterator[tuple[str, time]]:
+def times(settings: Settings) -> Iterator[tuple[str, time]]:
+    """The jobs of the timetable, and at what time of each day."""
     for name in Timetable.model_fields:
         if isinstance(at := getattr(settings.timetable, name), time):
             yield name, at
@@ -115,7 +86,7 @@ def categories(visit: Visitor) -> Response:
     except NoCatalogue:
         counts = {}
     known = visit.house.settings.schedule.categories
-    gone = {code: count for code, count in counts.items() if code not in known}
+    gone = {code: count for code, count in counts.items() if code not in known and code != UNCLASSIFIED}
     return showing.page(visit, "admin_categories.html", categories=known.values(), counts=counts, gone=gone, period=named.period, disposition=named.disposition)
 
 
@@ -124,16 +95,19 @@ def configuration(visit: Visitor) -> Response:
     """What this process works with, and what the files say by now. Secrets are never shown."""
     visit.need(Right.OPERATE)
     settings = visit.house.settings
+    faults, changed = files_now(settings)
+    return showing.page(visit, "admin_configuration.html", tables=tables(settings), faults=faults, changed=changed, file=settings.file, layout=settings.layout)
+
+
+def files_now(settings: Settings) -> tuple[list[str], bool]:
+    """(faults of the files as they are now, whether they say something else than this process works with)."""
     try:
-        now: Settings | None = config.load(settings.file)
-        faults: list[str] = []
+        return [], config.load(settings.file) != settings
     except ConfigError as error:
-        now, faults = None, error.faults
-    changed = now is not None and now != settings
-    return showing.page(visit, "admin_configuration.html", tables=_tables(settings), faults=faults, changed=changed, file=settings.file, layout=settings.layout)
+        return error.faults, False
 
 
-def _tables(settings: Settings) -> dict[str, list[tuple[str, str, bool]]]:
+def tables(settings: Settings) -> dict[str, list[tuple[str, str, bool]]]:
     """By table: (key, value in words, whether it is the default). Of a table that may be written several times, each by its number."""
     found = {}
     for table in dataclasses.fields(Tables):
@@ -163,16 +137,16 @@ def _value(value: object) -> str:
 def events(visit: Visitor, kind: str = "", person: str = "", day: str = "", before: str = "") -> Response:
     """The journal, the newest first: for records managers of what they may see, for administrators without what it says of records."""
     looked = Looked(kind=kind or None, actor=person.strip() or None, day=_day(day), before=int(before) if before.isdecimal() and len(before) < 16 else None)
-    rows = _events(visit, looked)
+    rows = events_for(visit, looked)
     more = rows[MOST_EVENTS - 1].seq if len(rows) > MOST_EVENTS else None
     kinds = operation.kinds_of_events(visit.house.settings)
     return showing.page(
-        visit, "admin_events.html", rows=rows[:MOST_EVENTS], more=more, kinds=kinds, looked=looked, step=_happened, data=_data, openly=visit.person.may(Right.READ_ALL)
+        visit, "admin_events.html", rows=rows[:MOST_EVENTS], more=more, kinds=kinds, looked=looked, step=journal_shown.happened, data=journal_shown.details, openly=visit.person.may(Right.READ_ALL)
     )  # fmt: skip
 
 
-def _events(visit: Visit, looked: Looked) -> list[operation.Told]:
-    """Raises NotAllowed, NoCatalogue."""
+def events_for(visit: Visit, looked: Looked) -> list[operation.Told]:
+    """As much of these lines as the person may see, one more than MOST_EVENTS where others follow. Raises NotAllowed, NoCatalogue."""
     if visit.person.may(Right.READ_ALL):
         visit.need(Right.READ_ALL)
         return operation.events(visit.reader, looked, openly=True)
@@ -187,26 +161,3 @@ def _day(text: str) -> str | None:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError:
         return None
-
-
-def _happened(kind: str) -> str:
-    return _(_EVENTS[kind]) if kind in _EVENTS else named.step(kind)
-
-
-def _data(data: dict[str, Any]) -> str:
-    """In one line, the longest values cut: the whole is in the journal."""
-    return " · ".join(f"{name}: {_cut(value)}" for name, value in _flat(data) if name not in _UNTOLD)
-
-
-def _flat(data: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    """What is said, without what is empty; of what is nested the innermost names."""
-    for name, value in data.items():
-        if isinstance(value, dict):
-            yield from _flat(value)
-        elif value not in (None, "", []):
-            yield name, ", ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _cut(value: object, most: int = 80) -> str:
-    text = str(value)
-    return text if len(text) <= most else f"{text[:most]}…"

@@ -55,7 +55,13 @@ def _users(visit: Visit, status: int = 200, **facts: Any) -> Response:
 def _choices(visit: Visit) -> dict[str, Any]:
     settings = visit.house.settings
     restricted = [one for one in settings.schedule.categories.values() if one.restricted]
-    return {"roles": ROLE_NAMES, "sections": settings.departments, "names": {one.code: one.name for one in settings.departments}, "restricted": restricted}
+    return {
+        "roles": ROLE_NAMES,
+        "sections": settings.departments,
+        "names": {one.code: one.name for one in settings.departments},
+        "restricted": restricted,
+        "restricted_names": {one.code: one.name for one in restricted},
+    }
 
 
 @router.post("/admin/users")

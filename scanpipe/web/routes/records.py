@@ -18,7 +18,7 @@ from scanpipe.i18n import N_
 from scanpipe.web import record_shown, showing
 from scanpipe.web.house import is_restricted
 from scanpipe.web.pictures import WIDTHS
-from scanpipe.web.record_shown import Sought
+from scanpipe.web.record_shown import PageShown, Sought
 from scanpipe.web.searching import category_labels, section_labels
 from scanpipe.web.visit import Visit, Visitor
 
@@ -50,13 +50,17 @@ def show(visit: Visitor, number: str, page: str = "", q: str = "", fuzzy: str = 
 @router.get("/records/{number}/pages/{page}.json")
 def page_json(visit: Visitor, number: str, page: int, q: str = "", fuzzy: str = "") -> Response:
     """A page's size, its text with the hits, and their boxes: for turning pages without loading all of them again."""
+    shown = one_page(visit, number, page, Sought(q=q.strip(), fuzzy=fuzzy == "1"))
+    return JSONResponse({name: getattr(shown, name) for name in ("number", "width", "height", "blank", "text", "boxes")})
+
+
+def one_page(visit: Visit, number: str, page: int, sought: Sought) -> PageShown:
+    """Raises NoRecord, NotFound where the record has no such page."""
     glance = visit.glance(number)
     face = next((one for one in glances.pages(visit.reader, glance.serial) if one.number == page), None)
     if face is None or glance.state == "disposed":
         raise NotFound(NO_PAGE, number=number, page=page)
-    sought = Sought(q=q.strip(), fuzzy=fuzzy == "1")
-    shown = record_shown.page_shown(visit, glance.serial, face, record_shown.folder_of(visit, glance.vault_path), sought)
-    return JSONResponse({name: getattr(shown, name) for name in ("number", "width", "height", "blank", "text", "boxes")})
+    return record_shown.page_shown(visit, glance.serial, face, record_shown.folder_of(visit, glance.vault_path), sought)
 
 
 @router.get("/records/{number}/pages/{page}.jpg")

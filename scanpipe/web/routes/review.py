@@ -49,7 +49,7 @@ def queue(visit: Visitor, department: str = "", after: Annotated[int, Query(ge=0
     if not coming:
         return showing.page(visit, "review_empty.html", **frame)
     record = _record(visit, coming[0].number)
-    following = coming[1] if len(coming) > 1 and not coming[1].restricted else None
+    following = coming[1] if len(coming) > 1 and not coming[1].restricted and coming[1].pages else None
     return _form(visit, record, page, queued=True, following=following, serial=coming[0].serial, **frame)
 
 
@@ -186,7 +186,7 @@ def _form(visit: Visit, record: JsonObject, page: int, *, queued: bool, status: 
 
 def _evidence(record: JsonObject) -> list[dict[str, Any]]:
     """What spoke loudest for the category, and all that tells of earlier decisions."""
-    about = [{**one, "says": named.rule(one["about"], one["rule"])} for one in record["evidence"] if one["about"] == "category"]
+    about = [{**one, "says": named.rule(one["about"], one["rule"], one["quote"])} for one in record["evidence"] if one["about"] == "category"]
     past = [one for one in about if is_past(one["rule"])]
     return [*[one for one in about if not is_past(one["rule"])][:_EVIDENCE], *past]
 

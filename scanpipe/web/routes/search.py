@@ -39,12 +39,14 @@ def search(visit: Visitor) -> Response:
     except QueryError as error:
         return _page(visit, wanted, status=400, says=str(error), at=searching.marked(wanted.q, error))
     found = searching.found(visit.house, visit.person, wanted, result)
+    visit.note_found(face for _hit, face in found.hits)
     helped = searching.helped(visit.house, visit.person, wanted) if not found.hits and not found.previous else None
-    return _page(visit, wanted, found=found, helped=helped, facets=searching.facets(visit.house, wanted, result))
+    meant = searching.sections_meant(visit.house, visit.person, wanted)
+    return _page(visit, wanted, found=found, helped=helped, facets=searching.facets(visit.house, wanted, result), meant=meant)
 
 
 def _page(visit: Visit, wanted: Wanted, *, status: int = 200, **facts: object) -> Response:
-    shown: dict[str, object] = {"found": None, "helped": None, "facets": {}, "says": None, "at": None} | facts
+    shown: dict[str, object] = {"found": None, "helped": None, "facets": {}, "meant": (), "says": None, "at": None} | facts
     sections, seen = searching.section_labels(visit.house), visit.person.sections()
     return showing.page(
         visit,
@@ -57,6 +59,7 @@ def _page(visit: Visit, wanted: Wanted, *, status: int = 200, **facts: object) -
         section_names=sections,
         categories=searching.category_labels(visit.house),
         count=searching.count,
+        fuzzily=searching.fuzzily,
         restricted=lambda face: is_restricted(visit.house.settings, face.restricted, face.category),
         done=visit.request.query_params.get("done", ""),
         **shown,
@@ -71,7 +74,7 @@ def search_csv(visit: Visitor) -> Response:
     if not wanted.asked:
         raise UsageError(NOTHING_ASKED)
     visit.house.searches.take(visit.person.name)
-    rows = searching.as_csv(visit.house, visit.person, wanted)
+    rows = searching.as_csv(visit.house, visit.person, wanted, visit.note_found)
     begun = list(_first(rows, 2))  # asks once: a query that cannot be understood is told as a page
     visit.tell("exported", what="search", query=wanted.query)
     headers = {"content-disposition": 'attachment; filename="search.csv"'}

@@ -68,6 +68,7 @@
 
   const say = (text) => {
     if (told.textContent !== text) told.textContent = text;
+    told.classList.toggle("off", text !== told.dataset.on);
   };
 
   const open = () => {

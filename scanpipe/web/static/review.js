@@ -10,7 +10,7 @@
 
   // --- the pages ---
 
-  const book = viewer && makeBook(viewer);
+  const book = viewer?.querySelector(".paper img") ? makeBook(viewer) : null; // a file that cannot be opened has no pages
 
   function makeBook(viewer) {
     const paper = viewer.querySelector(".paper");

@@ -163,7 +163,18 @@ function start(view) {
     n: () => turn(hits().find((page) => page > state.page) ?? hits()[0] ?? state.page),
   };
 
+  // Who dictates or types with one finger may switch single signs off, here and in the review; arrows and the like stay
+
+  const single = help.querySelector("[data-keys]");
+  try {
+    single.checked = localStorage.getItem("scanpipe.keys") !== "off";
+  } catch {
+    single.checked = true;
+  }
+  single.addEventListener("change", () => localStorage.setItem("scanpipe.keys", single.checked ? "on" : "off"));
+
   document.addEventListener("keydown", (event) => {
+    if (event.key.length === 1 && !single.checked) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.target.closest("input, textarea, select")) return;
     if (help.open && event.key !== "?") return;
     if (event.target.closest(".words") && ["PageUp", "PageDown", "Home", "End"].includes(event.key)) return;
