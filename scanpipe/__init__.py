@@ -4,7 +4,7 @@ A scan goes one way: intake -> recognise -> describe -> file -> index -> account
 frozen fact in `core.model`, one table in `catalogue/schema.sql`, one state and one event: who has learnt one knows them all.
 
 Where to look
-    cli               the verbs (`verbs`, and a module for each that is asked in several ways, with its `parsers`), how facts look (`shown`), `arguments`, errors -> exit codes
+    cli               the verbs (a module for those that belong together, with its `parsers`), how facts look (`shown` …), `arguments`, `site` (what a verb works on), errors -> exit codes
     daemon            assembles the parts: lock, recovery, signals, sd_notify, orderly stop
     pipeline          THE LINE: the table of stages, and the loop  due -> submit -> commit; who pauses, who retries
     upkeep            beside the line: reports (受付簿), cover (sheets to print), progress (of what is being read), and rooms:

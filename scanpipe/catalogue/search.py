@@ -20,8 +20,10 @@ from scanpipe.catalogue.search_answer import LAST_PAGE, page_id, with_tail
 from scanpipe.catalogue.search_match import EVERY, OPEN, FoldedText, day_tokens, fact_token, scoped_tokens
 from scanpipe.catalogue.search_reader import SearchReader, SearchUnavailable
 from scanpipe.catalogue.search_result import Access, SearchHit, SearchResult
+from scanpipe.errors import PlaceError
+from scanpipe.i18n import N_
 
-__all__ = ["Access", "SearchEntry", "SearchHit", "SearchIndex", "SearchReader", "SearchResult", "SearchUnavailable"]
+__all__ = ["Access", "SearchEntry", "SearchFault", "SearchHit", "SearchIndex", "SearchReader", "SearchResult", "SearchUnavailable"]
 
 INDEX_VERSION: Final = "2"  # raise it when folding or tokens change: the file is then made anew
 _TABLES: Final = ("record_fts", "page_fts")
@@ -78,6 +80,12 @@ class SearchEntry:
         return tokens + ([] if self.restricted else [OPEN]) + (day_tokens(self.date) if self.date else [])
 
 
+class SearchFault(PlaceError):
+    """SQLite could not write: disk full, disk fault, a damaged file."""
+
+    template = N_("The search index {path} cannot be written ({reason}). Check the disk; if it is well, start scanpipe again: the index is then made anew.")
+
+
 class SearchIndex:
     """The one writer of search.db. Used by one thread at a time; readers work meanwhile."""
 
@@ -92,7 +100,7 @@ class SearchIndex:
         self.fresh = not self._one("SELECT EXISTS (SELECT 1 FROM record_face)")
 
     def put(self, entry: SearchEntry) -> None:
-        """Make this all that is known of the record, in one transaction. The same entry again changes nothing. Raises ValueError for a serial < 1."""
+        """Make this all that is known of the record, in one transaction. The same entry again changes nothing. Raises ValueError for a serial < 1, SearchFault."""
         if entry.serial < 1:
             raise ValueError(f"serial {entry.serial} is not positive")
         digest = hashlib.sha256(repr(entry).encode("utf-8", "surrogatepass")).digest()
@@ -107,7 +115,7 @@ class SearchIndex:
             self._add(entry, tokens, pages if len(entry.pages) > 1 else [], digest)
 
     def remove(self, serial: int) -> None:
-        """The record is not found any more, from now on. Its terms leave the file with the next `optimise`. Unknown serials are ignored."""
+        """The record is not found any more, from now on. Its terms leave the file with the next `optimise`. Unknown serials are ignored. Raises SearchFault."""
         with self._transaction():
             if self._forget(serial):
                 self._db.execute("INSERT OR REPLACE INTO search_info VALUES ('purge_due', '1')")
@@ -186,6 +194,17 @@ class SearchIndex:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        """Raises SearchFault: that the disk is full is no fault of the scan."""
+        try:
+            with self._grouped():
+                yield
+        except DatabaseError as error:
+            if type(error) not in (DatabaseError, OperationalError):  # those are faults of ours
+                raise
+            raise SearchFault(path=str(self._path), reason=str(error)) from error
+
+    @contextmanager
+    def _grouped(self) -> Iterator[None]:
         if not self._in_bulk:
             with transaction(self._db):
                 yield

@@ -5,7 +5,8 @@ import os
 from datetime import datetime
 
 from scanpipe import config
-from scanpipe.cli import shown
+from scanpipe.cli import arguments, shown
+from scanpipe.cli.arguments import Parser
 from scanpipe.i18n import _
 
 
@@ -24,3 +25,11 @@ def learn(options: argparse.Namespace) -> int:
     if outcome.dry_run:
         shown.say(_("Only shown: nothing was changed."))
     return os.EX_OK
+
+
+def parsers(add: arguments.AddParser) -> tuple[Parser, ...]:
+    """`learn`."""
+    to_learn = add("learn", help=_("learn categories from what people decided; the timetable does it every night"))
+    to_learn.add_argument("--dry-run", action="store_true", help=_("only show what would be learnt; the model in use stays"))
+    to_learn.set_defaults(run=learn)
+    return (to_learn,)
