@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scanpipe.catalogue import disposal_lists, holdings
+from scanpipe.catalogue.accessions import accession_of
 from scanpipe.catalogue.database import SQL, OperationalError, Row, is_current, open_reader
-from scanpipe.catalogue.transitions import accession_of
 from scanpipe.core import partings
 from scanpipe.core.holds import Hold
 from scanpipe.core.model import Accession, Description, Retention, State

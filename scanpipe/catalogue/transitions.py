@@ -1,10 +1,11 @@
 """The writing end of the catalogue: intake, the line, the queue. Each step of the line is one event in the journal, then one transaction: fact, state, event row."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
+from scanpipe.catalogue.accessions import accession_of
 from scanpipe.catalogue.cabinets import Cabinets
 from scanpipe.catalogue.campaigns import Campaigns
 from scanpipe.catalogue.compared import Compared
@@ -19,7 +20,7 @@ from scanpipe.catalogue.related import Related
 from scanpipe.catalogue.telling import Telling
 from scanpipe.catalogue.writing import Superseded
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.model import Accession, Credit, Description, Filing, Page, PageFile, Recognition, State
+from scanpipe.core.model import Accession, Credit, Description, Filing, Page, Recognition, State
 from scanpipe.core.serial import as_json, from_json, from_text
 from scanpipe.errors import Damaged, Fault, ScanpipeError
 from scanpipe.i18n import N_
@@ -382,19 +383,6 @@ def _filing_of(event: Event) -> Filing:
 
 def _told(file_keys: Sequence[str]) -> dict[str, list[str]]:
     return {"file_keys": list(file_keys)} if file_keys else {}
-
-
-def accession_of(row: Row, files: Iterable[Row] = ()) -> Accession:
-    """The fact in a row of table `accession` and those of table `page_file`."""
-    fields = {name: row[name] for name in ("id", "number", "serial", "department", "name", "sha256", "bytes", "media_type", "fiscal_year")}
-    duplex = None if row["duplex"] is None else bool(row["duplex"])
-    return Accession(
-        **fields,
-        received=datetime.fromisoformat(row["received"]),
-        duplex=duplex,
-        declared=json.loads(row["declared"]),
-        files=tuple(PageFile(**dict(file)) for file in files),
-    )
 
 
 def _page_row(page: Page) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _turn_until(own: Any, settings: Settings, done: Any, before: str, bar: "show
     stuck_since: float | None = None
     while not done():
         own.turn(0.2)
-        bar.show(own.catalogue, own.watcher.pending(), before)
+        bar.show(own.catalogue.db, own.watcher.pending(), before)
         with reading(settings) as reader:
             paused = reader.status()["paused"]
         stuck_since = (stuck_since or time.monotonic()) if paused and not own.line.busy() else None

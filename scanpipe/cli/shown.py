@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
+from sqlite_utils import Database
 
 from scanpipe import named
 from scanpipe.catalogue.search import SearchHit, SearchResult
-from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.readiness import ATTENTION_FOLDER
@@ -85,13 +85,13 @@ def _plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 
 
 class Bar(Protocol):
-    def show(self, catalogue: Catalogue | None, pending: int, before: str) -> None:
+    def show(self, catalogue: Database | None, pending: int, before: str) -> None:
         """pending: files that lie in the folders, or all that waits when another process works. before: deliveries after this one count."""
         ...
 
 
 class _Silent:
-    def show(self, catalogue: Catalogue | None, pending: int, before: str) -> None:
+    def show(self, catalogue: Database | None, pending: int, before: str) -> None:
         return
 
 
@@ -100,13 +100,11 @@ class _OnTerminal:
         self._progress = progress
         self._task = progress.add_task(_("Filing"), total=None)
 
-    def show(self, catalogue: Catalogue | None, pending: int, before: str) -> None:
+    def show(self, catalogue: Database | None, pending: int, before: str) -> None:
         if catalogue is None:
             self._progress.update(self._task, description=_("Waiting for the daemon: {n} left").format(n=pending))
             return
-        row = catalogue.db.conn.execute(
-            "SELECT count(*) AS n, sum(state IN ('accounted', 'disposed')) AS done FROM accession WHERE id > ?", [before]
-        ).fetchone()
+        row = catalogue.conn.execute("SELECT count(*) AS n, sum(state IN ('accounted', 'disposed')) AS done FROM accession WHERE id > ?", [before]).fetchone()
         self._progress.update(self._task, total=row["n"] + pending, completed=row["done"] or 0)
 
 
