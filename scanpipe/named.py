@@ -1,6 +1,6 @@
 """What people call the states, steps and rules that programs know by a short English word. Words that are not listed are shown as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scanpipe.core.holds import KINDS as HOLD_KINDS
@@ -216,11 +216,14 @@ def about(fact: str) -> str:
     return _(_ABOUT.get(fact, fact))
 
 
-def rule(fact: str, id: str) -> str:
-    """The rule behind a piece of evidence, in words; of a rule of a later version its id."""
+def rule(fact: str, id: str, quote: str = "") -> str:
+    """The rule behind a piece of evidence, in words; of a rule of a later version its id. quote: what it found, where that stands beside it: then nobody needs
+    to read the signs of a pattern."""
     if fact != "category" and id in _WHOLE_RULES:
         return _(_WHOLE_RULES[id])
     kind, _colon, written = id.partition(":")
+    if kind == "pattern" and quote:
+        return _("wording that the schedule knows")
     if written and kind in _RULES:
         return _(_RULES[kind]).format(written=written)
     return _(_WHOLE_RULES[id]) if id in _WHOLE_RULES else id
@@ -317,6 +320,31 @@ def paper_quantity(row: Mapping[str, Any]) -> str:
     size = "" if row["size"] == "A4" else f" {row['size']}"
     words = _UNITS[row["unit"]]
     return _(words).format(n=f"{row['quantity']:,.10g}") + size
+
+
+_FACTORS = {
+    "a3_sheets": N_("A3 in A4"),
+    "b4_sheets": N_("B4 in A4"),
+    "b5_sheets": N_("B5 in A4"),
+    "a5_sheets": N_("A5 in A4"),
+    "sheets_per_box": N_("sheets in a box"),
+    "sheets_per_a3_box": N_("sheets in a box of A3"),
+    "sheets_per_ream": N_("sheets in a ream"),
+    "duplex_share": N_("share printed on both sides"),
+    "sheets_per_file_metre": N_("sheets in a metre of files"),
+    "bound_sheets_per_file_metre": N_("sheets in a metre of bound files"),
+    "file_metres_per_cabinet": N_("metres of files in a cabinet"),
+    "grams_per_sheet": N_("weight of a sheet"),
+    "co2_grams_per_sheet": N_("CO₂ of a sheet"),
+    "yen_per_sheet": N_("price of a sheet"),
+    "yen_per_copy": N_("price of a copy"),
+    "staff_ratio": N_("ratio of staff to the base year"),
+}
+
+
+def factors(names: Iterable[str], *, keys: bool = False) -> str:
+    """Factors of [metrics] as people call them. keys: with the name that the configuration has, for who confirms them."""
+    return ", ".join(f"{_(_FACTORS[name])} ({name})" if keys else _(_FACTORS[name]) for name in names)
 
 
 def conversion(name: str) -> str:

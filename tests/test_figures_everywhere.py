@@ -97,6 +97,16 @@ def test_the_command_line_says_them(site: Settings, wanted: Figures, capfdbinary
     assert {code: picked(one) for code, one in body["departments"].items()} == {one.code: of_part(one) for one in wanted.sections}
 
 
+@pytest.mark.parametrize("by", ["department", "month", "fiscal_year", "category", "device"])
+def test_what_was_scanned_adds_up_to_ledger_b_by_everything(site: Settings, wanted: Figures, capfdbinary: pytest.CaptureFixture[bytes], by: str) -> None:
+    assert main(["--config", str(site.file), "stats", "--json", "--raw", "--by", by, "--fiscal-year", str(YEAR)]) == os.EX_OK
+    rows = json.loads(capfdbinary.readouterr().out)["rows"]
+    assert {name: sum(row[name] for row in rows) for name in LEDGERS} == of_part(wanted.city)["ledger_b"]
+    assert sum(row["raw"]["digitised"]["sheets"] for row in rows) == 6 and sum(row["raw"]["removed"]["records"] for row in rows) == 0
+    assert main(["--config", str(site.file), "stats", "--raw", "--by", by]) == os.EX_OK
+    assert "Images" in capfdbinary.readouterr().out.decode()
+
+
 def test_the_api_says_them(client: TestClient, wanted: Figures) -> None:
     body = client.get("/api/v1/stats", params={"fiscal_year": YEAR}).json()
     assert {"": picked(body["city"])} | {code: picked(one) for code, one in body["departments"].items()} == {one.code: of_part(one) for one in parts(wanted)}
@@ -173,6 +183,9 @@ def test_the_workbook_says_them(site: Settings, wanted: Figures, tmp_path: Path)
         assert of_columns(row, ("B: digitised", "B: cleared", "B: removed")) == list(expected["ledger_b"].values())
         shown = ("Cabinets: metres at the start", "Cabinets: metres now", "Cabinets", "Cabinets emptied", "Cabinets signed off")
         assert of_columns(row, shown) == list(expected["cabinets"].values())
+    added = {row[0]: row for row in book["Added up"].iter_rows(min_row=5, values_only=True)}
+    asked = [(one.month, one.ledger_a.saved, one.to_save) for one in wanted.so_far(wanted.city)]
+    assert asked and [(month, added[month][3], added[month][5]) for month, _saved, _asked in asked] == asked
     told = {row[0]: row[1] for row in book["Indicators"].iter_rows(min_row=5, values_only=True)}
     assert list(told.values()) == [one.total.value for one in wanted.indicators if one.total]
 

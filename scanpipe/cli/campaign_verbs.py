@@ -42,7 +42,7 @@ def list_(options: argparse.Namespace) -> int:
     if not found:
         shown.say(_("There is no campaign yet. Begin one: scanpipe campaign add NAME --from YYYY-MM-DD --to YYYY-MM-DD --by WHO"))
         return os.EX_OK
-    headings = [_("No."), _("Campaign"), _("From"), _("Until"), _("Base year"), _("Targets"), _("State")]
+    headings = [_("No."), _("Campaign"), _("Since"), _("Until"), _("Base year"), _("Targets"), _("State")]
     shown.table(headings, [_row(one) for one in found], numbers=(0, 5))
     return os.EX_OK
 

@@ -29,7 +29,7 @@ def list_(options: argparse.Namespace) -> int:
     if not found:
         shown.say(_("There is no such device."))
         return os.EX_OK
-    headings = [_("Device"), _("Section"), _("From"), _("To"), _("Replaced by"), _("Both sides"), _("A3 clicks"), _("Last change")]
+    headings = [_("Device"), _("Section"), _("Since"), _("Until"), _("Its place taken by"), _("Both sides"), _("A3 clicks"), _("Last change")]
     shown.table(headings, [_row(one, settings) for one in found])
     return os.EX_OK
 

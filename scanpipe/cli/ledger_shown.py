@@ -89,7 +89,7 @@ def listed(rows: Sequence[Mapping[str, Any]], settings: Settings) -> int:
     if not rows:
         shown.say(_("There is no such figure."))
         return os.EX_OK
-    headings = [_("Month"), _("Section"), _("Source"), _("Quantity"), _("A4 sheets"), _("Device"), _("Counts"), _("From"), _("Note")]
+    headings = [_("Month"), _("Section"), _("Source"), _("Quantity"), _("A4 sheets"), _("Device"), _("Counts"), _("Brought in by"), _("Note")]
     shown.table(headings, [_row(row, settings) for row in rows], numbers=(4,))
     _say_provisional({name for row in rows for name in row["provisional"]})
     return os.EX_OK

@@ -39,7 +39,7 @@ class Benchmark:
 
 
 RATIOS: Final[dict[str, str]] = {  # message ids
-    "base_per_head": N_("base, sheets a head"),
+    "base_per_head": N_("base, sheets a head and year"),
     "rate": N_("rate saved"),
     "fm_per_head": N_("metres of paper a head"),
     "digitised_per_head": N_("digitised, A4 sheets a head"),
@@ -74,10 +74,17 @@ def is_sound(one: Benchmark) -> bool:
 
 
 def compared(own: Benchmark, others: list[Benchmark]) -> list[dict[str, Any]]:
-    """Each ratio: our own, the median, least and most of the others, and how many know it."""
+    """Each ratio: our own, the median, least and most of the others, and how many know it. Sheets of some months are brought to a year."""
     rows = []
     for name, says in RATIOS.items():
-        values = sorted(value for one in others if (value := getattr(one, name)) is not None)
+        values = sorted(value for one in others if (value := _of_year(one, name)) is not None)
         spread = {"median": median(values), "least": values[0], "most": values[-1]} if values else dict.fromkeys(("median", "least", "most"))
-        rows.append({"ratio": name, "name": says, "own": getattr(own, name), **spread, "offices": len(values)})
+        rows.append({"ratio": name, "name": says, "own": _of_year(own, name), **spread, "offices": len(values)})
     return rows
+
+
+def _of_year(one: Benchmark, name: str) -> float | None:
+    value: float | None = getattr(one, name)
+    if name != "base_per_head" or value is None:
+        return value
+    return significant(value * 12 / one.months) if one.months else None

@@ -249,6 +249,15 @@ def backslides(months: Sequence[Paper], allowed: Iterable[Allowance]) -> list[Ba
     return [Backslide(month=one.month, used=now, allowed=round(one.sheets, 1)) for one, now in above]
 
 
+ALERT_MONTHS = 3  # above the path in a row: somebody should look (domain §1)
+
+
+def slides_back(months: Sequence[Paper], above: Iterable[Backslide]) -> bool:
+    """Whether the newest ALERT_MONTHS months of which the use is known all lie above the path. above: as `backslides` gives them."""
+    newest = [one.month for one in months if one.current is not None][-ALERT_MONTHS:]
+    return len(newest) == ALERT_MONTHS and {one.month for one in above} >= set(newest)
+
+
 # --- who needs help ---
 
 NO_SCANS = N_("no scans for {days} days")
@@ -275,6 +284,7 @@ class Course:
     """What is known of one section. last_scan: None = it never scanned. waiting: records to be checked; oldest: the day on which the oldest came, None = none.
 
     Gaps: None = not asked, or not known. filled: metres that came into emptied cabinets in the last four weeks. path: of all months of the campaign.
+    sliding: the newest months all lie above it, see `slides_back`.
     """
 
     department: str
@@ -288,6 +298,7 @@ class Course:
     filled: float = 0.0
     backslides: tuple[Backslide, ...] = ()
     path: tuple[Allowance, ...] = ()
+    sliding: bool = False
 
 
 def reasons(course: Course, today: date, days: int) -> list[Reason]:

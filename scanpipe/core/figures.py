@@ -212,6 +212,11 @@ class Figures:
         """The sections that lag in the campaign."""
         return tuple(one for one in self.sections if one.way is not None and one.way.lagging)
 
+    @property
+    def sliding(self) -> tuple[Part, ...]:
+        """The sections whose newest months all lie above their path: the alert."""
+        return tuple(one for one in self.sections if one.way is not None and one.way.course.sliding)
+
     def so_far(self, part: Part) -> tuple[SoFar, ...]:
         """Ledger A of a part of this, added up month by month against what the campaign asks."""
         months = {one.month: one.ledger_a for one in part.months}
@@ -306,6 +311,7 @@ def way_json(way: Way) -> JsonObject:
         "gaps": {name: as_json(gap) if (gap := getattr(course, name)) else None for name in ("rate", "cap", "fm", "scans")},
         "backslides": [as_json(one) for one in course.backslides],
         "path": [as_json(one) for one in course.path],
+        "sliding": course.sliding,
         "provisional": list(way.provisional),
         "filled_again": course.filled,
         "last_scan": course.last_scan.isoformat() if course.last_scan else None,

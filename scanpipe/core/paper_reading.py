@@ -14,6 +14,7 @@ from scanpipe.core.paper_words import (
     amounts_of,
     calendar_of,
     duplex_in,
+    is_copy_paper,
     is_empty,
     is_month,
     is_total,
@@ -46,6 +47,7 @@ ROUGH: Final = N_("Roughly, by the cell's own word.")
 CARRIED: Final = N_("Month or section were taken from the row above.")
 SIDES: Final = N_("Taken as sides: counters count a sheet printed on both sides twice.")
 SPREAD: Final = N_("A figure of a whole year, spread evenly over its months.")
+NOT_PAPER: Final = N_("No paper for copiers; left out.")
 OTHER_UNIT: Final = N_("The same paper stands here in boxes or reams, too; the sheets were taken.")
 
 
@@ -161,6 +163,9 @@ class _Sheet:
     def _figures(self, cell: Cell) -> list[Understood]:
         if self._is_total(cell):
             return []
+        if not is_copy_paper(item := cell.given.get("item", "")):
+            self._tell(cell.line, item, NOT_PAPER)
+            return []
         if is_empty(cell.value):
             self._empty += bool(cell.section or cell.month)
             return []
@@ -195,7 +200,7 @@ class _Sheet:
                     source=source,
                     unit=unit,
                     quantity=amount.quantity / len(months),
-                    size=size_in(" ".join((cell.given.get("size", ""), *cell.words))) or size_in(self.title) or "A4",
+                    size=size_in(" ".join((cell.given.get("size", ""), cell.given.get("item", ""), *cell.words))) or size_in(self.title) or "A4",
                     duplex=duplex,
                     device=cell.given.get("device", ""),
                     note=cell.given.get("note", ""),

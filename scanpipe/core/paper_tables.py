@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from scanpipe.core.paper_counts import Unit
 from scanpipe.core.paper_words import Sections, amounts_of, duplex_in, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
 from scanpipe.core.schedule_facts import Grid
 from scanpipe.core.schedule_terms import plain
@@ -19,6 +20,7 @@ _ROLES: Final = {
         "source": "区分|種別|source|出所|根拠|データ種別",
         "unit": "単位|unit",
         "device": "機器(?:名|番号|id)?|機番|機種名?|号機|装置|device|(?:機器|資産)?管理番号|機械番号|シリアル(?:番号|no\\.?)?|プリンター?名?|複合機(?:名|番号)?",
+        "item": "品名|品目|物品名?|商品名?|製品名",
         "size": "(?:用?紙の?)?サイズ|規格|用紙|size",
         "duplex": "両面(?:率|割合|印刷率)|duplex",
         "note": "備考|摘要|notes?|メモ|注記?",
@@ -106,6 +108,9 @@ def _long(body: Sequence[tuple[int, Row]], head: Row, roles: dict[int, str], sec
     if "department" in places:  # a code and a name stand in two columns: the one that is filled
         places["department"] = _fullest([column for column, role in roles.items() if role == "department"], body)
     quantities = [column for column, role in roles.items() if role == "quantity"]
+    for column in (sums_only := _summing(quantities, head, body)):
+        yield Cell(0, f"{_SUM}({head[column].strip()})", "", "0")  # told and left out
+    quantities = [column for column in quantities if column not in sums_only]
     labels = _Labels([column for column, role in roles.items() if role in ("", "source") and column < min(quantities)], places.get("department"), sections)
     last = {"month": "", "department": ""}
     sums = _Sums()
@@ -131,6 +136,21 @@ def _long(body: Sequence[tuple[int, Row]], head: Row, roles: dict[int, str], sec
 
 
 _SUM: Final = "合計"  # stands for what nobody wrote beside a sum
+
+
+def _summing(columns: Sequence[int], head: Row, body: Sequence[tuple[int, Row]]) -> set[int]:
+    """Of the columns of figures those that say no more than the others: their sum in every row, or a part of what 総枚数 says."""
+    rows = [[sum(one.quantity for one in amounts_of(_at(row, column))) for column in columns] for _line, row in body]
+    filled = [row for row in rows if any(row)]
+    for place, column in enumerate(columns):
+        whole, named = [(row[place], sum(row) - row[place]) for row in filled], plain(head[column]).startswith("総")
+        if not whole or len(columns) < (2 if named else 3):
+            continue
+        if all(abs(own - others) < 0.01 for own, others in whole):
+            return {column}
+        if named and all(own >= others for own, others in whole) and unit_in(head[column]) is Unit.SHEET and len({unit_in(head[one]) for one in columns}) == 1:
+            return set(columns) - {column}
+    return set()
 
 
 class _Sums:
@@ -231,7 +251,7 @@ def _labels(labels: dict[int, str], head: Row) -> tuple[str, tuple[str, ...], di
         role = _role(head[column])
         if role == "department":
             section = text
-        elif role in ("device", "unit", "source", "size", "duplex", "note"):
+        elif role in ("device", "unit", "source", "size", "item", "duplex", "note"):
             given[role] = text
         elif unit_of(text) or source_of(text) or size_in(text):
             words.append(text)

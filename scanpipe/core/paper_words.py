@@ -191,6 +191,18 @@ def size_in(text: str) -> str | None:
     return found[1] if found and found[1] in SIZES else None
 
 
+_OTHER_GOODS: Final = re.compile(
+    "封筒|トナー|ドラム|インク|カートリッジ|ラベル|付箋|付せん|ふせん|ファイル|フォルダ|は?がき|ハガキ|名刺|テープ|ホチキス|ステープ|画用紙|ロール紙|感熱"
+)
+_COPY_PAPER: Final = re.compile("コピー用?紙|複写用?紙|複合機用紙|ppc", re.IGNORECASE)
+
+
+def is_copy_paper(item: str) -> bool:
+    """Whether what was bought may be paper for copiers; False for envelopes, toner and the like."""
+    said = plain(item)
+    return bool(_COPY_PAPER.search(said)) or not _OTHER_GOODS.search(said)
+
+
 def duplex_in(text: str) -> float | None:
     """1 for 両面, 0 for 片面; None where the words say neither or both."""
     said = {share for word, share in _DUPLEX.items() if word in plain(text).lower()}

@@ -61,6 +61,8 @@ def _families(found: Figures) -> Iterator[Metric]:
     yield told
     if found.campaign is not None:
         yield GaugeMetricFamily("scanpipe_lagging_sections", "Sections that lag in the campaign", len(found.lagging))
+        says = "Sections that used more paper than their target allows in each of the last three months"
+        yield GaugeMetricFamily("scanpipe_sliding_sections", says, len(found.sliding))
 
 
 def _by(name: str, says: str, label: str, values: Values) -> GaugeMetricFamily:

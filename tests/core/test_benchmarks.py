@@ -31,6 +31,12 @@ def test_each_ratio_stands_beside_what_others_have() -> None:
     assert (rows["fm_per_head"]["offices"], rows["digitised_per_head"]["median"], rows["digitised_per_head"]["offices"]) == (1, None, 0)
 
 
+def test_offices_that_know_some_months_are_compared_by_the_year() -> None:
+    half = replace(OWN, months=6, base_per_head=4870.0)
+    assert [row["own"] for row in compared(half, [])][:1] == [9740.0] and compared(OWN, [half])[0]["median"] == 9740.0
+    assert compared(replace(OWN, months=0), [])[0]["own"] is None
+
+
 @pytest.mark.parametrize("wrong", [{"schema": 2}, {"kind": "x"}, {"rate": 1.5}, {"rate": float("nan")}, {"months": 13}, {"base_per_head": 1e12}])
 def test_what_cannot_be_is_no_benchmark(wrong: dict[str, object]) -> None:
     assert is_sound(OWN)

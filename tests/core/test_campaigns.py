@@ -31,6 +31,7 @@ from scanpipe.core.campaigns import (
     reasons,
     running,
     shares,
+    slides_back,
 )
 
 TODAY = date(2025, 12, 15)
@@ -185,3 +186,12 @@ def test_months_in_a_row_are_said_as_first_and_last() -> None:
 
     assert said("2025-06", "2025-07") == "2025-06, 2025-07"
     assert said("2025-04", "2025-10", "2025-11", "2025-12", "2026-01", "2026-03") == "2025-04, 2025-10 - 2026-01, 2026-03"
+
+
+def test_three_months_above_the_path_are_an_alert_and_two_or_an_older_slide_are_none() -> None:
+    def alert(*used: float | None) -> bool:
+        months = papers([1000.0] * len(used), list(used))
+        return slides_back(months, backslides(months, path(months, target(rate=0.2))))
+
+    assert alert(700.0, 801.0, 900.0, 1000.0) and alert(900.0, 900.0, 900.0, None)
+    assert not alert(900.0, 900.0) and not alert(900.0, 900.0, 900.0, 800.0) and not alert(900.0, 900.0, 700.0, 900.0) and not alert()

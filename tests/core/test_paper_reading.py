@@ -17,6 +17,7 @@ from scanpipe.core.paper_reading import (
     NO_YEAR,
     NOT_A_NUMBER,
     NOT_A_SECTION,
+    NOT_PAPER,
     OTHER_UNIT,
     ROUGH,
     SIDES,
@@ -258,3 +259,21 @@ def test_totals_are_known_however_they_are_decorated(word: str, decoration: str)
 def test_no_section_of_the_shipped_list_is_taken_for_a_total() -> None:
     names = [one["name"] for one in tomllib.loads((Path(__file__).parents[2] / "config" / "departments.toml").read_text("utf-8"))["department"]]
     assert [name for name in names if is_total(name)] == []
+
+
+def test_a_column_that_sums_the_others_is_no_paper_of_its_own() -> None:
+    reading = read("複合機カウンター 令和7年4月分\n課名,モノクロ枚数,カラー枚数,総枚数\n総務課,10,2,12\n税務課,20,0,20")
+    assert [(row[1], row[4]) for row in short(reading)] == [("0101", 10.0), ("0101", 2.0), ("0103", 20.0), ("0103", 0.0)]
+    assert ("合計(総枚数)", TOTAL) in says(reading, problems=False)
+    part = read("複合機カウンター 令和7年4月分\n課名,カラー枚数,総枚数\n総務課,2,12\n税務課,3,23")
+    assert [(row[1], row[4]) for row in short(part)] == [("0101", 12.0), ("0103", 23.0)] and ("合計(カラー枚数)", TOTAL) in says(part, problems=False)
+    apart = read("複合機カウンター 令和7年4月分\n課名,モノクロ枚数,カラー枚数,両面枚数\n総務課,10,2,9\n税務課,20,3,23")
+    assert len(short(apart)) == 6  # once is chance
+
+
+def test_what_was_bought_tells_its_size_and_what_is_no_copy_paper_is_left_out_and_told() -> None:
+    reading = read(
+        "コピー用紙購入台帳\n購入日,課名,品名,数量,単位\n2025年4月3日,総務課,コピー用紙A4,5,箱\n2025年4月3日,総務課,PPC用紙 A3,2,箱\n2025年4月3日,総務課,封筒 長3,100,枚"
+    )
+    assert [(row.size, row.quantity) for row in reading.rows] == [("A4", 5.0), ("A3", 2.0)]
+    assert says(reading, problems=False) == [("封筒 長3", NOT_PAPER)] and not reading.problems

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 from custody import two_sections
 from sample_figures import DAY, empty, sample
 
+from scanpipe import named
 from scanpipe.config import Settings
+from scanpipe.config_schema import FACTORS
 from scanpipe.core.figures import Figures
 from scanpipe.errors import UsageError
 from scanpipe.i18n import speaking
@@ -76,14 +79,24 @@ def test_its_headings_stay_and_its_numbers_are_numbers_with_formats(book: Any) -
     cell = sheet["D6"]
     assert isinstance(cell.value, (int, float)) and cell.number_format == "#,##0;[Red]-#,##0"
     assert sheet["G5"].number_format == "0.0%"
-    assert book["Indicators"]["B5"].number_format == "0.0%"
+    assert book["Indicators"]["B5"].number_format == "0.00%"
 
 
 def test_its_charts_are_excels_own_and_point_at_the_cells(book: Any) -> None:
     charts = {name: len(book[name]._charts) for name in book.sheetnames}
-    assert {name: count for name, count in charts.items() if count} == {"Sections": 2, "Months": 2, "Years": 1, "Burn-down": 1}
+    assert {name: count for name, count in charts.items() if count} == {"Sections": 2, "Months": 2, "Added up": 2, "Years": 1, "Burn-down": 1}
     values = [series.val.numRef.f for chart in book["Months"]._charts for series in chart.series]
     assert values == [f"Months!${column}$5:${column}$11" for column in "BCFGH"]
+    assert [series.val.numRef.f[:13] for series in book["Added up"]._charts[0].series] == ["'Added up'!$" + column for column in "DF"]
+
+
+def test_no_chart_lies_on_another_however_many_sections_there_are(figures: Figures) -> None:
+    many = replace(figures, sections=tuple(replace(figures.sections[0], code=f"{n:04d}", name=f"課{n}") for n in range(40)))
+    for sheet in openpyxl.load_workbook(io.BytesIO(workbook(many))):
+        below = 0
+        for chart in sorted(sheet._charts, key=lambda one: one.anchor._from.row):  # type: ignore[attr-defined]
+            assert chart.anchor._from.row >= below, sheet.title
+            below = chart.anchor.to.row + 1
 
 
 def test_an_office_without_figures_gets_a_workbook_too() -> None:
@@ -101,8 +114,6 @@ def test_words_that_look_like_formulas_stay_words(figures: Figures) -> None:
 
 
 def _with_name(figures: Figures, name: str) -> Figures:
-    from dataclasses import replace
-
     return replace(figures, sections=(replace(figures.sections[0], name=name), *figures.sections[1:]))
 
 
@@ -192,3 +203,10 @@ def test_without_a_japanese_font_the_page_is_in_english(figures: Figures, settin
     monkeypatch.setattr("scanpipe.upkeep.sending.report_page.japanese_faces", lambda: None)
     text = _text(report(figures, "2026-10", settings, DAY))
     assert "Paper saved: monthly report" in text and f"{figures.city.ledger_a.saved:,.0f}" in text
+
+
+def test_every_factor_of_the_configuration_has_words_of_its_own() -> None:
+    with speaking("en"):
+        words = [named.factors([name]) for name in FACTORS]
+    assert len(set(words)) == len(FACTORS) and not set(words) & set(FACTORS)
+    assert named.factors(["sheets_per_box"], keys=True).endswith("(sheets_per_box)")

@@ -110,6 +110,17 @@ def test_a_year_that_is_over_is_seen_as_on_its_last_day(kept: Shelf) -> None:
     assert seen(kept, year=BASE).campaign is None and seen(kept, year=BASE).city.cabinets.cabinets == 0
 
 
+def test_what_came_after_the_day_is_not_known_on_it(kept: Shelf) -> None:
+    """The report of June says the same in July and in November."""
+    june = seen(kept, today=date(2026, 6, 30))
+    assert june.city.ledger_a == Paper(base=30_300.0, current=20_788.5, saved=9_511.5, rate=0.313911)
+    assert june.city.behind is not None and june.city.behind.months == ("2026-04", "2026-05", "2026-06")
+    assert june.years[-1].ledger_a == june.city.ledger_a and june.years[-2] == seen(kept).years[-2]
+    assert june.city.way is not None and june.city.way.course.rate is not None and june.city.way.course.rate.actual == 20_788.5
+    assert [one.month for one in june.so_far(june.city) if one.ledger_a.saved is not None] == ["2026-04", "2026-05", "2026-06"]
+    assert seen(kept, today=date(2026, 4, 30)).indicators[0].months[-1].month == "2026-04"
+
+
 def test_the_campaign_can_be_chosen_and_brings_its_own_base_year(kept: Shelf) -> None:
     later = date(2026, 12, 2)
     assert (seen(kept).campaign.number, seen(kept, today=later).campaign.number, seen(kept, today=later).base_year) == (1, 2, BASE)  # type: ignore[union-attr]

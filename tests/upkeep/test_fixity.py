@@ -109,6 +109,13 @@ def edit_an_event_row(settings: Settings) -> str:
     return "2"
 
 
+def drop_an_event_row(settings: Settings) -> str:
+    db = open_writer(settings.layout.catalogue_db)
+    db.conn.execute("DELETE FROM event WHERE seq = 4")
+    db.conn.close()
+    return "4"
+
+
 def drop_the_last_event_row(settings: Settings) -> str:
     db = open_writer(settings.layout.catalogue_db)
     db.conn.execute("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)")
@@ -154,7 +161,7 @@ def test_a_sound_archive_says_expected_equals_checked(archive: Settings) -> None
     "harm",
     [
         flip_a_bit, remove_a_file, add_a_file, lose_a_folder, swap_two_records, rewrite_file_and_manifest, plant_a_folder,
-        edit_a_journal_line, drop_a_journal_line, edit_an_event_row, drop_the_last_event_row,
+        edit_a_journal_line, drop_a_journal_line, edit_an_event_row, drop_an_event_row, drop_the_last_event_row,
         edit_who_did_it_in_an_event_row, drop_the_last_journal_line, tear_the_last_journal_line, spoil_a_scan_that_waits,
     ],
 )  # fmt: skip

@@ -249,3 +249,12 @@ def test_sheets_are_counted_by_device_and_as_scanned(client: TestClient, site: S
     assert [(row["key"], row["digitised"]) for row in rows] == [(f"inbox:{GENERAL}", 4.0), (f"inbox:{TAX}", 2.0)]
     assert rows[0]["raw"]["digitised"] == {"records": 2, "pages": 2, "blank_pages": 0, "sides": 4, "sheets": 4} and rows[0]["raw"]["removed"]["sheets"] == 0
     assert client.get("/api/v1/stats/sheets", params={"by": "fiscal_year"}).json()["rows"][0]["key"] == "2026"
+
+
+def test_who_used_more_than_the_target_allows_for_three_months_is_named_at_the_top(client: TestClient, site: Settings) -> None:
+    """GENERAL saves 32 % where 40 % are asked; TAX has no target."""
+    come(client, site, "manager")
+    html = client.get("/campaign", params={"fiscal_year": YEAR}).text
+    assert re.search(r"in each of the last three months: 総務課\.", html)
+    body = client.get("/api/v1/stats/campaign", params={"fiscal_year": YEAR}).json()
+    assert {code: one["way"]["sliding"] for code, one in body["departments"].items()} == {GENERAL: True, TAX: False}

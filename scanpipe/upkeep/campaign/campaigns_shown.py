@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from scanpipe.catalogue import campaigns
 from scanpipe.config import Department, Settings
 from scanpipe.core import burndown
-from scanpipe.core.campaigns import OFFICE, Campaign, Course, Gap, Paper, Target, backslides, cap_gap, inherited, months_between, path, rate_gap, reasons
+from scanpipe.core.campaigns import OFFICE, Campaign, Course, Gap, Paper, Target, backslides, cap_gap, inherited, months_between, path, rate_gap, reasons, slides_back
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.figures import Way, campaign_json, way_json
 from scanpipe.core.ledger_a import Month, city_months
@@ -122,6 +122,7 @@ class Standing:
         """All that is known of a section's way, or with OFFICE of the whole office."""
         target, papers = self.targets.get(department), self.papers(department)
         allowed = path(papers, target) if target else []
+        above = backslides(papers, allowed)
         records, oldest = self._waiting.get(department, (0, None))
         return Course(
             department=department,
@@ -133,8 +134,9 @@ class Standing:
             fm=self._fm_gap(department, target),
             scans=self._scans_gap(department, target),
             filled=burndown.filled_again(self.shelves.steps(department), self.day - timedelta(weeks=_WEEKS), self.day),
-            backslides=tuple(backslides(papers, allowed)),
+            backslides=tuple(above),
             path=tuple(allowed),
+            sliding=slides_back(papers, above),
         )
 
     def way(self, department: str, days: int = DAYS) -> Way:

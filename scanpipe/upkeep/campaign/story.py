@@ -1,11 +1,15 @@
 """What the figures say, in sentences: for the top of the page, the meeting and the mayor's report. 仮 stands behind what was made from unconfirmed factors."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from scanpipe.core.conversions import Conversion
 from scanpipe.core.figures import Figures, Part
 from scanpipe.i18n import _
 from scanpipe.upkeep.campaign.cabinets_shown import mark
+
+
+MOST_NAMED: Final = 12  # sections in a sentence
 
 
 def story(figures: Figures, part: Part | None = None) -> str:
@@ -45,6 +49,15 @@ def beside(figures: Figures, part: Part | None = None) -> Iterator[str]:
     elif shelf.cabinets:
         says = _("{now} of {start} metres of paper are left in the cabinets.")
         yield says.format(now=f"{shelf.fm_now:,.1f}{mark(one.cabinets_provisional)}", start=f"{shelf.fm_start:,.1f}")
+
+
+def alert(figures: Figures) -> str:
+    """Who slid back: more paper than the target allows, three months in a row; "" if nobody did."""
+    names = [one.name or one.code for one in figures.sliding]
+    if not names:
+        return ""
+    says = _("More paper than the target allows in each of the last three months: {sections}.")
+    return says.format(sections=", ".join(names[:MOST_NAMED]) + (_(" and {n} more").format(n=len(names) - MOST_NAMED) if len(names) > MOST_NAMED else ""))
 
 
 def amount(one: Conversion, part: Part) -> str:

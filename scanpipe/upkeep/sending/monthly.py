@@ -10,7 +10,7 @@ from scanpipe.core.figures import Figures, LedgerB
 from scanpipe.core.ledger_a import Figure
 from scanpipe.i18n import speaking
 from scanpipe.upkeep.campaign.figures import figures
-from scanpipe.upkeep.campaign.story import story
+from scanpipe.upkeep.campaign.story import alert, story
 from scanpipe.upkeep.sending.mailing import SUMMARY
 from scanpipe.upkeep.sending.open_data import open_data, spreadsheet
 from scanpipe.upkeep.sending.report_page import report
@@ -55,7 +55,7 @@ def _files(found: Figures, settings: Settings, month: str, today: date) -> dict[
         f"paper-report-{month}.pdf": report(found, month, settings, today),
         f"paper-report-{month}.xlsx": workbook(found),
         f"paper-report-{month}.csv": spreadsheet(found),
-        SUMMARY: f"{story(found)}\n".encode(),
+        SUMMARY: "".join(f"{one}\n" for one in (story(found), alert(found)) if one).encode(),
     }
     return files | ({f"open-data-{month}.csv": open_data(found, settings)} if settings.site.municipality_code else {})
 

@@ -183,7 +183,7 @@ class _Page:
         self._rule(_FOOT)
         says = _(NOT_ADDED)
         if self.figures.city.provisional:
-            says += " " + _(MARKED).format(mark=PROVISIONAL, names=", ".join(self.figures.city.provisional))
+            says += " " + _(MARKED).format(mark=PROVISIONAL, names=named.factors(self.figures.city.provisional))
         self._paragraph(_EDGE, 278.5, _INSIDE, 6.5, says, colour=_QUIET, most=3)
         self._text(_EDGE, _HEIGHT - 8, _INSIDE, 6.5, _("made by scanpipe on {day}").format(day=_day(self.today)), colour=_QUIET, align="R")
 

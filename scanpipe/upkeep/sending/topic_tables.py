@@ -58,7 +58,7 @@ def tables(figures: Figures) -> list[Table]:
 
 def note_of(part: Part) -> str:
     """What has to be said beside the figures of ledger A; "" if nothing."""
-    return _(_MARKED).format(mark=PROVISIONAL, names=", ".join(part.provisional)) if part.provisional else ""
+    return _(_MARKED).format(mark=PROVISIONAL, names=named.factors(part.provisional)) if part.provisional else ""
 
 
 def _mark(part: Part) -> str:

@@ -204,6 +204,7 @@ class Way(BaseModel):
     gaps: Gaps
     backslides: list[Backslide]
     path: list[Allowance] = Field(description="of all months of the campaign: by rate and cap, the lower one")
+    sliding: bool = Field(description="the newest three months all lie above the path: the alert")
     provisional: list[str]
     filled_again: float
     last_scan: Day | None

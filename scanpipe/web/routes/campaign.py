@@ -161,6 +161,7 @@ def _dashboard(request: Request, house: House, visit: Visit | None, asked: Wante
         "done": done,
         "typed": typed or dict.fromkeys(("department", "text", "on"), ""),
         "public": visit is None or not found.sections,
+        "alert": story.alert(found),
     }
     if visit is None:
         return showing.open_page(request, "campaign.html", campaigns=[], advice=[], own=[], names={}, reports=[], **facts)
