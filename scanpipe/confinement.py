@@ -75,7 +75,7 @@ def _settle_files(reach: Reach, name: str) -> None:
     if reach.writable:
         scratch = reach.writable[0] / f".scratch-{name}"
         shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+        scratch.mkdir()  # never its parents: the store's disk may have been unmounted since
         tempfile.tempdir = str(scratch)
         for variable in ("TMPDIR", "HOME", "XDG_CACHE_HOME"):  # libraries keep things of their own there, and complain where they cannot
             os.environ[variable] = str(scratch)

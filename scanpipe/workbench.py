@@ -43,7 +43,8 @@ class Workbench:
         """Keeps a fact for these bytes. Not synced: a torn one is made again."""
         path = self._memo(sha256, name)
         with self._lock, storage.place(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (path.parents[1], path.parent):  # not work/ itself: the store's disk may have been unmounted since
+                folder.mkdir(exist_ok=True)
             storage.replace(path, canonical(as_json(fact)))
 
     def pages_read(self, sha256: str) -> int:
@@ -69,7 +70,7 @@ class Workbench:
         folder = self.folder / id
         with storage.place(folder):
             storage.remove_tree(folder)
-            folder.mkdir(parents=True)
+            folder.mkdir()
         return folder
 
     def leave(self, recognition: Recognition) -> None:

@@ -140,7 +140,6 @@ def _remember(cache: Path, key: str, measured: Mapping[str, float]) -> None:
     body = {"machine": key, "cpu": _cpu()[0], "runtime": fastest(measured), "seconds": measured}
     try:
         with storage.place(cache):
-            cache.parent.mkdir(parents=True, exist_ok=True)
             storage.replace(cache, json.dumps(body, indent=1).encode())
     except PlaceError:
         return  # it is measured again at the next start

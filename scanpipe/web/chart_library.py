@@ -33,6 +33,5 @@ def library(folder: Path) -> bytes:
         except OSError:
             made = subprocess.run([sys.executable, "-c", _MAKE], capture_output=True, check=True, timeout=_SECONDS).stdout  # noqa: S603 (ours)
         with storage.place(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
             storage.replace(path, made)
         return made

@@ -47,7 +47,7 @@ class Sent:
         if said.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
             raise NotAForm
         with place(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)  # its parents are the store's, and never made where that is not mounted
         settings = {"UPLOAD_DIR": str(folder), "MAX_MEMORY_FILE_SIZE": 0, "MAX_FIELD_SIZE": _FIELDS_BYTES}
         self._parser = FormParser("multipart/form-data", self._field, self._file, boundary=boundary, config=settings)
         self._folder = folder

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanpipe.catalogue.search import Access, SearchEntry, SearchIndex, SearchReader, SearchUnavailable
+from scanpipe.catalogue.search import Access, SearchEntry, SearchFault, SearchIndex, SearchReader, SearchUnavailable
 from scanpipe.catalogue.search_match import day_tokens, range_tokens
 from scanpipe.core.query import DateRange, QueryError
 from scanpipe.core.text import fold
@@ -349,3 +349,16 @@ def test_one_process_writes_while_another_asks(tmp_path: Path) -> None:
     assert writer.exitcode == 0
     assert seen == sorted(seen)
     assert reader.search("税").total == 60
+
+
+def test_a_disk_that_is_full_is_told_as_the_places_fault_and_the_same_record_goes_in_when_there_is_room(archive: Archive) -> None:
+    archive.put(1, "契約書")
+    room = archive.index._db.execute("PRAGMA page_count").fetchone()[0]
+    archive.index._db.execute(f"PRAGMA max_page_count = {room}")  # SQLite says of it what it says of a full disk
+    long = "".join(chr(0x4E00 + n % 5000) for n in range(40_000))
+    with pytest.raises(SearchFault, match="full"):
+        archive.put(2, long)
+    assert archive.found("契約書") == [1]
+    archive.index._db.execute("PRAGMA max_page_count = 1000000")
+    archive.put(2, long + "見積書")
+    assert archive.found("見積書") == [2]

@@ -14,12 +14,15 @@ from pathlib import Path
 import pytest
 from custody import GENERAL, TAX, answers, copy_site, deliver, dump, files_in, pdf, sha256, two_sections
 from cut_short import Runs
+from prepared_office import at_work
 from sites import set_keys
 
 from scanpipe import cli, config, storage, tombstone, vault
 from scanpipe.accounts.store import Store
 from scanpipe.catalogue import journal
+from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
+from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
 from scanpipe.errors import ConfigError, PlaceError
@@ -36,6 +39,7 @@ from scanpipe.upkeep.proving.fixity import verify
 from scanpipe.upkeep.proving.promised import Promised
 from scanpipe.upkeep.proving.standalone import find, verify_alone
 
+FULL = bool(os.environ.get("SCANPIPE_FULL"))
 LETTER = "みどり市企第17号\n令和元年6月2日\n各課長様\n企画財政課長\n行政手続の見直しについて(通知)\n鶴亀算"
 BILL = "請求書\n令和7年5月20日\n税務課長様\n請求金額 ¥120,000\n株式会社さくら商事\n松竹梅"
 LATER = "契約書\n令和7年7月1日\n甲と乙は次のとおり契約を締結する"
@@ -140,6 +144,40 @@ def test_the_restored_site_has_the_same_rows_and_goes_on_where_the_other_was_los
     assert [state for state, _answer in answers(restored)] == ["done"]
     assert runs(restored.file)["error"] is None
     assert (verify(restored.layout).sound, verify(restored.layout).expected) == (True, 3)
+
+
+@pytest.mark.slow
+def test_many_records_come_back_from_their_backup_alone_with_rows_hits_and_chain(quick_place: Path) -> None:
+    """A thousand with SCANPIPE_FULL=1."""
+    settings = two_sections(quick_place / "many", language="en")
+    sent = {((GENERAL, TAX)[n % 2], f"{n}.pdf"): pdf(f"{word_of(n)}の通知") for n in range(1000 if FULL else 60)}
+    deliver(settings, sent)
+    with at_work(settings, longest=1200.0) as office:
+        office.settle()
+    brought_up(settings, quick_place / "many-copy")
+    before, found = dump(settings), hits(settings, len(sent))
+    assert len(found) == len(sent) and all(len(numbers) == 1 for numbers in found.values())
+    shutil.rmtree(settings.file.parents[1])
+    assert cli.main(["restore", str(quick_place / "many-copy"), str(quick_place / "many-new"), "--json"]) == 0
+    restored = config.load(quick_place / "many-new" / "config" / "scanpipe.toml")
+    assert dump(restored) == before and hits(restored, len(sent)) == found
+    report = verify(restored.layout)
+    assert (report.sound, report.expected, report.checked) == (True, len(sent), len(sent))
+
+
+def word_of(n: int) -> str:
+    """Of two signs that stand in no other record."""
+    return chr(0x4E00 + n) + chr(0x5E00 + n)
+
+
+def hits(settings: Settings, count: int) -> dict[str, list[str]]:
+    """The numbers of the records that each word finds."""
+    reader = CatalogueReader(settings.layout.catalogue_db)
+    index = SearchReader(settings.layout.search_db, reader.text_of)
+    found = {word: [hit.number for hit in index.search(word).hits] for word in map(word_of, range(count))}
+    index.close()
+    reader.close()
+    return found
 
 
 def test_what_was_disposed_of_vanishes_from_the_backup_at_the_next_run(site: Settings, place: Path, runs: Runs) -> None:

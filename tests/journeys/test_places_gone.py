@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from custody import GENERAL, TAX, assert_kept, copy_site, deliver, pdf, sha256, two_sections
 from cut_short import Runs
-from prepared_office import at_work, originals, prepared, runs_into
+from prepared_office import Office, at_work, originals, prepared, runs_into
 from sites import set_keys
 from small_disks import SmallDisk
 
 from scanpipe import cli, config
+from scanpipe.catalogue.requests import Requests, RequestsFault
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
@@ -38,9 +39,9 @@ def with_place_on(disk: SmallDisk, site: Settings, *names: str) -> Settings:
     for name in names:
         folder = site.file.parents[1] / name
         if len(names) == 1:
-            shutil.copytree(folder, disk.place, dirs_exist_ok=True)
+            shutil.copytree(folder, disk.place, symlinks=True, dirs_exist_ok=True)
         else:
-            shutil.copytree(folder, disk.place / name)
+            shutil.copytree(folder, disk.place / name, symlinks=True)
         shutil.rmtree(folder)
         set_keys(site.file, **{name: str(disk.place if len(names) == 1 else disk.place / name)})
     return config.load(site.file)
@@ -50,24 +51,38 @@ def expected(*several: dict[tuple[str, str], bytes]) -> Counter[str]:
     return Counter(sha256(data) for each in several for data in each.values())
 
 
-def test_a_share_that_is_unmounted_under_load_gets_not_a_byte_and_goes_on_when_it_is_back(tmp_path: Path, disk: SmallDisk) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(50 if FULL else 3, marks=pytest.mark.slow)])
+def test_a_share_that_is_unmounted_under_load_gets_not_a_byte_and_goes_on_when_it_is_back(tmp_path: Path, disk: SmallDisk, times: int) -> None:
+    """Again and again with times > 1."""
     site = two_sections(tmp_path / "site")
     (site.file.parents[1] / "taken").mkdir(exist_ok=True)
     settings = with_place_on(disk, site, "shares", "taken")
+    delivered: list[dict[tuple[str, str], bytes]] = []
     with at_work(settings) as office:
-        deliver(settings, SCANS)
-        office.until(lambda: bool(office.filed()))
-        disk.pull_out()
-        office.until(lambda: len(office.daemon.watcher.faults()) == 2 and len(office.resting()) == 2)
-        assert all("見つかりません" in said and str(disk.place) in said for said in office.resting()), office.resting()
-        for _ in range(20):
-            office.daemon.turn(0.02)
-        assert disk.below() == []
-        disk.mount()
-        office.settle()
-        assert office.filed() == expected(SCANS)
-        office.until(lambda: not office.resting())
+        for time in range(times):
+            pull_the_share_out(office, disk, scans_of(time))
+            delivered.append(scans_of(time))
+            assert office.filed() == expected(*delivered)
     assert disk.mounted and verify(settings.layout).sound
+
+
+def scans_of(time: int) -> dict[tuple[str, str], bytes]:
+    return {(GENERAL, f"{time}-{n}.pdf"): pdf(f"総務 {time} の {n}") for n in range(12)}
+
+
+def pull_the_share_out(office: Office, disk: SmallDisk, scans: dict[tuple[str, str], bytes]) -> None:
+    before = sum(office.filed().values())
+    deliver(office.settings, scans)
+    office.until(lambda: sum(office.filed().values()) > before)
+    disk.pull_out()
+    office.until(lambda: len(office.daemon.watcher.faults()) == 2 and len(office.resting()) == 2)
+    assert all("見つかりません" in said and str(disk.place) in said for said in office.resting()), office.resting()
+    for _ in range(20):
+        office.daemon.turn(0.02)
+    assert disk.below() == []
+    disk.mount()
+    office.settle()
+    office.until(lambda: not office.resting())
 
 
 @pytest.mark.slow
@@ -110,6 +125,24 @@ def test_a_store_that_runs_out_of_room_is_said_and_goes_on_by_itself(tmp_path: P
         office.settle()
         office.until(lambda: not office.resting())
     assert originals(settings) == expected(SCANS, OTHERS)
+
+
+@pytest.mark.slow
+def test_a_wish_that_cannot_be_answered_for_want_of_room_ends_nobody_and_is_answered_later(tmp_path: Path, disk: SmallDisk) -> None:
+    settings = with_place_on(disk, two_sections(tmp_path / "site", language="en"), "store")
+    with at_work(settings) as office:
+        requests = Requests(settings.layout.requests_db)
+        wishes = [requests.ask("expect", "佐藤", office.daemon.clock(), department=GENERAL, names=[f"{n}.pdf"]) for n in range(40)]
+        disk.fill()
+        for _ in range(3):
+            office.daemon.turn(0.02)
+        assert requests.db.execute("SELECT count(*) FROM request WHERE state = 'waiting'").fetchone()[0]
+        with pytest.raises(RequestsFault, match="full"):
+            requests.ask("expect", "佐藤", office.daemon.clock(), department=GENERAL, names=["y" * 100_000])
+        disk.free()
+        office.daemon.turn(0.02)
+        assert all(requests.wait_for(wish, 1) == {} for wish in wishes)
+        requests.close()
 
 
 @pytest.mark.slow

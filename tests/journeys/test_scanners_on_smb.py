@@ -25,7 +25,7 @@ from scanpipe.stages.intake import purge_taken
 from scanpipe.upkeep.proving.fixity import verify
 
 FULL = bool(os.environ.get("SCANPIPE_FULL"))
-LONGEST = 600.0 if FULL else 120.0
+LONGEST = 3600.0 if FULL else 120.0
 PAUSE = 60.0 if FULL else 1.0  # of a scanner in the middle of a file; the daemon's quiet time is 0.3 s
 
 

@@ -1,6 +1,7 @@
 """Daemon and pages as two users, as their units have them: a day's work goes through, and who takes over the pages can alter nothing that is in custody."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -88,7 +89,7 @@ def office(daemon: User) -> Iterator[Office]:
         set_keys(settings.file, engine="tesseract", host=str(settings.layout.web / "pages.sock"))
         settings = config.load(settings.file)
         for path in (place / "site", *(place / "site").rglob("*")):
-            shutil.chown(path, DAEMON, DAEMON)
+            os.chown(path, DAEMON, DAEMON, follow_symlinks=False)
         opened(settings.layout.web)
         for section in settings.departments:
             for folder in (inbox := settings.inbox(section), *(one for one in inbox.iterdir() if one.is_dir())):

@@ -50,7 +50,7 @@ def test_what_was_asked_for_is_not_tried(took: dict[str, float | None]) -> None:
 
 
 def test_the_choice_is_kept_until_the_machine_changes(took: dict[str, float | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = tmp_path / "work" / "runtime.json"
+    cache = tmp_path / "runtime.json"
     selftest.chosen("auto", "auto", cache)
     took["onnxruntime"] = None
     selftest._measured.cache_clear()

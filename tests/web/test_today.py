@@ -148,6 +148,7 @@ def test_a_page_is_told_only_what_is_new() -> None:
 
 
 def test_what_the_daemon_does_reaches_everybody_who_watches(site: Settings) -> None:
+    site.layout.work.mkdir(exist_ok=True)  # a daemon would have made it
     bench = Workbench(site.layout.work)
     with shelf(site) as kept:
         live = Live(site, Drawing(site).draw, Readers(site.layout.catalogue_db, frozenset({"WELFARE"})).lend, lambda: DAY)

@@ -163,3 +163,18 @@ def senders(settings: Settings) -> list[str]:
         return [event["actor"] for id in ids for event in reader.events(id) if event["kind"] == "uploaded"]
     finally:
         reader.close()
+
+
+def test_nothing_is_written_where_the_store_was_unmounted(site: Peopled, client: TestClient) -> None:
+    """Its disk is gone, and its mount point is an empty folder."""
+    store = site.settings.layout.store
+    csrf = enter(client, site, BY_NAME["clerk of A"])
+    away = store.rename(store.with_name("away"))
+    store.mkdir()
+    try:
+        data = {"csrf": csrf or "", "department": GENERAL}
+        assert client.post("/upload", data=data, files=[("files", ("a.pdf", PDF, "application/pdf"))]).status_code == 503
+        assert list(store.iterdir()) == []
+    finally:
+        store.rmdir()
+        away.rename(store)

@@ -114,9 +114,9 @@ def make_web_folder(layout: Layout) -> None:
             for end in ("-wal", "-shm", ""):  # the file itself last: until then it is asked for by its old name again
                 with suppress(FileNotFoundError):
                     name.with_name(name.name + end).rename(path.with_name(path.name + end))
-        with suppress(FileExistsError):
+        if not os.path.lexists(name):
             name.symlink_to(path.relative_to(layout.store))
-    storage.sync_folder(layout.store)
+            storage.sync_folder(layout.store)
 
 
 def make_drop_folder(inbox: Path, section: Department) -> None:
