@@ -1,5 +1,6 @@
 """Assembles the web process: routes, errors as pages or JSON, headers."""
 
+import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator
@@ -20,10 +21,10 @@ from scanpipe.catalogue.reader import NoRecord
 from scanpipe.catalogue.requests import NoAnswer, Refused
 from scanpipe.config import Settings
 from scanpipe.errors import NotFound, PlaceError, ScanpipeError, UsageError
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import N_, _, speaking
 from scanpipe.web import api, showing
 from scanpipe.web.day_shown import Drawing
-from scanpipe.web.guard import ForeignForm, Guarded
+from scanpipe.web.guard import HEADERS, ForeignForm, Guarded, language_of
 from scanpipe.web.house import House
 from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.limits import TooOften
@@ -51,6 +52,7 @@ _STATUS: Final[tuple[tuple[type[ScanpipeError], int], ...]] = (  # the first tha
 
 
 _FORM_BYTES = 4 << 20  # forms and JSON are read into memory before anybody asks who sends them; files are counted where they are taken (sending)
+_REST_SECONDS = 60.0
 _THREADS = 12  # requests that are worked on at once: each thread keeps databases open, and more would only take turns on the machine's cores
 
 
@@ -78,7 +80,9 @@ def create(settings: Settings) -> FastAPI:
         gc.freeze()  # what is there now stays to the end: no collection need look at it again
         threading.Thread(target=showing.TEMPLATES.make_ready, name="templates", daemon=True).start()
         app.state.live = live = Live(settings, Drawing(settings).draw, app.state.house.readers.lend, lambda: app.state.house.now().date())
+        resting = asyncio.create_task(_rest(app.state.house))
         yield
+        resting.cancel()
         live.close()
         app.state.house.close()
 
@@ -92,7 +96,15 @@ def create(settings: Settings) -> FastAPI:
     app.add_exception_handler(ScanpipeError, _told)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _failed)
     return app
+
+
+async def _rest(house: House) -> None:
+    """Now and then gives back what nobody has used for long."""
+    while True:
+        await asyncio.sleep(_REST_SECONDS)
+        await anyio.to_thread.run_sync(house.pictures.rest)
 
 
 def _is_api(request: Request) -> bool:
@@ -151,6 +163,18 @@ def _not_understood(request: Request, error: Exception) -> Response:
     return _page_of(
         request, 400, _("Something that was entered is not understood: {names}").format(names=", ".join(str(one["loc"][-1]) for one in error.errors()))
     )
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """A fault of ours. It is answered outside of all that else sees to language and headers, and goes on to the log."""
+    house: House = request.app.state.house
+    with speaking(language_of(request, house.settings.site.language)):
+        says = _("scanpipe failed at this: a fault of its own. Nothing is lost. Please tell the administrator what you did and when: {time}").format(
+            time=f"{house.now():%Y-%m-%d %H:%M:%S}"
+        )
+        answer: Response = JSONResponse({"detail": says}, 500) if _is_api(request) else showing.open_page(request, "error.html", status=500, says=says)
+    answer.headers.update({name: value for name, value in HEADERS.items() if name not in answer.headers})
+    return answer
 
 
 def _http_error(request: Request, error: Exception) -> Response:

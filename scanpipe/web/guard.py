@@ -18,7 +18,7 @@ CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
+HEADERS = {
     "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -48,15 +48,20 @@ class Guarded:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if self.secure:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
             await send(message)
 
-        chosen = Request(scope).cookies.get(LANGUAGE_COOKIE)
-        with speaking(chosen if chosen in LANGUAGES else self.language):
+        with speaking(language_of(Request(scope), self.language)):
             await self.app(scope, receive, guarded)
+
+
+def language_of(request: Request, otherwise: str) -> str:
+    """That the browser remembers, else that of the site."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else otherwise
 
 
 def own_form(request: Request, visitor: Annotated[Visit, Depends(visit)], csrf: Annotated[str, Form()] = "") -> Visit:

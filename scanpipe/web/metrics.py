@@ -46,15 +46,19 @@ class Counting:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST") else "other"
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST") else "other"
                 self.measured.requests.labels(method, str(message["status"])).inc()
                 self.measured.seconds.labels(getattr(scope.get("route"), "path", _NO_ROUTE)).observe(time.perf_counter() - began)
             await send(message)
 
-        await self.app(scope, receive, counted)
+        try:
+            await self.app(scope, receive, counted)
+        except Exception:  # a fault of ours: its answer is made further out
+            self.measured.requests.labels(method, "500").inc()
+            raise
 
 
 class _OfOperation(Collector):

@@ -73,6 +73,7 @@ class Pictures:
         self._lanes.warm()
 
     def rest(self) -> None:
+        """Ends the lane if nobody has looked at pages for long; call it now and then."""
         self._lanes.rest()
 
     def close(self) -> None:

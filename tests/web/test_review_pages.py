@@ -194,3 +194,21 @@ def test_nobody_decides_about_what_they_may_not_see_or_without_a_form_of_ours(tm
             assert client.post(f"/records/{site.numbers[number]}/undo", data=data).status_code == status, kind
         enter(client, site, BY_NAME["clerk of A"])
         assert client.post(f"/records/{site.numbers['doubtful of A']}/correct", data={"csrf": "0" * 64, "action": "accept"}).status_code == 403
+
+
+def test_a_file_that_cannot_be_opened_is_decided_without_a_picture(tmp_path: Path) -> None:
+    settings = two_sections(tmp_path / "site", language="en")
+    with shelf(settings) as kept:
+        shown, locked = (kept.record(GENERAL, "unclassified", DAY, title=None, flags=UNCLEAR, **said) for said in ({}, {"pages": 0}))
+    site = Peopled(settings, {}, {})
+    accounts = cheap_accounts(settings)
+    accounts.add("clerk", "佐藤", [Role.CLERK], [GENERAL], [], "midori no oka 2026", "test", now(settings))
+    person = accounts.person("clerk", "session")
+    assert person is not None
+    session, _csrf = accounts.open_session(person, now(settings))
+    accounts.close()
+    with opened(site) as client:
+        client.cookies.set("scanpipe_session", session)
+        first, second = client.get("/review").text, client.get(f"/records/{locked}/correct").text
+    assert f"/records/{shown}/pages/1.jpg" in first and f"/records/{locked}/pages" not in first  # not fetched ahead
+    assert ".jpg" not in second and "There is no picture of its pages" in second

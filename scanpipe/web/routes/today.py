@@ -28,6 +28,7 @@ def today(visit: Visitor, department: str = "") -> Response:
         if visit.person.may(right) and not visit.person.may(Right.READ):
             return RedirectResponse(elsewhere, 303)
     visit.need(Right.READ)
+    visit.house.pictures.warm()  # the first record that is opened from here is seen at once
     own = sections_of(visit.person, visit.house)
     chosen = department if department in own else ""
     names = {one.code: one.name for one in visit.house.settings.departments}

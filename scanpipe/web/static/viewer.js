@@ -8,8 +8,9 @@ for (const button of document.querySelectorAll("[data-copy], [data-copy-link]"))
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy ?? location.origin + button.dataset.copyLink);
     button.classList.add("done");
-    document.querySelector(".copied").textContent = "✓";
-    setTimeout(() => { button.classList.remove("done"); document.querySelector(".copied").textContent = ""; }, 1500);
+    const told = document.querySelector(".copied");
+    told.textContent = told.dataset.says;
+    setTimeout(() => { button.classList.remove("done"); told.textContent = ""; }, 3000);
   });
 }
 
