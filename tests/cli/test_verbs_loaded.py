@@ -1,6 +1,8 @@
 """Only the module of the verb that is asked is loaded; every verb is found in its own."""
 
 import argparse
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -34,3 +36,9 @@ def test_for_a_list_of_verbs_or_a_slip_all_are_loaded(typed: Sequence[str]) -> N
 
 def test_the_version_alone_loads_none() -> None:
     assert list(cli._groups_of(["--version"])) == []
+
+
+def test_no_verb_waits_for_what_libraries_load_unasked() -> None:
+    program = "import sys; sys.argv = ['scanpipe', '--help']\nfrom scanpipe.__main__ import main\ntry: main()\nfinally: print(sorted({'numpy', 'pygments'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"

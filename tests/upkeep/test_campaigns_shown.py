@@ -82,6 +82,8 @@ def test_scans_a_week_and_what_waits_to_be_checked_are_counted(kept: Shelf) -> N
     ask(kept, campaigns.set_target, department=GENERAL, scans_week=5)
     for n in range(8):
         kept.record(GENERAL, "CORRESP", date(2026, 2, 1), flags=("doubtful",) if n < 3 else ())
+    kept.record(GENERAL, "CORRESP", date(2026, 2, 1), declared={"batch": "2026-000001", "part": "1/2"})  # what batches and merging give is no scan of its own
+    kept.record(GENERAL, "CORRESP", date(2026, 2, 1), declared={"merged": "2026-000002"})
     way = shown(kept, RECEIVED.date().replace(day=28))["departments"][GENERAL]
     assert way["gaps"]["scans"] == {"asked": 5.0, "actual": 2.0, "missing": 3.0}
     assert (way["last_scan"], way["lagging"]) == ("2026-04-01", True)
