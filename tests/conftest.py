@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sites import QUICK, make_site
 
 from scanpipe.config import Settings
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # machines are busy with other things: no test is about time
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture

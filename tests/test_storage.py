@@ -126,7 +126,7 @@ def test_a_line_that_could_not_be_synced_is_not_there(tmp_path: Path, monkeypatc
     assert (tmp_path / "log").read_bytes() == b"one\n"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     whole=st.lists(st.binary(max_size=20).filter(lambda line: b"\n" not in line), max_size=5),
     torn=st.binary(max_size=20).filter(lambda line: b"\n" not in line),

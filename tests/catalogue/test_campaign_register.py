@@ -87,7 +87,7 @@ ACTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ACTS)
 def test_the_register_comes_again_from_the_journal(acts: list[tuple[Kind, list[str], str, int, bool]]) -> None:
     with tempfile.TemporaryDirectory() as name:

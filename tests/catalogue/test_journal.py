@@ -114,7 +114,7 @@ def test_a_line_rewritten_with_a_fitting_hash_breaks_the_next_one(tmp_path: Path
         list(chain(tmp_path))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     data=st.dictionaries(
         st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda key: key not in ("at", "accession_id", "actor", "self", "kind")),

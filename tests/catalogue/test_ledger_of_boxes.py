@@ -131,7 +131,7 @@ def assert_sound(catalogue: Catalogue) -> None:
         assert ("removed" in found) == (bool(found) and row["removed"] is not None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(ACTS, max_size=25))
 def test_sums_hold_whatever_people_do_and_the_journal_gives_the_same_rows(acts: list[tuple[str, Any, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:

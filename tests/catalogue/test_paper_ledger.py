@@ -102,7 +102,7 @@ def assert_agrees(catalogue: Catalogue) -> None:
     assert found == wanted
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(ACTS, max_size=10))
 def test_whatever_people_bring_the_journal_gives_the_same_rows_and_the_core_the_same_figures(acts: list[tuple[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as name:

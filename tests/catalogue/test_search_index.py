@@ -59,7 +59,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     archive.close()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pages=st.lists(st.text(alphabet=st.sampled_from(SIGNS), max_size=40), min_size=1, max_size=3), data=st.data())
 def test_every_part_of_every_page_finds_its_record(shared: Archive, pages: list[str], data: st.DataObject) -> None:
     shared.put(1, *pages)
@@ -69,7 +69,7 @@ def test_every_part_of_every_page_finds_its_record(shared: Archive, pages: list[
         assert shared.found(f'"{part}"') == [1]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=30)
     | st.lists(
@@ -105,7 +105,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trees)
 def test_and_or_not_hold_over_all_pages_of_a_record(truth_table: Archive, tree: tuple[object, ...] | str) -> None:
     assert truth_table.found(written(tree)) == [serial for serial in range(64, 0, -1) if oracle(truths(serial), tree)]

@@ -174,7 +174,7 @@ def test_a_schedule_of_thousands_of_titles_finds_the_right_one() -> None:
     assert described("1234号施設点検記録簿\n令和7年4月1日", schedule)[1].category == "C1234"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=400))
 def test_any_text_has_a_verdict_between_zero_and_one(text: str) -> None:
     _, verdict = described(text, default_schedule())

@@ -326,13 +326,13 @@ def test_nothing_on_the_page_says_nothing() -> None:
     assert extract([]) == extract(text_page(" \n")) == Extraction()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=300), max_size=4))
 def test_no_text_makes_the_reader_fail(texts: list[str]) -> None:
     extract([Page(number=n, width=0, height=0, dpi=200, text=text) for n, text in enumerate(texts, 1)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.text(max_size=30), *[st.integers(-10, 3000)] * 4, st.sampled_from("hv")), max_size=25))
 def test_no_layout_makes_the_reader_fail(rows: list[tuple[str, int, int, int, int, str]]) -> None:
     lines = tuple(Line(text=text, box=(a, b, c, d), direction="v" if way == "v" else "h") for text, a, b, c, d, way in rows)

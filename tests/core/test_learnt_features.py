@@ -86,7 +86,7 @@ def test_targets_name_the_category_of_each_sample() -> None:
     assert targets(("A", "B"), ["B", "A", "B"]).tolist() == [[0, 1], [1, 0], [0, 1]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=40), min_size=3, max_size=3))
 def test_any_text_is_a_vector_no_longer_than_one(texts: list[str]) -> None:
     zones = Zones(*texts)

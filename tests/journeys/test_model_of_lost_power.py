@@ -216,7 +216,7 @@ def test_a_loss_of_power_at_any_call_takes_nothing_whatever_single_thing_or_pair
     assert noticed(works[name]) == ""
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(place=st.floats(0, 1), chance=st.randoms(use_true_random=False), name=st.sampled_from(["taking and filing", "correcting"]))
 def test_a_loss_of_power_takes_nothing_whatever_subset_it_takes(
     works: dict[str, Work], at_each: dict[str, list[Crash]], place: float, chance: Random, name: str

@@ -149,6 +149,6 @@ def test_nothing_asked_of_the_api_breaks_it_or_its_description(site: Peopled, cl
 
 
 def _try_out(cases: SearchStrategy[schemathesis.Case], check: Callable[[schemathesis.Case], None]) -> None:
-    bounded = settings(max_examples=7, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    bounded = settings(max_examples=7, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     with suppress(Unsatisfiable):  # nothing can be wrong about an operation that takes nothing
         bounded(given(case=cases)(lambda case: check(case)))()

@@ -62,7 +62,7 @@ def test_odd_questions_break_nothing_and_tell_nobody_what_is_not_theirs(site: Pe
     for result in schema.get_all_operations():
         for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
             cases = result.ok().as_strategy(generation_mode=mode)
-            bounded = settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            bounded = settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
             with suppress(Unsatisfiable):  # nothing can be wrong about an operation that takes nothing
                 bounded(given(case=cases)(tells_only_what_it_may))()
     print(who, dict(asked))

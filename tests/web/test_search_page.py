@@ -113,7 +113,7 @@ def test_a_filter_that_makes_no_sense_is_a_sentence(clerk: TestClient, filters: 
     assert answer.status_code == 400 and 'role="alert"' in answer.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     q=st.text("契約住民票(（)）\"「」-:：OR AND NOT課年度*^~<>'&;%\\\0\u202e ", max_size=30),
     rest=st.dictionaries(
