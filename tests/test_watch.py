@@ -13,7 +13,7 @@ from scanpipe.errors import PlaceError
 from scanpipe.storage import DiskFull, FileIdentity, PlaceGone
 from scanpipe.watch import FOLDER, IGNORED, MORE_MAY_COME, Folder, WatchEnded, Watcher
 
-LONGEST = 20.0
+LONGEST = 60.0
 
 
 class Desk:
