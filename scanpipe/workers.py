@@ -232,13 +232,20 @@ class LocalLanes:
 
     def _run(self, lane: _Lane, task: Task) -> None:
         lane.task, self._used = task, time.monotonic()
-        pool = self._start(lane)
         try:
-            inner = pool.schedule(task.function, args=task.args, timeout=task.timeout)
-        except RuntimeError:  # the pool broke while it was idle: a fresh one
-            self._stop(lane)
-            inner = self._start(lane).schedule(task.function, args=task.args, timeout=task.timeout)
+            inner = self._scheduled(lane, task)
+        except (RuntimeError, OSError) as error:  # no lane can be had just now; the next task tries again
+            lane.task = None
+            task.fail(error)
+            return
         inner.add_done_callback(lambda done: self._finished(lane, task, done))
+
+    def _scheduled(self, lane: _Lane, task: Task) -> "Future[Any]":
+        try:
+            return self._start(lane).schedule(task.function, args=task.args, timeout=task.timeout)
+        except (RuntimeError, OSError):  # the pool broke while it was idle, or its start was cut off: a fresh one
+            self._stop(lane)
+            return self._start(lane).schedule(task.function, args=task.args, timeout=task.timeout)
 
     def _finished(self, lane: _Lane, task: Task, done: "Future[Any]") -> None:
         error = done.exception() if not done.cancelled() else Stopped()
@@ -267,8 +274,9 @@ class LocalLanes:
 
 
 def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+    with suppress(RuntimeError, OSError, EOFError):  # of one whose start was cut off there is nothing to wait for
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
 def _nothing() -> None:

@@ -52,7 +52,6 @@ scanpipe is installed. Next:
   1. Make the site, with your own list of sections if you have one:
      runuser -u scanpipe -- $prefix/bin/scanpipe init $site
      runuser -u scanpipe -- $prefix/bin/scanpipe init $site --departments SECTIONS.csv
-     systemd-tmpfiles --create scanpipe.conf   (the pages run as a user of their own, scanpipe-web: this lets both write in $site/store/web)
   2. Share the folders in $site/shares with the scanners (Samba: force user = scanpipe).
   3. See what is still missing:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml doctor
   4. Make the first account:  runuser -u scanpipe -- $prefix/bin/scanpipe --config $site/config/scanpipe.toml user add NAME --role administrator --role records_manager

@@ -80,6 +80,10 @@ def test_the_users_are_made_each_in_the_others_group(tmp_path: Path) -> None:
     assert (members["scanpipe"], members["scanpipe-web"]) == ("scanpipe-web", "scanpipe")
 
 
+def test_each_start_of_the_daemon_opens_the_folder_that_both_users_write() -> None:
+    assert said("scanpipe.service", "ExecStartPre") == ["+-/usr/bin/systemd-tmpfiles", "--create", "scanpipe.conf"]
+
+
 @pytest.mark.skipif(shutil.which("systemd-tmpfiles") is None, reason="systemd-tmpfiles is not installed here")
 def test_the_shared_folder_is_opened_where_it_is_and_never_made_on_an_empty_mount_point(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from pebble import ProcessPool
 
 from scanpipe.core.fairness import Turn
 from scanpipe.errors import Damaged, ScanError
@@ -91,6 +92,28 @@ def test_a_dead_lane_costs_its_own_task_only_and_is_replaced(lanes: LocalLanes) 
         with pytest.raises(LaneDied):
             lanes.submit(die, timeout=LONGEST, turn=turn()).result(LONGEST)
         assert lanes.submit(double, 21, timeout=LONGEST, turn=turn()).result(LONGEST) == 42
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_lane_that_could_not_be_started_is_started_for_the_next_task(lanes: LocalLanes, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """What looks after the semaphores of all processes was killed in that moment, or there was no process to be had."""
+    left, start = [BrokenPipeError(32, "Broken pipe")] * times, ProcessPool._start_pool
+
+    def refuse(pool: ProcessPool) -> None:
+        if left:
+            raise left.pop()
+        start(pool)
+
+    monkeypatch.setattr(ProcessPool, "_start_pool", refuse)
+    with pytest.raises(BrokenPipeError):
+        lanes.warm()
+    first = lanes.submit(double, 1, timeout=LONGEST, turn=turn())
+    if times == 2:
+        assert first.result(LONGEST) == 2
+    else:
+        with pytest.raises(ScanError, match="Broken pipe"):
+            first.result(LONGEST)
+    assert [lanes.submit(double, n, timeout=LONGEST, turn=turn(n)).result(LONGEST) for n in (2, 3, 4)] == [4, 6, 8]
 
 
 def test_a_fault_in_a_lane_is_a_fault_of_the_scan_and_the_lane_goes_on(lanes: LocalLanes) -> None:

@@ -16,14 +16,14 @@ from custody import GENERAL, TAX, assert_kept, deliver, lying, pdf, two_sections
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Settings
 
-KILLS = int(os.environ.get("SCANPIPE_KILLS") or (1000 if os.environ.get("SCANPIPE_FULL") else 20))
-EACH = 2  # scans that come between two kills
+KILLS = int(os.environ.get("SCANPIPE_KILLS") or (1000 if os.environ.get("SCANPIPE_FULL") else 12))
+EACH = 1 if KILLS < 20 else 2  # scans that come between two kills
 LONGEST_LIFE = 4.0  # seconds from a start to its kill, at most: the start itself, taking, reading, filing
 SAMPLES = Path(__file__).parents[2] / "sample_scans"
 BILL, LETTER = (TAX, "img-425123456-0001.pdf"), (GENERAL, "doc20250401123456.pdf")
 DELIVERED = {key: (SAMPLES / key[1]).read_bytes() for key in (BILL, LETTER)}
 WORDS = {BILL: "請求書", LETTER: "辞令"}
-LONGEST = 240.0 + KILLS  # seconds that a busy machine may take to read two pages, or what so many kills left behind
+LONGEST = 240.0 + 15 * KILLS  # seconds that a busy machine may take to read two pages, or what so many kills left behind
 
 
 class Started:
@@ -38,6 +38,10 @@ class Started:
     @property
     def calls(self) -> int:
         return self._tally.stat().st_size
+
+    def works(self) -> bool:
+        """It has begun to change the disk, or has ended."""
+        return self.ended() or (self._tally.exists() and self.calls > 0)
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -114,6 +118,8 @@ def test_a_daemon_and_its_lanes_killed_at_random_while_scans_come_lose_nothing(t
     for kill in range(KILLS):
         fresh = {((GENERAL, TAX)[n % 2], f"{kill:04}-{n}.pdf"): pdf(f"{kill} の {n}") for n in range(EACH)}
         started = Started(settings)
+        if kill % 2:
+            until(started.works)  # else it may be killed while it starts
         time.sleep(chance.uniform(0, LONGEST_LIFE / 2))
         deliver(settings, fresh)
         delivered |= fresh

@@ -90,13 +90,13 @@ def office(daemon: User) -> Iterator[Office]:
         settings = config.load(settings.file)
         for path in (place / "site", *(place / "site").rglob("*")):
             os.chown(path, DAEMON, DAEMON, follow_symlinks=False)
-        opened(settings.layout.web)
         for section in settings.departments:
             for folder in (inbox := settings.inbox(section), *(one for one in inbox.iterdir() if one.is_dir())):
                 folder.chmod(0o2770)  # chown took the bit away
         accounts = Accounts(settings.layout.accounts_db)
-        accounts.add("sato", "佐藤", [Role.CLERK], [GENERAL], [], PASSWORD, "root", datetime.now(UTC))
+        accounts.add("sato", "佐藤", [Role.CLERK, Role.STATISTICS], [GENERAL], [], PASSWORD, "root", datetime.now(UTC))
         accounts.close()
+        opened(settings.layout.web)  # as each start of the daemon's unit does it, here after the first account was made
         yield Office(settings, place / "site")
     finally:
         shutil.rmtree(place)
@@ -173,6 +173,8 @@ def test_a_days_work_goes_through_daemon_and_pages_of_two_users(office: Office, 
         until(lambda: found(client, "直した件名") == [number])
         assert client.get(f"/records/{number}/pages/1.jpg", params={"width": 240}).headers["content-type"] == "image/jpeg"
         assert client.get(f"/api/v1/records/{number}/original").content == original
+        assert client.get("/campaign/vega.js").status_code == 200  # made once, in a process of its own, and kept in store/web
+        assert client.get("/campaign/figures.xlsx").content[:2] == b"PK"
     with pages(office, web) as client:  # no daemon: what is filed is found all the same
         logged_in(client)
         assert found(client, WORD) == [number] and client.get(f"/records/{number}").status_code == 200

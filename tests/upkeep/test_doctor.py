@@ -1,5 +1,6 @@
 """`scanpipe doctor`: everything is looked at, and whatever is not right comes with the way to mend it."""
 
+import grp
 import shutil
 from pathlib import Path
 
@@ -136,3 +137,13 @@ def test_a_group_that_this_machine_does_not_have_is_named(settings: config.Setti
 def test_a_lease_is_granted_on_a_local_disk(tmp_path: Path) -> None:
     assert doctor.lease_granted(tmp_path) is True
     assert doctor.lease_granted(tmp_path / "none") is None
+
+
+def test_a_folder_that_the_pages_own_user_may_not_write_is_named_with_the_command(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the units' users are; without them one user is daemon and pages."""
+    assert named("web", doctor.examine(settings)) == []
+    monkeypatch.setattr(doctor, "PAGES_GROUP", grp.getgrgid(settings.layout.web.stat().st_gid).gr_name)
+    (found,) = named("web", doctor.examine(settings))
+    assert (found.level, found.remedy) == (Level.FAIL, "systemd-tmpfiles --create scanpipe.conf") and str(settings.layout.web) in found.says
+    settings.layout.web.chmod(0o2770)
+    assert named("web", doctor.examine(settings)) == []

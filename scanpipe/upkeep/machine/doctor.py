@@ -26,6 +26,7 @@ from scanpipe.upkeep.machine.places import Grade, PlaceFault, check_places, exis
 __all__ = ["Finding", "Level", "examine", "lease_granted"]
 
 _SHOWN = 5  # faults of one kind; a share that is not mounted would fill the screen with all its sections
+PAGES_GROUP = "scanpipe-web"  # systemd/scanpipe.sysusers
 
 
 def examine(configuration: Settings | ConfigError) -> list[Finding]:
@@ -47,6 +48,7 @@ def examine(configuration: Settings | ConfigError) -> list[Finding]:
         *look_at_cluster(configuration),
         *_places(configuration),
         *_groups(configuration),
+        *_pages_user(configuration),
         *_leases(configuration),
     ]
 
@@ -145,6 +147,18 @@ def _groups(settings: Settings) -> Iterator[Finding]:
         if wrong:
             says = _("Section {code}: {path} does not belong to the group {group}.").format(code=section.code, path=inbox, group=section.group)
             yield fail("group", says, f"chgrp -R {section.group} {inbox} && chmod 2770 {inbox}")
+
+
+def _pages_user(settings: Settings) -> Iterator[Finding]:
+    """Whether daemon and pages, where they are two users as the units have them, both write in store/web."""
+    try:
+        group = grp.getgrnam(PAGES_GROUP).gr_gid
+        folder = settings.layout.web.stat()
+    except (KeyError, OSError):
+        return
+    if folder.st_gid != group or folder.st_mode & 0o2070 != 0o2070:
+        says = _("The pages run as a user of their own, {group}, who may not write in {path}: nobody can log in.")
+        yield fail("web", says.format(group=PAGES_GROUP, path=settings.layout.web), "systemd-tmpfiles --create scanpipe.conf")
 
 
 # Leases

@@ -11,6 +11,7 @@ from typing import Literal
 from ulid import ULID
 
 from scanpipe import storage
+from scanpipe.catalogue.database import make_shared
 from scanpipe.config import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL, Layout, Settings, load, load_text
 from scanpipe.config_schema import Department
 from scanpipe.errors import PlaceError, ScanpipeError
@@ -117,6 +118,8 @@ def make_web_folder(layout: Layout) -> None:
         if not os.path.lexists(name):
             name.symlink_to(path.relative_to(layout.store))
             storage.sync_folder(layout.store)
+        if path.exists():
+            make_shared(path)  # of an account that was made before the folder was opened to the pages' own user
 
 
 def make_drop_folder(inbox: Path, section: Department) -> None:
