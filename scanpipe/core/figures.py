@@ -142,7 +142,7 @@ class Way:
 class Part:
     """The figures of one section, or with code "" (campaigns.OFFICE) of all together.
 
-    name, bureau: "" = not known any more. staff: at desks. exists: on the day. months: of the period, oldest first. conversions: of what ledger A saved.
+    name, bureau: "" = not known any more. staff: at desks. exists: on the day. months: of the period, oldest first, none to come. conversions: of what ledger A saved.
     way: None without a campaign. known: whether anything at all was entered or filed for it.
     """
 
@@ -224,9 +224,8 @@ class Figures:
         return so_far(months, part.ledger_a, path, self.paper_year, self.hide_below) if self.paper_year is not None else ()
 
     def stored_so_far(self, part: Part) -> tuple[tuple[str, LedgerB], ...]:
-        """Ledger B of a part of this, added up from its first month of which anything is known to the last that has begun."""
-        months = [one for one in part.months if one.month <= f"{self.day:%Y-%m}"]
-        return tuple(zip((one.month for one in months), accumulate(one.ledger_b for one in months), strict=True))
+        """Ledger B of a part of this, added up month by month."""
+        return tuple(zip((one.month for one in part.months), accumulate(one.ledger_b for one in part.months), strict=True))
 
     def without_sections(self) -> "Figures":
         """For the public: nothing that names a section or can be traced to one."""

@@ -14,6 +14,7 @@ from scanpipe.core.paper_words import (
     amounts_of,
     calendar_of,
     duplex_in,
+    is_colour,
     is_copy_paper,
     is_empty,
     is_month,
@@ -189,7 +190,7 @@ class _Sheet:
         if not amounts:
             raise _Fault(NOT_A_NUMBER, cell.value)
         section, months = self._section(cell), self._months(cell)
-        duplex = _share(cell.given.get("duplex", "")) if cell.given.get("duplex") else duplex_in(" ".join(cell.words))
+        duplex = _share(cell.given.get("duplex", "")) if cell.given.get("duplex") else duplex_in(" ".join((cell.given.get("source", ""), *cell.words)))
         for amount in amounts:
             source, unit, doubts = self._kind(cell, amount)
             doubts += [says for says, holds in ((ROUGH, amount.rough), (CARRIED, cell.carried), (SPREAD, len(months) > 1)) if holds]
@@ -251,7 +252,7 @@ class _Sheet:
     def _source(self, cell: Cell, unit: Unit | None, words: str) -> Source:
         given = cell.given.get("source", "")
         source = source_of(given)
-        if given and source is None and unit_of(given) is None and size_in(given) is None:
+        if given and source is None and unit_of(given) is None and size_in(given) is None and not is_colour(given) and duplex_in(given) is None:
             raise _Fault(NOT_A_SOURCE, given)
         if found := source or source_of(words) or source_of(self.title) or self.said.source:
             return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scanpipe.core.paper_counts import Unit
-from scanpipe.core.paper_words import Sections, amounts_of, duplex_in, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
+from scanpipe.core.paper_words import Sections, amounts_of, duplex_in, is_colour, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
 from scanpipe.core.schedule_facts import Grid
 from scanpipe.core.schedule_terms import plain
 
@@ -221,8 +221,9 @@ def _wide(rows: Sequence[tuple[int, Row]], at: int, sections: Sections) -> Itera
         section, words, given = _labels(labels, head)
         section = beside.total(row) or _own(own, named, beside, row) or section
         for column in range(first, len(head)):
-            if months[column].strip():
-                yield Cell(line, months[column], section, _at(row, column), (*words, *([_at(below, column)] if under else [])), given)
+            month = (_sum_below(below, column, first) if under else "") or months[column]
+            if month.strip():
+                yield Cell(line, month, section, _at(row, column), (*words, *([_at(below, column)] if under else [])), given)
 
 
 def _own(own: dict[int, str], named: int | None, beside: _Labels, row: Row) -> str:
@@ -234,7 +235,20 @@ def _own(own: dict[int, str], named: int | None, beside: _Labels, row: Row) -> s
 def _second_heading(row: Row, first: int) -> bool:
     """Whether units or sources stand under the months."""
     filled = [cell for cell in row[first:] if cell.strip()]
-    return bool(filled) and all(not amounts_of(cell) and (unit_in(cell) or source_of(cell) or size_in(cell)) for cell in filled)
+    return any(not is_total(cell) for cell in filled) and all(not amounts_of(cell) and _is_kind(cell) for cell in filled)
+
+
+def _is_kind(text: str) -> bool:
+    """What may stand below a month or a section: a unit, a source, a size, black or colour, one side or both, a sum of them."""
+    return bool(unit_in(text) or source_of(text) or size_in(text) or is_colour(text) or duplex_in(text) is not None or is_total(text))
+
+
+def _sum_below(below: Row, column: int, first: int) -> str:
+    """The word by which a second heading says that it sums those beside it: 計, 前年比, 総枚数 beside black and colour; "" if it does not."""
+    said = _at(below, column)
+    if is_total(said):
+        return said
+    return f"{_SUM}({said})" if plain(said).startswith("総") and any(is_colour(cell) for cell in below[first:]) else ""
 
 
 def _carried(head: Row, first: int) -> list[str]:
@@ -277,5 +291,6 @@ def _turned(rows: Sequence[tuple[int, Row]], at: int) -> Iterator[Cell]:
         if not month:
             continue
         for column in range(1, len(head)):
-            if names[column].strip():
-                yield Cell(line, month, names[column], _at(row, column), (_at(below, column),) if under else ())
+            name = (_sum_below(below, column, 1) if under else "") or names[column]
+            if name.strip():
+                yield Cell(line, month, name, _at(row, column), (_at(below, column),) if under else ())

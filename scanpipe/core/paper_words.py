@@ -203,6 +203,16 @@ def is_copy_paper(item: str) -> bool:
     return bool(_COPY_PAPER.search(said)) or not _OTHER_GOODS.search(said)
 
 
+_COLOUR: Final = re.compile(
+    r"(?:モノクロ|白黒|黒|単色|フルカラー|カラー|[2二]色(?:カラー)?|mono(?:chrome)?|b/?w|colou?r)(?:印刷|コピー|プリント|出力)?(?:枚数|面数|数)?", re.IGNORECASE
+)
+
+
+def is_colour(text: str) -> bool:
+    """A cell that tells black from colour, as copiers count them."""
+    return bool(_COLOUR.fullmatch(plain(text)))
+
+
 def duplex_in(text: str) -> float | None:
     """1 for 両面, 0 for 片面; None where the words say neither or both."""
     said = {share for word, share in _DUPLEX.items() if word in plain(text).lower()}

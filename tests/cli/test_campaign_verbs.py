@@ -70,13 +70,14 @@ FLOOR: list[list[object]] = [
     ["0103 税務課", "税-1", "3階西", "3", "90cm", "2.1m", ""],
     ["税務課", "税-2", "3階西", "3", "", "", ""],
     ["合計", "", "", "", "", "", "5"],
+    ["", "", "総計", "", "", "", "5"],
 ]
 
 
 def test_a_whole_floor_comes_from_the_offices_own_list(run: Run, tmp_path: Path) -> None:
     file = floor(tmp_path / "floor.csv", FLOOR)
     before = did(run, "cabinet", "import", str(file), "--by", "佐藤", "--dry-run")
-    assert (before["new"], len(before["remarks"])) == (5, 1)
+    assert (before["new"], len(before["remarks"])) == (5, 2)
     assert did(run, "cabinet", "list")["cabinets"] == []
     assert did(run, "cabinet", "import", str(file), "--by", "佐藤")["new"] == 5
     assert cabinets(run) == {
@@ -214,7 +215,7 @@ INDICATORS: list[list[object]] = [
     ["R5.3", "文書電子化率", "全庁", "", "", "77%", "", ""],
     ["2025/06", "ペーパーレス会議", "総務課", "8", "10", "", "", ""],
     ["2025-06", "ペーパーレス会議", "税務課", "5", "10", "", "", ""],
-    ["2025-06", "削減時間", "", "", "", "20,114", "", ""],
+    ["2025-06", "削減した時間", "", "", "", "20,114", "", ""],
 ]
 
 

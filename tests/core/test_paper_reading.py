@@ -277,3 +277,35 @@ def test_what_was_bought_tells_its_size_and_what_is_no_copy_paper_is_left_out_an
     )
     assert [(row.size, row.quantity) for row in reading.rows] == [("A4", 5.0), ("A3", 2.0)]
     assert says(reading, problems=False) == [("封筒 長3", NOT_PAPER)] and not reading.problems
+
+
+MONO_COLOUR = "複合機カウンター 令和7年度\n課名,4月,,,5月,,\n,{}\n総務課,10,2,12,20,3,23\n税務課,1,0,1,4,1,5\n合計,11,2,13,24,4,28"
+
+
+def test_black_and_colour_below_the_months_both_count_and_their_sum_does_not() -> None:
+    for names in ("モノクロ,カラー,計", "白黒,フルカラー,合計", "モノクロ枚数,カラー枚数,総枚数"):
+        reading = read(MONO_COLOUR.format(f"{names},{names}"))
+        assert [(row[0], row[1], row[4]) for row in short(reading)] == [
+            ("2025-04", "0101", 10.0), ("2025-04", "0101", 2.0), ("2025-05", "0101", 20.0), ("2025-05", "0101", 3.0),
+            ("2025-04", "0103", 1.0), ("2025-04", "0103", 0.0), ("2025-05", "0103", 4.0), ("2025-05", "0103", 1.0),
+        ], names  # fmt: skip
+        total = names.split(",")[2]
+        assert not reading.problems and (f"合計({total})" if total.startswith("総") else total, TOTAL) in says(reading, problems=False)
+
+
+def test_black_and_colour_across_below_sections_both_count() -> None:
+    reading = read("複合機カウンター 令和7年度\n月,総務課,,,税務課,,\n,モノクロ,カラー,計,モノクロ,カラー,計\n4月,10,1,11,20,2,22\n5月,0,0,0,0,0,0")
+    assert [(row[1], row[4]) for row in short(reading) if row[4]] == [("0101", 10.0), ("0101", 1.0), ("0103", 20.0), ("0103", 2.0)]
+
+
+def test_both_sides_and_one_below_the_months_are_told_apart() -> None:
+    reading = read("複合機カウンター 令和7年度\n課名,4月,\n,片面,両面\n総務課,10,20")
+    assert [(row.quantity, row.duplex) for row in reading.rows] == [(10.0, 0.0), (20.0, 1.0)]
+
+
+def test_kinds_of_a_counter_are_no_sources() -> None:
+    reading = read("複合機カウンター 令和7年度\n課名,種別,4月,5月\n総務課,モノクロ,10,20\n,カラー,1,2\n,計,11,22\n税務課,両面,5,6")
+    assert [(row.department, row.quantity, row.duplex) for row in reading.rows] == [
+        ("0101", 10.0, None), ("0101", 20.0, None), ("0101", 1.0, None), ("0101", 2.0, None), ("0103", 5.0, 1.0), ("0103", 6.0, 1.0),
+    ]  # fmt: skip
+    assert not reading.problems

@@ -187,6 +187,19 @@ def test_the_report_is_one_a4_page_whose_words_are_text(figures: Figures, page: 
 
 
 @needs_font
+def test_sections_that_need_help_stay_above_the_notes_however_many_there_are(figures: Figures, settings: Settings) -> None:
+    way = figures.sections[4].way
+    assert way and way.reasons
+    long = replace(way, reasons=way.reasons * 9)
+    many = replace(figures, sections=tuple(replace(one, way=long) for one in figures.sections))
+    with pdfplumber.open(io.BytesIO(report(many, "2026-10", settings, DAY))) as pdf:
+        signs, text = pdf.pages[0].chars, re.sub(r"\s", "", pdf.pages[0].extract_text())
+    notes = 277 * 72 / 25.4
+    assert [sign["text"] for sign in signs if sign["bottom"] > notes and sign["size"] > 6.6] == [] and re.search(r"ほか\d+課", text)
+    assert [sign["text"] for sign in signs if sign["top"] < notes < sign["bottom"]] == []
+
+
+@needs_font
 def test_its_fonts_are_inside_and_nothing_is_fetched(page: bytes) -> None:
     with pikepdf.open(io.BytesIO(page)) as found:
         fonts = [one for one in found.objects if isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/FontDescriptor"]

@@ -118,6 +118,7 @@ def test_what_came_after_the_day_is_not_known_on_it(kept: Shelf) -> None:
     assert june.years[-1].ledger_a == june.city.ledger_a and june.years[-2] == seen(kept).years[-2]
     assert june.city.way is not None and june.city.way.course.rate is not None and june.city.way.course.rate.actual == 20_788.5
     assert [one.month for one in june.so_far(june.city) if one.ledger_a.saved is not None] == ["2026-04", "2026-05", "2026-06"]
+    assert [one.month for one in june.city.months] == ["2026-04", "2026-05", "2026-06"]  # of those to come nobody knows, not even that nothing was scanned
     assert seen(kept, today=date(2026, 4, 30)).indicators[0].months[-1].month == "2026-04"
 
 

@@ -188,6 +188,10 @@ def test_the_year_is_added_up_against_what_the_campaign_asks(client: TestClient,
     assert "18,180" in text and "36,360" in text
     spec = client.get("/campaign/charts/so-far.json", params={"fiscal_year": YEAR}).json()
     values = [one for one in next(iter(spec["datasets"].values())) if one["month"] == "09"]
+    trend = next(iter(client.get("/campaign/charts/trend.json", params={"fiscal_year": YEAR}).json()["datasets"].values()))
+    assert [(one["what"], one["sheets"]) for one in trend if one["month"] == "03"] == [("base year", 10_100.0), ("target", 7_070.0)]  # to come
+    years = next(iter(client.get("/campaign/charts/years.json", params={"fiscal_year": YEAR}).json()["datasets"].values()))
+    assert f"{YEAR} (6 months)" in {one["year"] for one in years} and str(BASE) in {one["year"] for one in years}
     assert {one["what"]: one["sheets"] for one in values} == {"saved so far": 19_023.0, "asked by the campaign": 18_180.0}
 
 

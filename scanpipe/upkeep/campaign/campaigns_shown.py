@@ -11,7 +11,22 @@ from sqlite_utils import Database
 from scanpipe.catalogue import campaigns
 from scanpipe.config import Department, Settings
 from scanpipe.core import burndown
-from scanpipe.core.campaigns import OFFICE, Campaign, Course, Gap, Paper, Target, backslides, cap_gap, inherited, months_between, path, rate_gap, reasons, slides_back
+from scanpipe.core.campaigns import (
+    OFFICE,
+    Campaign,
+    Course,
+    Gap,
+    Paper,
+    Target,
+    backslides,
+    cap_gap,
+    inherited,
+    months_between,
+    path,
+    rate_gap,
+    reasons,
+    slides_back,
+)
 from scanpipe.core.dates import fiscal_year
 from scanpipe.core.figures import Way, campaign_json, way_json
 from scanpipe.core.ledger_a import Month, city_months

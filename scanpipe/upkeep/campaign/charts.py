@@ -3,13 +3,14 @@
 Every chart says no more than the table beside it. Imported late: altair takes its time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import altair as alt
 
 from scanpipe.core.campaigns import Allowance
 from scanpipe.core.figures import LedgerB, MonthFigures, Part, Point, YearFigures
+from scanpipe.core.ledger_a import Figure
 from scanpipe.core.so_far import SoFar
 from scanpipe.i18n import _, current_language
 
@@ -29,23 +30,35 @@ def trend(months: Sequence[MonthFigures], path: Mapping[str, Allowance]) -> Spec
     """Ledger A by month: paper used as bars, the base year's and what the target allows as lines. path: what a month may use, by month."""
     used, base, allowed = _("used"), _("base year"), _("target")
     rows: list[Spec] = []
-    for one in months:
-        figure = one.ledger_a
-        asked = path.get(one.month)
+    known = {one.month: one.ledger_a for one in months}
+    names = [*known, *_to_come(known, path)]
+    for name in names:
+        figure, asked = known.get(name, Figure()), path.get(name)
         then = asked.base if asked and figure.current is None else figure.base
         values = {used: figure.current, base: then, allowed: asked.sheets if asked else None}
-        rows += [{"month": month_label(one.month), "what": what, "sheets": sheets} for what, sheets in values.items() if sheets is not None]
-    order = [month_label(one.month) for one in months]
+        rows += [{"month": month_label(name), "what": what, "sheets": sheets} for what, sheets in values.items() if sheets is not None]
+    order = [month_label(name) for name in names]
     x = alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     y = alt.Y("sheets:Q", title=_("A4 sheets"), axis=_sheets_axis())
     colour = alt.Color(
-        "what:N", title=None, scale=alt.Scale(domain=[used, base, allowed] if any(one.month in path for one in months) else [used, base]), legend=_LEGEND
+        "what:N", title=None, scale=alt.Scale(domain=[used, base, allowed] if any(name in path for name in names) else [used, base]), legend=_LEGEND
     )
     tips = [alt.Tooltip("month:N", title=_("Month")), alt.Tooltip("what:N", title=_("What")), alt.Tooltip("sheets:Q", title=_("A4 sheets"), format=",.0f")]
     whole = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y, color=colour, tooltip=tips)
     bars = whole.mark_bar().transform_filter(alt.FieldEqualPredicate(field="what", equal=used))
     lines = whole.mark_line(point=True, interpolate="step").transform_filter(alt.FieldOneOfPredicate(field="what", oneOf=[base, allowed]))
     return _spec(alt.layer(bars, lines))
+
+
+def _to_come(known: Collection[str], path: Iterable[str]) -> list[str]:
+    """The months of the path that follow the last one known in its fiscal year."""
+    last = max(known, default="9999-99")
+    end = f"{int(last[:4]) + (last[5:] >= '04')}-03"
+    return [month for month in path if last < month <= end]
+
+
+def _year_label(year: int, unfinished: Mapping[int, int]) -> str:
+    return _("{year} ({months} months)").format(year=year, months=unfinished[year]) if year in unfinished else str(year)
 
 
 def so_far(rows: Sequence[SoFar]) -> Spec:
@@ -82,9 +95,9 @@ def _added_up(values: Sequence[tuple[str, str, float | None]], names: list[str])
     )
 
 
-def years(found: Iterable[YearFigures]) -> Spec:
-    """Ledger A by fiscal year: paper used."""
-    rows = [{"year": str(one.fiscal_year), "sheets": one.ledger_a.current} for one in found if one.ledger_a.current is not None]
+def years(found: Iterable[YearFigures], unfinished: Mapping[int, int]) -> Spec:
+    """Ledger A by fiscal year: paper used. unfinished: of how many months something is known, by year, where that is not all twelve."""
+    rows = [{"year": _year_label(one.fiscal_year, unfinished), "sheets": one.ledger_a.current} for one in found if one.ledger_a.current is not None]
     return _spec(
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar()

@@ -114,7 +114,7 @@ class _Gathered:
             cabinets=shelf,
             cabinets_provisional=shelf.assumed > 0 and "file_metres_per_cabinet" not in self.settings.metrics.confirmed,
             per_head=per_head(staff, figure, summed(sheets.values())),
-            months=by_month(ledger_a.by_month(months, terms), sheets),
+            months=tuple(one for one in by_month(ledger_a.by_month(months, terms), sheets) if one.month <= f"{self.day:%Y-%m}"),
             goal=self._goal(code),
             forecast=self.shelves.forecast(code) if shelf.cabinets else None,
             conversions=ledger_a.converted(figure, self.settings),

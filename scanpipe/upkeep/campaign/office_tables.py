@@ -93,7 +93,7 @@ def _below(grid: Grid, place: int, heading: list[str], file: str, sections: Sect
             _("{file}, {sheet} row {row}").format(file=file, sheet=grid.name, row=number) if grid.name else _("{file}, row {row}").format(file=file, row=number)
         )
         said = {key: cell.strip() for key, cell in reversed(list(zip(heading, cells, strict=False))) if key and cell.strip()}
-        names = [said[key] for key in _NAMES if key in said]
+        names = [said[key] for key in _NAMES if key in said] or list(said.values())
         if any(is_total(name) and not sections.code_of(name) for name in names):
             totals.append(where)
         elif said:

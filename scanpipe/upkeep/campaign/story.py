@@ -8,7 +8,6 @@ from scanpipe.core.figures import Figures, Part
 from scanpipe.i18n import _
 from scanpipe.upkeep.campaign.cabinets_shown import mark
 
-
 MOST_NAMED: Final = 12  # sections in a sentence
 
 

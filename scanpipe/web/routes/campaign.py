@@ -1,6 +1,7 @@
 """`/campaign`: the paper that is saved, and the way to empty cabinets: the whole office, each section, who needs help. Figures come from upkeep.campaign.figures alone."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -226,8 +227,9 @@ def reports(settings: Settings) -> list[tuple[str, list[tuple[str, str]]]]:
 
     found = []
     for month in reversed(mailing.months(settings.layout.reports)[-REPORTS_SHOWN:]):
-        paths = sorted((settings.layout.reports / month).iterdir())
-        found.append((month, [(path.name, _called(path)) for path in paths if path.suffix in REPORT_ENDINGS]))
+        with suppress(OSError):  # a report that these pages may not read is one that they do not offer
+            paths = sorted((settings.layout.reports / month).iterdir())
+            found.append((month, [(path.name, _called(path)) for path in paths if path.suffix in REPORT_ENDINGS]))
     return found
 
 
@@ -260,7 +262,7 @@ def chart(house: HouseOf, visit: Guest, name: str, asked: Asked, department: str
         "stored-so-far": lambda: charts.stored_so_far(found.stored_so_far(part)),
         "stored": lambda: charts.stored(part.months),
         "metres": lambda: charts.metres(_curve(house, visit, found, department)),
-        "years": lambda: charts.years(found.years),
+        "years": lambda: charts.years(found.years, _unfinished(found)),
     }
     if found.sections:
         parts = ranked(found.sections, asked)
@@ -270,6 +272,12 @@ def chart(house: HouseOf, visit: Guest, name: str, asked: Asked, department: str
     if name not in drawn:
         raise NotFound(NO_CHART)
     return JSONResponse(drawn[name]())
+
+
+def _unfinished(found: Figures) -> dict[int, int]:
+    """The year that is looked at, while not all of its months are known."""
+    known = sum(one.ledger_a.current is not None for one in found.city.months)
+    return {found.paper_year: known} if found.paper_year is not None and 0 < known < 12 else {}
 
 
 def _curve(house: House, visit: Visit | None, found: Figures, department: str) -> Any:
