@@ -1,7 +1,7 @@
 """What people did that changes no record, for the journal alone: looked at a restricted one, took a copy away, sent a scan, changed an account,
 verified the vault, imported a retention schedule."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from scanpipe.catalogue.database import SQL
@@ -16,10 +16,14 @@ class Telling(Writer):
 
     def told(self, kind: str, actor: str, accession_id: str | None, data: Mapping[str, Any]) -> None:
         """kind: one of TOLD. data: JSON values; `wish`, where it has one, is the id of the wish that tells it, and one wish tells once."""
+        self.told_together(kind, actor, [(accession_id, data)])
+
+    def told_together(self, kind: str, actor: str, told: Iterable[tuple[str | None, Mapping[str, Any]]]) -> None:
+        """Several of one kind, each of its record with its own data and `wish`, at the cost of one."""
         with self._writing():
-            known = "wish" in data and self.db.conn.execute(SQL["told_already"], {"wish": data["wish"]}).fetchone()
-            if not known:
-                self._record(kind, _nothing_more, accession_id, actor, **data)
+            new = [(id, data) for id, data in told if not ("wish" in data and self.db.conn.execute(SQL["told_already"], {"wish": data["wish"]}).fetchone())]
+            if new:
+                self._record_together(kind, _nothing_more, new, actor)
 
 
 def _nothing_more(event: Event) -> None:

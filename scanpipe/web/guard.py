@@ -1,6 +1,7 @@
 """What holds for every answer and every form: headers, the language, and that a form was ours (reliability §3)."""
 
 import hmac
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -30,12 +31,18 @@ HEADERS = {
 }
 
 
+_STREAM = re.compile(r"^/events/|/events$")
+
+
 class ForeignForm(ScanpipeError):
     template = N_("This form has expired or came from another page. Go back, reload the page and try again.")
 
 
 class Guarded:
-    """Middleware: the language of the request, and headers that no route has set itself. language: of the site, for who has chosen none."""
+    """Middleware: the language of the request, and headers that no route has set itself. language: of the site, for who has chosen none.
+
+    HEAD is answered as GET would be, without the body; but not for what never ends.
+    """
 
     def __init__(self, app: ASGIApp, language: str, *, secure: bool) -> None:
         self.app, self.language, self.secure = app, language, secure
@@ -45,6 +52,8 @@ class Guarded:
             await self.app(scope, receive, send)
             return
 
+        bare = scope["method"] == "HEAD" and not _STREAM.search(scope["path"])
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -52,10 +61,10 @@ class Guarded:
                     headers.setdefault(name, value)
                 if self.secure:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
-            await send(message)
+            await send({**message, "body": b""} if bare and "body" in message else message)
 
         with speaking(language_of(Request(scope), self.language)):
-            await self.app(scope, receive, guarded)
+            await self.app({**scope, "method": "GET"} if bare else scope, receive, guarded)
 
 
 def language_of(request: Request, otherwise: str) -> str:

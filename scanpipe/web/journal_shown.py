@@ -1,5 +1,6 @@
 """Lines of the journal as people read them: what happened, and what is said of it. The whole line is in the journal and in the API."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -80,15 +81,15 @@ def details(data: Mapping[str, Any]) -> str:
     return " · ".join(_("in a search result") if name == "where" else f"{label}: {_cut(_worded(name, value))}" for name, label, value in _said(data))
 
 
-def _said(data: Mapping[str, Any]) -> Iterator[tuple[str, str, object]]:
-    """(name, label, value), without what is empty; of what is nested the innermost names."""
+def _said(data: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str, object]]:
+    """(name, label, value), without what is empty; of what is nested the innermost names. within: the name of what holds data."""
     for name, value in data.items():
         if name in _UNTOLD or value in (None, "", [], {}) or (name == "kind" and value in _EVENTS):
             continue
         if isinstance(value, dict):
-            yield from _said(value)
+            yield from _said(value, name)
         else:
-            yield name, _(_LABELS[name]) if name in _LABELS else named.about(name), _refusal(value, data.get("params")) if name == "reason" else value
+            yield name, _(_LABELS[name]) if name in _LABELS else named.about(name), _refusal(value, data) if (within, name) == ("delivery", "reason") else value
 
 
 def _worded(name: str, value: object) -> str:
@@ -102,9 +103,10 @@ def _worded(name: str, value: object) -> str:
     return named.hold_kind(text) if name == "kind" else named.disposition(text)
 
 
-def _refusal(reason: object, params: object) -> object:
-    """A refusal of ours is a message id with what fills it; what a person gave as reason has no such."""
-    return _(reason).format(**params) if isinstance(reason, str) and isinstance(params, dict) else reason
+def _refusal(reason: object, delivery: Mapping[str, Any]) -> str:
+    """Why a file was not taken: a message id of ours with what fills it."""
+    params = delivery.get("params")
+    return _(str(reason)).format(**(json.loads(params) if isinstance(params, str) else params or {}))
 
 
 def _cut(text: str) -> str:

@@ -42,13 +42,15 @@ PAGES = (
     "/retention/withdraw", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes", "/retention/boxes/{box}",
     "/retention/events", "/retention/events?category=HR", "/retention/schedule", "/retention/schedule/changes", "/retention/schedule/changes?category=PERMIT",
     "/retention/schedule/changes/accept", "/campaign", "/campaign/sections/{section}", "/campaign/rows/paper", "/campaign/rows/sheets/digitised", "/campaign/rows/cabinets",
-    "/campaign/advice", "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
+    "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
     "/admin/configuration", "/admin/events", "/api/docs", "/nothing",
 )  # fmt: skip
 CLERKS_PAGES = ("/upload",)  # for who has sections of their own
 OPEN_PAGES = ("/login", "{wall}")
-NO_PICTURE = re.compile(r"/api/v1|/api/openapi|/events/|/healthz|/language|/metrics|/wall/.*/events|/review/\{|.*\.(csv|json|jpg|js|pdf|xlsx)\Z|.*/original\Z")
-README = {"search": "/search?q=契約", "record": "{record}"}  # pictures that the README shows
+NO_PICTURE = re.compile(
+    r"/api/v1|/api/openapi|/events/|/healthz|/language|/metrics|/campaign/reports/|/wall/.*/events|/review/\{|.*\.(csv|json|jpg|js|pdf|xlsx)\Z|.*/original\Z"
+)
+README = {"search": "/search?q=契約", "record": "{record}?q=研修"}  # pictures that the README shows
 
 
 def main() -> int:

@@ -107,6 +107,15 @@ def test_who_switches_single_keys_off_keeps_the_arrows(browser: Browser, at: str
         expect(page.locator("dialog.key-list")).to_be_hidden()
 
 
+def test_on_a_record_of_one_page_the_keys_scroll(browser: Browser, at: str, session: str, archive: Archive) -> None:
+    with window(browser, at, session, narrow=True) as page:
+        page.goto(f"/records/{archive.numbers[-1]}")
+        expect(page.locator(".lively")).to_be_visible()
+        expect(page.locator(".part summary").last).not_to_be_in_viewport()
+        page.keyboard.press("End")
+        expect(page.locator(".part summary").last).to_be_in_viewport()
+
+
 def test_without_javascript_pages_are_read_and_turned(browser: Browser, at: str, session: str, archive: Archive) -> None:
     with window(browser, at, session, script=False) as page:
         page.goto(f"/records/{archive.numbers[0]}?q=金額")

@@ -177,6 +177,14 @@ def test_a_fault_of_ours_is_a_sentence_with_all_headers_and_is_counted(site: Peo
         assert 'scanpipe_http_requests_total{method="GET",status="500"} 2.0' in client.get("/metrics").text
 
 
+def test_who_asks_for_the_head_alone_gets_that_of_the_page_and_no_more_rights(site: Peopled, client: TestClient) -> None:
+    enter(client, site, CLERK)
+    for path in ("/healthz", "/search", f"/records/{site.numbers['open of A']}", f"/records/{site.numbers['open of B']}", "/admin", "/static/scanpipe.css"):
+        whole, head = client.get(path), client.head(path)
+        assert (head.status_code, head.headers["content-type"], head.content) == (whole.status_code, whole.headers["content-type"], b""), path
+    assert client.head("/events/today").status_code == 405
+
+
 def test_who_is_known_finds_the_way_back_from_an_address_that_is_none(site: Peopled, client: TestClient) -> None:
     enter(client, site, CLERK)
     said = client.get("/nothing")

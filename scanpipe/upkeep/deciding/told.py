@@ -30,9 +30,9 @@ def tell(wish: Wish, catalogue: Catalogue, settings: Settings) -> Mapping[str, A
     if kind not in TOLD:
         raise UsageError(NO_KIND, kind=kind, kinds=", ".join(TOLD))
     about = [_known(catalogue, one) for one in numbers] if numbers is not None else [_known(catalogue, number) if number is not None else None]
-    for id in about:
-        name = wish.id if numbers is None else f"{wish.id}/{id}"  # each is told once, however often the wish is answered
-        catalogue.told(kind, wish.who, id, {**said, "wish": name, "done": wish.at.isoformat()})
+    names = [wish.id if numbers is None else f"{wish.id}/{id}" for id in about]  # each is told once, however often the wish is answered
+    told = [(id, {**said, "wish": name, "done": wish.at.isoformat()}) for id, name in zip(about, names, strict=True)]
+    catalogue.told_together(kind, wish.who, told)
     return {}
 
 

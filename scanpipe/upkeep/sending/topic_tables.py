@@ -136,8 +136,7 @@ def _section(part: Part) -> tuple[Value, ...]:
 
 def _months(figures: Figures) -> Table:
     columns = ((_("Month"), Kind.TEXT), *_a_columns(), *_b_columns())
-    begun = [one for one in figures.city.months if one.month <= f"{figures.day:%Y-%m}"]  # those to come hold nothing yet
-    rows = tuple((one.month, *_ledger_a(one.ledger_a), *_ledger_b(one)) for one in begun)
+    rows = tuple((one.month, *_ledger_a(one.ledger_a), *_ledger_b(one)) for one in figures.city.months)
     return Table(_("Months"), _("Month by month, the whole office"), columns, rows, note_of(figures.city))
 
 

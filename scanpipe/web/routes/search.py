@@ -60,6 +60,7 @@ def _page(visit: Visit, wanted: Wanted, *, status: int = 200, **facts: object) -
         categories=searching.category_labels(visit.house),
         count=searching.count,
         fuzzily=searching.fuzzily,
+        most_rows=searching.MOST_ROWS,
         restricted=lambda face: is_restricted(visit.house.settings, face.restricted, face.category),
         done=visit.request.query_params.get("done", ""),
         **shown,

@@ -18,8 +18,10 @@ function looks() {
 async function draw(place) {
   const answer = await fetch(place.dataset.chart, { headers: { accept: "application/json" } });
   if (!answer.ok) return;
-  const drawn = await vegaEmbed(place, await answer.json(), {
-    actions: false, ast: true, renderer: "svg", defaultStyle: false, config: looks(), tooltip: { disableDefaultStyle: true, id: "chart-tip" },
+  const wanted = await answer.json();
+  if (!Object.values(wanted.datasets ?? {}).flat().length) return; // no figures yet: bare axes would say nothing
+  const drawn = await vegaEmbed(place, wanted, {
+    actions: false, logLevel: 1, ast: true, renderer: "svg", defaultStyle: false, config: looks(), tooltip: { disableDefaultStyle: true, id: "chart-tip" },
   });
   place.scanpipeView = drawn;
 }

@@ -164,6 +164,8 @@ function start(view) {
     n: () => turn(hits().find((page) => page > state.page) ?? hits()[0] ?? state.page),
   };
 
+  const TURNING = new Set(["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
+
   // Who dictates or types with one finger may switch single signs off, here and in the review; arrows and the like stay
 
   const single = help.querySelector("[data-keys]");
@@ -178,6 +180,7 @@ function start(view) {
     if (event.key.length === 1 && !single.checked) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.target.closest("input, textarea, select")) return;
     if (help.open && event.key !== "?") return;
+    if (last === 1 && TURNING.has(event.key)) return; // nothing to turn: they scroll, as everywhere
     if (event.target.closest(".words") && ["PageUp", "PageDown", "Home", "End"].includes(event.key)) return;
     const found = keys[event.key];
     if (!found) return;
