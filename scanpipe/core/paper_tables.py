@@ -6,7 +6,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scanpipe.core.paper_counts import Unit
-from scanpipe.core.paper_words import Sections, amounts_of, duplex_in, is_colour, is_empty, is_month, is_total, is_year, size_in, source_of, unit_in, unit_of
+from scanpipe.core.paper_words import (
+    Sections,
+    amounts_of,
+    calendar_of,
+    duplex_in,
+    is_colour,
+    is_empty,
+    is_month,
+    is_total,
+    is_year,
+    month_of,
+    size_in,
+    source_of,
+    unit_in,
+    unit_of,
+)
 from scanpipe.core.schedule_facts import Grid
 from scanpipe.core.schedule_terms import plain
 
@@ -71,6 +86,9 @@ def table_of(grid: Grid, sections: Sections) -> Table | None:
 
 
 def _cells(rows: Sequence[tuple[int, Row]], at: int, row: Row, sections: Sections, above: str) -> list[Cell] | None:
+    if at + 1 < len(rows) and (merged := _years_above(row, rows[at + 1][1])):
+        rows = [*rows[:at], (rows[at + 1][0], merged), *rows[at + 2 :]]
+        row = merged
     roles = {column: _role(cell) for column, cell in enumerate(row)}
     across = {plain(cell) for cell in row if is_month(cell)} or {plain(cell) for cell in row if is_year(cell)}
     body = rows[at + 1 :]
@@ -86,6 +104,18 @@ def _cells(rows: Sequence[tuple[int, Row]], at: int, row: Row, sections: Section
     if _filled(row) >= 2 and "quantity" not in known and "month" in known and sum(is_month(other[0]) for _line, other in body if other) >= 2:
         return list(_turned(rows, at))  # sections across, none of them known: each is told
     return None
+
+
+def _years_above(row: Row, below: Row) -> Row | None:
+    """One row of headings made of 令和6年度 above 4月, 5月 …: months with their years. None where these are no such two rows."""
+    if not any(is_year(cell) for cell in row) or sum(is_month(cell) for cell in below) < 2:
+        return None
+    year, merged = "", list[str]()
+    for column in range(max(len(row), len(below))):
+        above, own = _at(row, column), _at(below, column)
+        year = above if is_year(above) else year
+        merged.append((month_of(own, calendar_of(year)) if year and is_month(own) else None) or own or above)
+    return merged
 
 
 def _filled(row: Row) -> int:

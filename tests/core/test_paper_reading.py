@@ -309,3 +309,12 @@ def test_kinds_of_a_counter_are_no_sources() -> None:
         ("0101", 10.0, None), ("0101", 20.0, None), ("0101", 1.0, None), ("0101", 2.0, None), ("0103", 5.0, 1.0), ("0103", 6.0, 1.0),
     ]  # fmt: skip
     assert not reading.problems
+
+
+def test_years_above_months_stand_for_the_months_below_them() -> None:
+    reading = read("複合機カウンター実績\n課名,令和6年度,,,令和7年度,,\n,4月,1月,計,4月,1月,前年比\n総務課,1,2,3,4,5,167%\n税務課,6,7,13,8,9,131%")
+    assert [(row[0], row[1], row[4]) for row in short(reading)] == [
+        ("2024-04", "0101", 1.0), ("2025-01", "0101", 2.0), ("2025-04", "0101", 4.0), ("2026-01", "0101", 5.0),
+        ("2024-04", "0103", 6.0), ("2025-01", "0103", 7.0), ("2025-04", "0103", 8.0), ("2026-01", "0103", 9.0),
+    ]  # fmt: skip
+    assert not reading.problems and {one[0] for one in says(reading, problems=False)} == {"計", "前年比"}
