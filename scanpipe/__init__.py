@@ -34,18 +34,25 @@ Where to look
     custody           from the spool to a number, and what a crash left in between; container: the original of a scan that came in several files
     inbox             a drop folder: names, companion files, moving away, putting aside
     vault             the record folder: written once, read back, checked; tombstone: what is left of it after disposal
-    learnt            store/model: what was learnt from people's decisions (`upkeep.teaching` trains it, `core.learning` is asked)
+    learnt            store/model: what was learnt from people's decisions (`upkeep.teaching` trains it, `core.describing.learning` is asked)
     workbench         store/work: the memo of pages, and what lies between two stages
     watch             looks into the drop folders
     workers           the lanes of this machine, confined by `confinement`; cluster and cluster_machine: a Dask cluster instead
     config            TOML -> frozen Settings; config_schema, config_retention, config_outgoing (the tables), config_checks, config_faults (the sentences)
     named             what people call the states, steps and rules that programs know by a short English word
-    core              pure: model (states and facts), text, dates, extraction and its parts (titles kinds numbers dating parties amounts fields layout slips), my_number (found and masked),
-                      schedule_* (a body's own schedule: terms and titles of cells, columns, reading of rows, grouping into categories; changes for records kept),
-                      classification (with scoring: the rules, learning: the model, matters: words that offices use for one matter, specimens: sample texts for our own schedule), retention, holds (what keeps a record longer), journalled (what the journal keeps of a correction), partings (split, merged, replaced), disposals (who must agree and approve before a record goes; obstacles: what keeps one; disposal_needs: what comes next; tombstones: what stays known), binders (簿冊), papers (boxes of paper originals and their steps) with paper_rules (when paper may go) and sampling (what is compared with it), persons, naming, record_numbers (as people type them), sheets, batches and covers (where a batch is cut),
-                      cabinets (steps of a cabinet) with burndown (what is left, plan, forecast), campaigns (targets, gaps, who lags and why), indicators (e-approval rate and the like), benchmarks (key ratios without names)
-                      ledger A: paper_counts (rows, factors, sheets) with devices, ledger_a (base, current, saved), baselines, conversions, figures (all of them as one tree, and its JSON; so_far: a year added up against its target); paper_reading (an office's table) on paper_tables and paper_words
-                      query and snippet, marking (hits on the picture of a page), readiness, sequences (files that are pages of one scan), fairness, structure, sidecar, review, serial; covers, batches, alto; uploads (names of what browsers send); rights (who may do what), logins (names, passwords, how often one may try); municipality (its code and check digit)
+    core              pure: model (states and facts), text, dates, retention, corrections, partings (split, merged, replaced), journalled (what the journal keeps of a correction),
+                      binders (簿冊), sheets, record_numbers (as people type them), review, alto, merkle, serial; rights (who may do what), logins (names, passwords, how often
+                      one may try), municipality (its code and check digit); and rooms:
+      describing      extraction and its parts (titles kinds numbers dating parties amounts fields layout slips), my_number (found and masked), persons, naming; classification
+                      (with scoring: the rules, learning: the model, matters: words that offices use for one matter, specimens: sample texts for our own schedule)
+      schedules       schedule_* (a body's own schedule: terms and titles of cells, columns, reading of rows, grouping into categories; changes for records kept)
+      disposing       holds (what keeps a record longer), disposals (who must agree and approve before a record goes; obstacles: what keeps one; disposal_needs: what comes
+                      next; tombstones: what stays known), papers (boxes of paper originals and their steps) with paper_rules (when paper may go) and sampling
+      campaign        ledger A: paper_counts (rows, factors, sheets) with devices, ledger_a (base, current, saved), baselines, conversions; paper_reading (an office's table) on
+                      paper_tables and paper_words; cabinets (steps of one) with burndown (what is left, plan, forecast), campaigns (targets, gaps, who lags and why), indicators
+                      (e-approval rate and the like), benchmarks (key ratios without names), figures (all of them as one tree, and its JSON; so_far: a year added up)
+      scans           readiness, sequences (files that are pages of one scan), structure, sidecar, fairness, covers and batches (where a batch is cut), uploads
+      finding         query and snippet, marking (hits on the picture of a page)
     errors            one tree: a sentence for a person, an exit code, whose fault (scan or place)
     i18n              Japanese and English; locale/ja has the words
 

@@ -26,7 +26,7 @@ from distributed import Future as Remote
 
 from scanpipe import storage
 from scanpipe.cluster_machine import LANE, LOAD, Answer, Scan, Tls, Written, perform, security
-from scanpipe.core.fairness import Turn
+from scanpipe.core.scans.fairness import Turn
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_
 from scanpipe.workers import FairQueue, LaneDied, Stopped, Task

@@ -34,9 +34,9 @@ from scanpipe.config_schema import (
     Workers,
     default_inbox,
 )
-from scanpipe.core.query import FieldName
-from scanpipe.core.readiness import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL
+from scanpipe.core.finding.query import FieldName
 from scanpipe.core.retention import Schedule
+from scanpipe.core.scans.readiness import ATTENTION_FOLDER, RECEIPT_FOLDER, SENTINEL
 from scanpipe.errors import ConfigError, NotFound
 from scanpipe.i18n import N_, _
 

@@ -58,7 +58,7 @@ TEMPLATE_NAMES = ("date", "docno", "title", "kind", "section", "number", "extens
 
 
 def _template(text: str) -> str:
-    """As core/naming.py wants it: only plain {names}, among them the number, and the extension at its end."""
+    """As core/describing/naming.py wants it: only plain {names}, among them the number, and the extension at its end."""
     text = re.sub(r"\.pdf$", "{extension}", text)  # a record filed as its original alone keeps the original's
     for name in re.findall(r"\{(\w+)\}", text):
         if name not in TEMPLATE_NAMES:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scanpipe import storage
-from scanpipe.core.structure import JPEG, PDF, PNG, TIFF
+from scanpipe.core.scans.structure import JPEG, PDF, PNG, TIFF
 
 _EXTENSIONS = {PDF: ".pdf", TIFF: ".tif", JPEG: ".jpg", PNG: ".png"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -23,10 +23,10 @@ from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
 from scanpipe.confinement import Reach
-from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
-from scanpipe.core.readiness import RECEIPT_FOLDER
-from scanpipe.core.sequences import Run
+from scanpipe.core.scans.batches import Part
+from scanpipe.core.scans.readiness import RECEIPT_FOLDER
+from scanpipe.core.scans.sequences import Run
 from scanpipe.custody import Custody, recover
 from scanpipe.errors import ConfigError, Damaged, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, words_missing

@@ -12,8 +12,8 @@ from pathlib import Path
 from ulid import ULID
 
 from scanpipe import storage
-from scanpipe.core.readiness import ATTENTION_FOLDER, SENTINEL
-from scanpipe.core.sidecar import MOST_BYTES, declared, names_for
+from scanpipe.core.scans.readiness import ATTENTION_FOLDER, SENTINEL
+from scanpipe.core.scans.sidecar import MOST_BYTES, declared, names_for
 from scanpipe.i18n import _, speaking
 from scanpipe.storage import FileIdentity
 

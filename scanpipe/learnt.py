@@ -16,14 +16,14 @@ import numpy as np
 import structlog
 
 from scanpipe import storage
-from scanpipe.core.learning import Linear, Model, Past, Vocabulary
+from scanpipe.core.describing.learning import Linear, Model, Past, Vocabulary
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_
 
 log = structlog.get_logger()
 
 FOLDER, FILE = "model", "model.npz"
-_FORMAT = 3  # what an n-gram is (core.learning.grams_of), and what is kept of decisions
+_FORMAT = 3  # what an n-gram is (core.describing.learning.grams_of), and what is kept of decisions
 
 
 def model_file(store: Path) -> Path:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanpipe.core.holds import KINDS as HOLD_KINDS
-from scanpipe.core.papers import Kind, word
+from scanpipe.core.disposing.holds import KINDS as HOLD_KINDS
+from scanpipe.core.disposing.papers import Kind, word
 from scanpipe.i18n import N_, _
 
 _STEPS = {  # states of a record and kinds of events

@@ -26,7 +26,7 @@ text.json, schema 1 (core/model.py: Recognition, Page, Line; fields may be added
             block            number of the column, table or paragraph group, from 0 in reading order
             seal             true for what a red seal says; such lines follow the page's own text
     Individual numbers (個人番号) stand here as they were read, for the record is evidence and its folder is closed to all but the service;
-    wherever text is shown or found by, and in record.json's description, they are masked (core/my_number.py).
+    wherever text is shown or found by, and in record.json's description, they are masked (core/describing/my_number.py).
 """
 
 import json
@@ -40,7 +40,7 @@ from scanpipe import storage
 from scanpipe.core.corrections import Correction
 from scanpipe.core.journalled import is_same_decision, meta_digest, meta_json
 from scanpipe.core.model import Accession, Description, Filing, Page, Recognition
-from scanpipe.core.sequences import JOINED
+from scanpipe.core.scans.sequences import JOINED
 from scanpipe.core.serial import as_json, from_json, from_text, readable
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_

@@ -16,9 +16,9 @@ from watchdog.events import EVENT_TYPE_CLOSED_NO_WRITE, EVENT_TYPE_OPENED, FileS
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from scanpipe.core.readiness import OUR_FOLDERS, SENTINEL, Watched, ignored, is_lock, is_quiet, look, next_look_in
-from scanpipe.core.sequences import Run, runs
-from scanpipe.core.sidecar import EXTENSIONS, names_for
+from scanpipe.core.scans.readiness import OUR_FOLDERS, SENTINEL, Watched, ignored, is_lock, is_quiet, look, next_look_in
+from scanpipe.core.scans.sequences import Run, runs
+from scanpipe.core.scans.sidecar import EXTENSIONS, names_for
 from scanpipe.errors import PlaceError, ScanpipeError
 from scanpipe.i18n import N_
 from scanpipe.storage import FileIdentity, PlaceGone, place

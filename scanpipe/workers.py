@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from scanpipe.confinement import Reach, settle_lane
-from scanpipe.core.fairness import Turn, join, next_turn
+from scanpipe.core.scans.fairness import Turn, join, next_turn
 from scanpipe.errors import ScanError, ScanpipeError
 from scanpipe.i18n import N_
 
@@ -94,7 +94,7 @@ class Task:
 
 
 class FairQueue:
-    """What waits for room, and who is next (core/fairness.py). The same for lanes of this machine and for a cluster. Thread-safe."""
+    """What waits for room, and who is next (core/scans/fairness.py). The same for lanes of this machine and for a cluster. Thread-safe."""
 
     def __init__(self) -> None:
         self._waiting: list[Task] = []

@@ -19,8 +19,8 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.config import SENTINEL, Settings
-from scanpipe.core.readiness import OUR_FOLDERS
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.readiness import OUR_FOLDERS
+from scanpipe.core.scans.structure import PDF
 from scanpipe.upkeep.machine import site
 from scanpipe.upkeep.proving.fixity import verify
 

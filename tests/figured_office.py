@@ -13,8 +13,8 @@ from scanpipe import config
 from scanpipe.catalogue.paper_ledger import Brought
 from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
-from scanpipe.core.indicators import Figure
-from scanpipe.core.paper_counts import PaperRow, Source, Unit
+from scanpipe.core.campaign.indicators import Figure
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Unit
 from scanpipe.core.serial import as_json
 from scanpipe.upkeep.campaign import cabinets, campaigns, indicators
 from scanpipe.upkeep.campaign.ledger_a import terms_of

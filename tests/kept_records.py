@@ -9,7 +9,7 @@ from typing import Any
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.holds import Hold
 from scanpipe.core.model import UNCLASSIFIED, Credit, Description, Filing, Page, Recognition, Retention
 from scanpipe.core.retention import retention_of
 

@@ -15,7 +15,7 @@ import openvino
 from numpy.typing import NDArray
 from openvino import opset13
 
-from scanpipe.core.structure import HEAD, sniff
+from scanpipe.core.scans.structure import HEAD, sniff
 from scanpipe.errors import ScanError
 from scanpipe.recognition import ppocr, quantised
 from scanpipe.recognition.inspection import inspect_file

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from scanpipe.core import indicators
-from scanpipe.core.burndown import Forecast
-from scanpipe.core.campaigns import NO_SCANS, Campaign, Course, RateGap, Reason, Target
-from scanpipe.core.conversions import conversions
-from scanpipe.core.figures import Behind, Figures, Indicator, LedgerB, MonthFigures, Part, PerHead, Point, Shelf, ShelfGoal, Way, YearFigures
-from scanpipe.core.ledger_a import Figure
+from scanpipe.core.campaign import indicators
+from scanpipe.core.campaign.burndown import Forecast
+from scanpipe.core.campaign.campaigns import NO_SCANS, Campaign, Course, RateGap, Reason, Target
+from scanpipe.core.campaign.conversions import conversions
+from scanpipe.core.campaign.figures import Behind, Figures, Indicator, LedgerB, MonthFigures, Part, PerHead, Point, Shelf, ShelfGoal, Way, YearFigures
+from scanpipe.core.campaign.ledger_a import Figure
 
 DAY = date(2026, 10, 31)
 MONTHS = ("2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10")

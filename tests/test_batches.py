@@ -22,8 +22,8 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search import SearchReader
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession, PageCode, Recognition
+from scanpipe.core.scans.batches import Part
 from scanpipe.custody import Custody, recover
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError

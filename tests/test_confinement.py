@@ -16,7 +16,7 @@ import pytest
 
 from scanpipe import confinement
 from scanpipe.confinement import Reach
-from scanpipe.core.fairness import Turn
+from scanpipe.core.scans.fairness import Turn
 from scanpipe.workers import LocalLanes
 
 TURN = Turn(department="0101", left=1, since=0.0, serial=1, page=1)

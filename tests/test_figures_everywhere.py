@@ -20,8 +20,8 @@ from scanpipe.accounts import Accounts
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import main
 from scanpipe.config import Settings
+from scanpipe.core.campaign.figures import Figures, Part
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.figures import Figures, Part
 from scanpipe.core.rights import Role
 from scanpipe.upkeep.campaign.figures import figures
 from scanpipe.upkeep.sending.monthly import of_month

@@ -22,7 +22,7 @@ from scanpipe import cli, config, container, storage
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core.sequences import JOINED, Run, running_number
+from scanpipe.core.scans.sequences import JOINED, Run, running_number
 from scanpipe.custody import Custody
 from scanpipe.daemon import Daemon
 from scanpipe.recognition.errors import Unreadable

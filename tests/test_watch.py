@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scanpipe.core.readiness import OUR_FOLDERS
-from scanpipe.core.sequences import Run
+from scanpipe.core.scans.readiness import OUR_FOLDERS
+from scanpipe.core.scans.sequences import Run
 from scanpipe.errors import PlaceError
 from scanpipe.storage import DiskFull, FileIdentity, PlaceGone
 from scanpipe.watch import FOLDER, IGNORED, MORE_MAY_COME, Folder, WatchEnded, Watcher

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pebble import ProcessPool
 
-from scanpipe.core.fairness import Turn
+from scanpipe.core.scans.fairness import Turn
 from scanpipe.errors import Damaged, ScanError
 from scanpipe.workers import LaneDied, LaneFault, LaneTimeout, LocalLanes, Stopped
 

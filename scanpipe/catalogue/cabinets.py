@@ -10,8 +10,8 @@ from sqlite_utils import Database
 from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
-from scanpipe.core.burndown import Change
-from scanpipe.core.cabinets import Cabinet, Kind, Step, after, freed
+from scanpipe.core.campaign.burndown import Change
+from scanpipe.core.campaign.cabinets import Cabinet, Kind, Step, after, freed
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 
 _day = lru_cache(4096)(date.fromisoformat)  # thousands of steps fall on the same few days

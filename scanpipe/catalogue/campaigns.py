@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
-from scanpipe.core.campaigns import Advice, Campaign, Target
+from scanpipe.core.campaign.campaigns import Advice, Campaign, Target
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from scanpipe.core.figures import LEDGERS
-from scanpipe.core.sidecar import DEVICES
+from scanpipe.core.campaign.figures import LEDGERS
+from scanpipe.core.scans.sidecar import DEVICES
 
 JsonObject = dict[str, Any]
 RAW: Final = ("records", "pages", "blank_pages", "sides", "sheets")

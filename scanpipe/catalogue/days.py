@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue.database import Row
 from scanpipe.core import partings
-from scanpipe.core.my_number import masked
+from scanpipe.core.describing.my_number import masked
 
 MOST: Final = 200  # rows of a day that are shown; its counts are of all
 _OF_DAY: Final = (

@@ -10,7 +10,7 @@ from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Superseded, Writer
 from scanpipe.core import journalled
 from scanpipe.core.corrections import Correction, standing
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.holds import Hold
 from scanpipe.core.model import Description, State
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 

@@ -9,10 +9,10 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.holdings import holds_on
-from scanpipe.core.disposals import Act, Disposal, Entry
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.disposals import Act, Disposal, Entry
+from scanpipe.core.disposing.holds import Hold
+from scanpipe.core.disposing.obstacles import Condition, Obstacle
 from scanpipe.core.model import Retention, State
-from scanpipe.core.obstacles import Condition, Obstacle
 from scanpipe.core.retention import disposable_from
 from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound

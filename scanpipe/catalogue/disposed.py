@@ -10,15 +10,15 @@ from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.related import Related
 from scanpipe.catalogue.tallies import Tallied
-from scanpipe.core.disposals import DISPOSED, KEPT, OPEN, WITHDRAWAL, Act, Disposal, Entry
+from scanpipe.core.disposing.disposals import DISPOSED, KEPT, OPEN, WITHDRAWAL, Act, Disposal, Entry
+from scanpipe.core.disposing.obstacles import Condition, Obstacle
+from scanpipe.core.disposing.tombstones import as_description
 from scanpipe.core.model import State
-from scanpipe.core.obstacles import Condition, Obstacle
 from scanpipe.core.serial import as_json, canonical
-from scanpipe.core.tombstones import as_description
 
 
 class Disposed(Tallied, Related):
-    """Lists and their entries. Whoever calls has asked core/disposals.py whether the step can be taken."""
+    """Lists and their entries. Whoever calls has asked core/disposing/disposals.py whether the step can be taken."""
 
     # --- lists ---
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from scanpipe.catalogue.database import SQL, Row
-from scanpipe.core.holds import Hold, Standing, effective_end
+from scanpipe.core.disposing.holds import Hold, Standing, effective_end
 from scanpipe.core.serial import as_json, from_json
 
 JsonObject = dict[str, Any]

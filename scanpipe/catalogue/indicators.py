@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
-from scanpipe.core.indicators import Figure
+from scanpipe.core.campaign.indicators import Figure
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
+from scanpipe.core.describing.my_number import masked
+from scanpipe.core.disposing.papers import Status
 from scanpipe.core.model import State
-from scanpipe.core.my_number import masked
-from scanpipe.core.papers import Status
 
 JsonObject = dict[str, Any]
 

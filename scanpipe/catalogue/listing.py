@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import State
-from scanpipe.core.my_number import masked
 
 JsonObject = dict[str, Any]
 

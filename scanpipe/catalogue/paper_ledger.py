@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from scanpipe.catalogue import paper_rows
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
-from scanpipe.core.devices import Device
-from scanpipe.core.ledger_a import months_of, total
-from scanpipe.core.paper_counts import PaperRow, Terms, sheets_of
+from scanpipe.core.campaign.devices import Device
+from scanpipe.core.campaign.ledger_a import months_of, total
+from scanpipe.core.campaign.paper_counts import PaperRow, Terms, sheets_of
 from scanpipe.core.serial import as_json, canonical, from_json
 
 

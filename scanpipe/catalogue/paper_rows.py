@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scanpipe.catalogue.database import SQL, Row
-from scanpipe.core.devices import Device
-from scanpipe.core.ledger_a import Note
-from scanpipe.core.paper_counts import PaperRow, Source, Terms, Unit
+from scanpipe.core.campaign.devices import Device
+from scanpipe.core.campaign.ledger_a import Note
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Terms, Unit
 from scanpipe.core.serial import from_text
 
 _SOURCES: Final = {one.value: one for one in Source}

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.tallies import Tallied
+from scanpipe.core.disposing.papers import Box, Kind, Status, Step, after, declared_box
 from scanpipe.core.model import Accession
-from scanpipe.core.papers import Box, Kind, Status, Step, after, declared_box
 from scanpipe.core.serial import as_json, canonical, from_json, from_text
 
 

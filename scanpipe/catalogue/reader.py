@@ -11,10 +11,10 @@ from scanpipe.catalogue import disposal_lists, holdings
 from scanpipe.catalogue.accessions import accession_of
 from scanpipe.catalogue.database import SQL, OperationalError, Row, is_current, open_reader
 from scanpipe.core import partings
-from scanpipe.core.holds import Hold
+from scanpipe.core.describing.my_number import masked
+from scanpipe.core.disposing.holds import Hold
+from scanpipe.core.disposing.papers import Status
 from scanpipe.core.model import Accession, Description, Retention, State
-from scanpipe.core.my_number import masked
-from scanpipe.core.papers import Status
 from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound, PlaceError
 from scanpipe.i18n import N_
@@ -113,7 +113,7 @@ class CatalogueReader:
         return body
 
     def _paper(self, id: str, *, filed: bool) -> JsonObject:
-        """paper_status: how far the paper is, one of core.papers.Status, None if the record never was on paper. box: the number of its box, None if in none."""
+        """paper_status: how far the paper is, one of core.disposing.papers.Status, None if the record never was on paper. box: the number of its box, None if in none."""
         if self._one("SELECT 1 FROM on_paper WHERE accession_id = ?", id) is None:
             return {"paper_status": None, "box": None}
         box = self._one("SELECT b.number, b.status FROM box_record r JOIN box b ON b.number = r.box WHERE r.accession_id = ?", id)

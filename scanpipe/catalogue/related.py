@@ -11,7 +11,7 @@ from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.writing import Writer
 from scanpipe.core import partings
 from scanpipe.core.corrections import Correction
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.holds import Hold
 from scanpipe.core.serial import from_text
 
 

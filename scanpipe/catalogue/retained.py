@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.core.model import Retention
-from scanpipe.core.schedule_changes import Held
+from scanpipe.core.schedules.schedule_changes import Held
 
 _HELD = """
 SELECT a.number, d.category, d.title, d.completed, d.fact ->> '$.retention.period' AS period, d.fact ->> '$.retention.start_rule' AS start_rule,

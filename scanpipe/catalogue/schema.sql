@@ -173,7 +173,7 @@ SELECT h.id, a.id
   LEFT JOIN description d ON d.accession_id = a.id
  WHERE h.voided IS NULL AND h.standing = 1 AND (h.category IS NULL OR h.category = d.category) AND (h.fiscal_year IS NULL OR h.fiscal_year = d.fiscal_year);
 
-CREATE TABLE disposal (  -- lists of records to destroy or to hand to the archives (domain §2.5); acts are JSON of core/disposals.py: Act
+CREATE TABLE disposal (  -- lists of records to destroy or to hand to the archives (domain §2.5); acts are JSON of core/disposing/disposals.py: Act
     id          TEXT PRIMARY KEY,          -- ULID
     number      TEXT NOT NULL UNIQUE,      -- D2026-001
     fiscal_year INTEGER NOT NULL,          -- of proposal

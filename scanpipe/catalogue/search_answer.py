@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue.search_match import OPEN, FoldedText, expression, fact_token, is_exact, word_expression
 from scanpipe.catalogue.search_result import Access, Order, SearchHit, SearchResult
-from scanpipe.core.query import And, Node, Not, Or, Word, positive_words
-from scanpipe.core.snippet import Span, cut, find_spans
+from scanpipe.core.finding.query import And, Node, Not, Or, Word, positive_words
+from scanpipe.core.finding.snippet import Span, cut, find_spans
 
 PAGE_SLOTS: Final = 8192
 LAST_PAGE: Final = PAGE_SLOTS - 1
@@ -23,7 +23,7 @@ _FACETED: Final = 20_000
 _FEW_PAGES: Final = 4  # are read sooner than the index says on which of them a word may be
 _BATCHES: Final = (25, 125, 500)  # candidates verified together: their pages come by one walk of the index
 _PAGES_AT_ONCE: Final = 2000
-_TAIL: Final = 32  # no word asked for is longer (core/query.py)
+_TAIL: Final = 32  # no word asked for is longer (core/finding/query.py)
 _TITLES_FIRST, _RESCORED = 200, 100
 _LAST_SERIAL: Final = (1 << 63) - 1
 

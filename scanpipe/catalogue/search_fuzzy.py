@@ -17,8 +17,8 @@ from rapidfuzz.distance import Levenshtein
 from scanpipe.catalogue.search_answer import COUNTED, VERIFIED, Asked
 from scanpipe.catalogue.search_match import FoldedText, expression
 from scanpipe.catalogue.search_result import SearchResult
-from scanpipe.core.query import And, Node, Or, Word
-from scanpipe.core.snippet import Span, join_spans
+from scanpipe.core.finding.query import And, Node, Or, Word
+from scanpipe.core.finding.snippet import Span, join_spans
 from scanpipe.core.text import fold_with_offsets, in_context
 
 _LOOKED_FOR_NEAREST: Final = 120  # newest records in which another spelling is looked for

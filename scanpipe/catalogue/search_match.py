@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
-from scanpipe.core.query import And, DateRange, Everything, Field, Node, Not, Or, Scope, Word
+from scanpipe.core.finding.query import And, DateRange, Everything, Field, Node, Not, Or, Scope, Word
 from scanpipe.core.text import fold, in_context, index_tokens, may_hold, ngrams
 
 EVERY: Final = "everyrecord"

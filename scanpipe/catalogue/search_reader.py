@@ -12,8 +12,8 @@ from scanpipe.catalogue.database import DatabaseError, open_reader
 from scanpipe.catalogue.search_answer import Asked, TextOf
 from scanpipe.catalogue.search_fuzzy import FuzzyAsked
 from scanpipe.catalogue.search_result import Access, Order, SearchResult
-from scanpipe.core.query import And, DateRange, Everything, Field, FieldName, Node, Not, Or, Word, parse
-from scanpipe.core.snippet import Span
+from scanpipe.core.finding.query import And, DateRange, Everything, Field, FieldName, Node, Not, Or, Word, parse
+from scanpipe.core.finding.snippet import Span
 from scanpipe.core.text import fold
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from scanpipe.core.snippet import Span
+from scanpipe.core.finding.snippet import Span
 
 Order = Literal["newest", "relevance"]
 

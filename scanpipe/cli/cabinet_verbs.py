@@ -13,8 +13,8 @@ from scanpipe.catalogue.cabinets import registered
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
-from scanpipe.core.cabinets import Basis, label
-from scanpipe.core.campaigns import OFFICE
+from scanpipe.core.campaign.cabinets import Basis, label
+from scanpipe.core.campaign.campaigns import OFFICE
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep.campaign import cabinet_files, cabinets_shown

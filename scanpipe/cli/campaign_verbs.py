@@ -12,8 +12,8 @@ from scanpipe.catalogue.campaigns import campaigns
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
-from scanpipe.core.benchmarks import RATIOS, compared
-from scanpipe.core.campaigns import OFFICE, running
+from scanpipe.core.campaign.benchmarks import RATIOS, compared
+from scanpipe.core.campaign.campaigns import OFFICE, running
 from scanpipe.core.dates import fiscal_year
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _

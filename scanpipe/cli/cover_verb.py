@@ -9,9 +9,9 @@ from scanpipe.cli import arguments, shown
 from scanpipe.cli.arguments import Parser
 from scanpipe.cli.site import category_of, name_of, reading, settings_of
 from scanpipe.config import Settings
-from scanpipe.core.covers import MOST_TITLE
+from scanpipe.core.disposing.papers import box_number
 from scanpipe.core.model import PageCode
-from scanpipe.core.papers import box_number
+from scanpipe.core.scans.covers import MOST_TITLE
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.disposal import boxes

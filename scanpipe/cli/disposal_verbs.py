@@ -12,8 +12,8 @@ from scanpipe.catalogue.disposal_lists import disposal as list_named
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
-from scanpipe.core.disposals import DESTROY, TRANSFER
-from scanpipe.core.obstacles import HELD
+from scanpipe.core.disposing.disposals import DESTROY, TRANSFER
+from scanpipe.core.disposing.obstacles import HELD
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.disposal import disposals_shown

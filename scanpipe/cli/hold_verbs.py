@@ -10,7 +10,7 @@ from scanpipe import config, named
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, decision_verbs, shown
 from scanpipe.config import Settings
-from scanpipe.core.holds import KINDS
+from scanpipe.core.disposing.holds import KINDS
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.deciding import holds

@@ -11,7 +11,7 @@ from scanpipe import config, storage
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.config import Settings
-from scanpipe.core.indicators import KINDS, Unit
+from scanpipe.core.campaign.indicators import KINDS, Unit
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _

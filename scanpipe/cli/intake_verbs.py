@@ -171,7 +171,7 @@ def _raise_if_stuck(since: float | None, paused: list[dict[str, Any]]) -> None:
 
 def _watch_others_drain(settings: Settings, before: str, bar: "shown.Bar") -> None:
     """A daemon has the store: wait until nothing that can be taken lies in the folders and nothing waits."""
-    from scanpipe.core.readiness import OUR_FOLDERS, ignored
+    from scanpipe.core.scans.readiness import OUR_FOLDERS, ignored
 
     def lying() -> int:
         folders = [settings.inbox(department) for department in settings.departments]

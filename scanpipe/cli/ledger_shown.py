@@ -7,9 +7,9 @@ from typing import Any, Final
 from scanpipe import named
 from scanpipe.cli import shown
 from scanpipe.config import Settings
-from scanpipe.core.baselines import Estimate
-from scanpipe.core.paper_counts import WHOLE
-from scanpipe.core.paper_reading import Reading, Remark
+from scanpipe.core.campaign.baselines import Estimate
+from scanpipe.core.campaign.paper_counts import WHOLE
+from scanpipe.core.campaign.paper_reading import Reading, Remark
 from scanpipe.core.serial import as_json
 from scanpipe.i18n import _
 

@@ -13,10 +13,10 @@ from scanpipe import config
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.cli import arguments, asking, ledger_shown, shown
 from scanpipe.config import Settings
-from scanpipe.core import baselines
-from scanpipe.core.baselines import Estimate
-from scanpipe.core.paper_counts import SIZES, WHOLE, PaperRow, Source, Unit
-from scanpipe.core.paper_reading import Said
+from scanpipe.core.campaign import baselines
+from scanpipe.core.campaign.baselines import Estimate
+from scanpipe.core.campaign.paper_counts import SIZES, WHOLE, PaperRow, Source, Unit
+from scanpipe.core.campaign.paper_reading import Said
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _

@@ -11,7 +11,7 @@ from scanpipe import config, named, storage
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, decision_verbs, shown
 from scanpipe.config import Settings
-from scanpipe.core.papers import Kind, Status, box_number, word
+from scanpipe.core.disposing.papers import Kind, Status, box_number, word
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.disposal import boxes

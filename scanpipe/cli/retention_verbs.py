@@ -15,9 +15,9 @@ from scanpipe.cli import arguments, asking, schedule_changes_verb, shown
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year, plausible, plausible_year
 from scanpipe.core.retention import keeps_paper, override_of, retention_of
-from scanpipe.core.schedule_changes import changes, counted
-from scanpipe.core.schedule_facts import Remark
-from scanpipe.core.schedule_grouping import Kept
+from scanpipe.core.schedules.schedule_changes import changes, counted
+from scanpipe.core.schedules.schedule_facts import Remark
+from scanpipe.core.schedules.schedule_grouping import Kept
 from scanpipe.errors import ConfigError, NotFound, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.deciding import holds

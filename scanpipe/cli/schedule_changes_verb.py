@@ -10,7 +10,7 @@ from scanpipe.catalogue.reader import retention_json
 from scanpipe.catalogue.retained import held
 from scanpipe.cli import arguments, asking, decision_verbs, shown
 from scanpipe.config import Settings
-from scanpipe.core.schedule_changes import AT_ONCE, Change, acceptable, changes, counted
+from scanpipe.core.schedules.schedule_changes import AT_ONCE, Change, acceptable, changes, counted
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.named import EFFECTS

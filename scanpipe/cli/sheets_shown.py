@@ -6,7 +6,7 @@ from typing import Any
 from scanpipe.catalogue.counted import INBOX, RAW
 from scanpipe.cli import shown
 from scanpipe.config import Settings
-from scanpipe.core.figures import LEDGERS
+from scanpipe.core.campaign.figures import LEDGERS
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.i18n import _
 

@@ -19,8 +19,8 @@ from scanpipe import named
 from scanpipe.catalogue.search import SearchHit, SearchResult
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
-from scanpipe.core.readiness import ATTENTION_FOLDER
 from scanpipe.core.review import reason
+from scanpipe.core.scans.readiness import ATTENTION_FOLDER
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.machine.ground import Finding, Level

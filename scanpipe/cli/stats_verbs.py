@@ -12,7 +12,7 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, ledger_shown, sheets_shown, shown
 from scanpipe.cli.arguments import Parser
 from scanpipe.config import Settings
-from scanpipe.core.figures import Figures
+from scanpipe.core.campaign.figures import Figures
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep.campaign.figures import figures

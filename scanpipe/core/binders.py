@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.holds import Hold
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import compared, longest
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from scanpipe.core import review
 from scanpipe.core.dates import LAST, LAST_KEPT, NotPlausible, fiscal_year, plausible
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import UNCLASSIFIED, Description, Evidence, Retention, Suggestion
-from scanpipe.core.my_number import masked
 from scanpipe.core.retention import Schedule, override_of, retention_of
 from scanpipe.core.text import normalise
 from scanpipe.errors import UsageError

@@ -115,7 +115,7 @@ class PageCode:
 
     kind: "cover" tells what follows, "separator" only parts. source: what was read on it. department, category: codes as printed, which
     the configuration may not know; title; sheets: of the paper behind the cover, > 0; box: the number of the box that the paper goes into, as
-    core/papers.py gives it; all None where it says nothing. blank_back: the page after it shows nothing.
+    core/disposing/papers.py gives it; all None where it says nothing. blank_back: the page after it shows nothing.
     """
 
     kind: Literal["cover", "separator"]
@@ -185,7 +185,7 @@ class Field:
 
     name: "title", "kind", "form", "document_number", "case_number", "ordinance_number", "directive_number", "notice_number", "bill_number",
     "sender", "addressee", "partner", "amount", "amount_with_tax", "amount_without_tax", "tax" (yen), "date", "date_drafted" and the other roles of
-    core/fields.py (YYYY-MM-DD), "my_number" (masked).
+    core/describing/fields.py (YYYY-MM-DD), "my_number" (masked).
     confidence: 0-1, of rule and reading together. page: counted from 1, None if it is not on a page (said by a cover sheet).
     box: (left, top, right, bottom) in pixels of the page's upright image, None where the page came without boxes. quote: the words as printed.
     """

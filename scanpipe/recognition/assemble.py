@@ -12,7 +12,7 @@ from pathlib import Path
 import pikepdf
 
 from scanpipe.core.model import Page
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.errors import PlaceError
 from scanpipe.recognition import checks, converted, rebuilt
 from scanpipe.recognition.errors import AccessCopyDoubt

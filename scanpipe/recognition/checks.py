@@ -9,7 +9,7 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from scanpipe.core.model import Page
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.recognition.errors import AccessCopyDoubt
 from scanpipe.recognition.inspection import is_signed as is_signed
 from scanpipe.recognition.likeness import compare

@@ -4,8 +4,8 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from scanpipe.core.covers import payload, read_payload
 from scanpipe.core.model import PageCode
+from scanpipe.core.scans.covers import payload, read_payload
 from scanpipe.recognition.patchcodes import find_patch
 
 _QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])

@@ -8,7 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from pikepdf import Name
 from PIL import Image
 
-from scanpipe.core.structure import HEAD, PDF, sniff
+from scanpipe.core.scans.structure import HEAD, PDF, sniff
 from scanpipe.recognition.digital import has_real_text
 from scanpipe.recognition.errors import TOO_MANY_PAGES, Encrypted, TooLarge, Unreadable, Unsupported
 from scanpipe.recognition.facts import Inspection

@@ -14,7 +14,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from scanpipe import container, storage
-from scanpipe.core.structure import HEAD, JPEG, PDF, sniff
+from scanpipe.core.scans.structure import HEAD, JPEG, PDF, sniff
 from scanpipe.errors import ScanError
 from scanpipe.recognition.errors import Unreadable, Unsupported
 from scanpipe.recognition.facts import Joined, ReadingSettings

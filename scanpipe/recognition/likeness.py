@@ -20,7 +20,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from scanpipe.core.model import Page
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.recognition.errors import AccessCopyDoubt
 from scanpipe.recognition.rendering import decoding, fitting_dpi, show_image
 

@@ -2,7 +2,7 @@
 
 import re
 
-from scanpipe.core.slips import lengthened
+from scanpipe.core.describing.slips import lengthened
 
 _KATAKANA_OF = dict(zip("力口二八才工夕卜千一", "カロニハオエタトチー", strict=True))
 _KATAKANA = "ァ-ヺー"

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanpipe.core.model import Line, Page
-from scanpipe.core.structure import HEAD, PDF, sniff
+from scanpipe.core.scans.structure import HEAD, PDF, sniff
 from scanpipe.recognition import digital, engines, orientation, redink
 from scanpipe.recognition.blank import looks_blank
 from scanpipe.recognition.errors import Unsupported

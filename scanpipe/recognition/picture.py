@@ -7,7 +7,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from PIL import Image, ImageOps
 
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.recognition.errors import Unreadable
 from scanpipe.recognition.rendering import check_pixels, decoding, open_image
 

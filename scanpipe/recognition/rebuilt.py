@@ -11,7 +11,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import ExifTags, Image
 
 from scanpipe.core.model import Page
-from scanpipe.core.structure import JPEG, TIFF
+from scanpipe.core.scans.structure import JPEG, TIFF
 from scanpipe.recognition.facts import Heading
 from scanpipe.recognition.finishing import save
 from scanpipe.recognition.paper import resolution

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scanpipe.core.model import PageCode
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.errors import ScanError
 from scanpipe.recognition.blank import looks_blank
 from scanpipe.recognition.codes import find_code

@@ -20,7 +20,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.recognition import redink
 from scanpipe.recognition.errors import TOO_MANY_PIXELS, Encrypted, TooLarge, Unreadable
 from scanpipe.recognition.paper import resolution

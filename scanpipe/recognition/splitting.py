@@ -8,7 +8,7 @@ import pikepdf
 from PIL import Image
 
 from scanpipe import storage
-from scanpipe.core.structure import PDF, TIFF
+from scanpipe.core.scans.structure import PDF, TIFF
 from scanpipe.recognition.errors import Unreadable
 from scanpipe.recognition.rebuilt import embeddable, frame
 from scanpipe.recognition.rendering import FORMATS, decoding

@@ -5,9 +5,9 @@ import os
 from pathlib import Path, PurePosixPath
 
 from scanpipe import storage
-from scanpipe.core.batches import Part
 from scanpipe.core.model import Accession
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.batches import Part
+from scanpipe.core.scans.structure import PDF
 from scanpipe.custody import Custody, Scan
 from scanpipe.errors import Damaged
 from scanpipe.i18n import N_

@@ -6,13 +6,13 @@ from datetime import date
 
 from scanpipe.config import Settings
 from scanpipe.core import partings, review
-from scanpipe.core.classification import Verdict, classify
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.extraction import Extraction, extract
-from scanpipe.core.learning import Model
+from scanpipe.core.describing.classification import Verdict, classify
+from scanpipe.core.describing.extraction import Extraction, extract
+from scanpipe.core.describing.learning import Model
+from scanpipe.core.describing.my_number import MASK, SIGNS, masked
+from scanpipe.core.describing.naming import file_name
 from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Evidence, Field, Recognition, Retention, Suggestion
-from scanpipe.core.my_number import MASK, SIGNS, masked
-from scanpipe.core.naming import file_name
 from scanpipe.core.retention import Category, retention_of
 from scanpipe.core.sheets import SheetCount, count_sheets
 from scanpipe.i18n import _, speaking

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from scanpipe import storage, vault
 from scanpipe.config import Layout, Settings
 from scanpipe.core.corrections import Correction
+from scanpipe.core.describing.naming import cabinet_folder, slug
 from scanpipe.core.model import UNCLASSIFIED, Accession, Description, Filing, Recognition
-from scanpipe.core.naming import cabinet_folder, slug
 from scanpipe.vault import RecordDamaged
 from scanpipe.workbench import Workbench
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from scanpipe.catalogue.search import SearchEntry, SearchIndex
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import Accession, Description
-from scanpipe.core.my_number import masked
 
 
 def index(accession: Accession, description: Description, pages: Sequence[str], restricted: bool, search: SearchIndex) -> None:
     """pages: the text of each page in order, empty when nothing was read. restricted: only people with a grant may find it.
 
-    Individual numbers are masked as they are where text is shown (core/my_number.py): nobody finds a person by one.
+    Individual numbers are masked as they are where text is shown (core/describing/my_number.py): nobody finds a person by one.
     """
     words = (accession.number, description.document_number, description.sender, description.addressee, masked(accession.name))
     search.put(

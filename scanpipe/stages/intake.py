@@ -1,7 +1,7 @@
 """intake: a settled file in a drop folder -> custody -> ACCESSIONED, then the source is taken away.
 
 The sequence is reliability §5, steps 1-8. Every step is harmless when repeated. The daemon only opens, checks the structure and hashes: it never
-parses. The pages of a scanner that writes a file for each lie in the drop folder until their run is whole (core/sequences.py); then they go into
+parses. The pages of a scanner that writes a file for each lie in the drop folder until their run is whole (core/scans/sequences.py); then they go into
 custody together, each as it came, in one container that is the record's original (container.py). What was joined is known file by file, so a run
 whose taking-away was cut off is not filed again.
 """
@@ -25,8 +25,8 @@ from scanpipe import container, inbox, storage
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department, Settings
 from scanpipe.core.model import PageFile
-from scanpipe.core.sequences import JOINED, Run, label, spelled
-from scanpipe.core.structure import completeness, sniff
+from scanpipe.core.scans.sequences import JOINED, Run, label, spelled
+from scanpipe.core.scans.structure import completeness, sniff
 from scanpipe.custody import Custody, Scan
 from scanpipe.i18n import N_
 from scanpipe.inbox import display_name

@@ -20,12 +20,13 @@ import structlog
 
 from scanpipe import storage
 from scanpipe.config import Settings
-from scanpipe.core import batches, review
-from scanpipe.core.fairness import Turn
+from scanpipe.core import review
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import Accession, Description, Page, Recognition
-from scanpipe.core.my_number import masked
-from scanpipe.core.sequences import JOINED
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans import batches
+from scanpipe.core.scans.fairness import Turn
+from scanpipe.core.scans.sequences import JOINED
+from scanpipe.core.scans.structure import PDF
 from scanpipe.errors import Fault, ScanError, ScanpipeError
 from scanpipe.recognition import lane, selftest
 from scanpipe.recognition.errors import Encrypted, TooLarge

@@ -1,6 +1,6 @@
 """Cover and separator sheets to print: one A4 page that says to people and to the scanner what lies behind it.
 
-The code stands on it twice, so that a crease, a stamp or a faint corner does no harm. What it says is in core/covers.py.
+The code stands on it twice, so that a crease, a stamp or a faint corner does no harm. What it says is in core/scans/covers.py.
 """
 
 from collections.abc import Sequence

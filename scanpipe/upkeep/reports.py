@@ -14,9 +14,9 @@ import structlog
 from scanpipe import storage
 from scanpipe.catalogue.reader import CatalogueReader, ReceiptRow
 from scanpipe.config import Department, Settings
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import UNCLASSIFIED, State
-from scanpipe.core.my_number import masked
-from scanpipe.core.readiness import RECEIPT_FOLDER, SENTINEL
+from scanpipe.core.scans.readiness import RECEIPT_FOLDER, SENTINEL
 from scanpipe.errors import PlaceError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep.proving import proofs

@@ -8,8 +8,8 @@ from prometheus_client.registry import Collector
 
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.config import Settings
+from scanpipe.core.campaign.figures import LEDGERS, Figures, Part
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.figures import LEDGERS, Figures, Part
 from scanpipe.errors import PlaceError
 from scanpipe.web.kept_figures import KeptFigures
 

@@ -8,7 +8,7 @@ from scanpipe.catalogue.days import DayRow
 from scanpipe.config import Settings
 from scanpipe.core import review
 from scanpipe.core.model import UNCLASSIFIED, State
-from scanpipe.core.readiness import ATTENTION_FOLDER
+from scanpipe.core.scans.readiness import ATTENTION_FOLDER
 from scanpipe.i18n import _, speaking
 from scanpipe.upkeep.progress import Progress
 from scanpipe.web import showing

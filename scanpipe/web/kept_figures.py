@@ -7,7 +7,7 @@ from typing import Final
 
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.core.figures import Figures
+from scanpipe.core.campaign.figures import Figures
 from scanpipe.upkeep.campaign.figures import figures
 
 _MOST: Final = 32  # different questions at once

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scanpipe.config import Settings
 from scanpipe.confinement import Reach
-from scanpipe.core.fairness import Turn
+from scanpipe.core.scans.fairness import Turn
 from scanpipe.recognition import lane
 from scanpipe.workers import LaneTimeout, LocalLanes
 

@@ -10,10 +10,10 @@ from scanpipe import vault
 from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import PageFace
 from scanpipe.catalogue.reader import JsonObject
-from scanpipe.core.marking import Box, boxes_of, parts
-from scanpipe.core.query import QueryError
+from scanpipe.core.finding.marking import Box, boxes_of, parts
+from scanpipe.core.finding.query import QueryError
+from scanpipe.core.finding.snippet import Span
 from scanpipe.core.rights import Right
-from scanpipe.core.snippet import Span
 from scanpipe.errors import Damaged, PlaceError
 from scanpipe.upkeep.disposal.outlook import outlook
 from scanpipe.web import showing

@@ -13,7 +13,7 @@ from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import Face
 from scanpipe.catalogue.search_result import Order, SearchHit, SearchResult
 from scanpipe.core.dates import parse_date, year_typed
-from scanpipe.core.query import QueryError, Word, facts_named, parse, positive_words
+from scanpipe.core.finding.query import QueryError, Word, facts_named, parse, positive_words
 from scanpipe.core.rights import Person
 from scanpipe.core.text import fold, normalise
 from scanpipe.errors import UsageError

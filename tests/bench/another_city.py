@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from office_documents import MATERIAL, OfficeDocument
 
 from scanpipe.core.retention import Category, Schedule
-from scanpipe.core.schedule_facts import Grid
-from scanpipe.core.schedule_grouping import categories_of
-from scanpipe.core.schedule_reading import read_schedule
+from scanpipe.core.schedules.schedule_facts import Grid
+from scanpipe.core.schedules.schedule_grouping import categories_of
+from scanpipe.core.schedules.schedule_reading import read_schedule
 
 _CELLS_APART = "　" * 3
 _LARGE = 1.4

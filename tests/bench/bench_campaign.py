@@ -26,8 +26,8 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core.indicators import KINDS, Figure
-from scanpipe.core.paper_counts import PaperRow, Source, Unit
+from scanpipe.core.campaign.indicators import KINDS, Figure
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Unit
 from scanpipe.core.serial import as_json
 from scanpipe.upkeep.campaign import cabinets, campaigns, indicators
 from scanpipe.upkeep.campaign.figures import figures

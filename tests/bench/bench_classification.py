@@ -21,9 +21,9 @@ from recognised_documents import read as recognise
 from recognised_documents import recognised
 
 from scanpipe.config_retention import schedule_of
-from scanpipe.core.classification import Verdict, classify
-from scanpipe.core.extraction import Extraction, extract
-from scanpipe.core.learning import Decision, Model, zones_of_text
+from scanpipe.core.describing.classification import Verdict, classify
+from scanpipe.core.describing.extraction import Extraction, extract
+from scanpipe.core.describing.learning import Decision, Model, zones_of_text
 from scanpipe.core.model import UNCLASSIFIED, Page
 from scanpipe.core.retention import Schedule
 from scanpipe.upkeep.teaching.learning import train

@@ -22,7 +22,7 @@ import cheap_pages
 from clusters import cluster, wait_until
 
 from scanpipe.cluster import ClusterLanes
-from scanpipe.core.fairness import Turn
+from scanpipe.core.scans.fairness import Turn
 from scanpipe.recognition import lane, selftest
 from scanpipe.recognition.facts import ReadingSettings
 from scanpipe.workers import LocalLanes, Workers

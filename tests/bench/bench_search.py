@@ -19,8 +19,8 @@ from typing import Any
 
 from scanpipe.catalogue.database import open_reader, open_writer, transaction
 from scanpipe.catalogue.search import Access, SearchEntry, SearchHit, SearchIndex, SearchReader
-from scanpipe.core.my_number import masked
-from scanpipe.core.query import Word
+from scanpipe.core.describing.my_number import masked
+from scanpipe.core.finding.query import Word
 
 KANJI = (
     "市税課道路占用許可申請書契約事務用品購入支出命令負担行為請求金額総務財政福祉保険年度令和平成届出住民票戸籍証明交付決定通"

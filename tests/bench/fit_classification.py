@@ -1,4 +1,4 @@
-"""Where WEIGHTS and THRESHOLDS of core/classification.py come from: python tests/bench/fit_classification.py prints them afresh.
+"""Where WEIGHTS and THRESHOLDS of core/describing/classification.py come from: python tests/bench/fit_classification.py prints them afresh.
 
 Documents: tests/core/documents.toml and those of classification/corrections.txt, never the held-back ones. Most of the schedule's words, patterns and
 titles are taken away at random, several times over: the schedule was written for such documents, and a body's own papers will know few of its words.
@@ -17,12 +17,12 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from scanpipe.config_retention import schedule_of
-from scanpipe.core.classification import WEIGHTS, points_of
-from scanpipe.core.extraction import Extraction, extract
-from scanpipe.core.learning import linear_of, zones_of
+from scanpipe.core.describing.classification import WEIGHTS, points_of
+from scanpipe.core.describing.extraction import Extraction, extract
+from scanpipe.core.describing.learning import linear_of, zones_of
+from scanpipe.core.describing.scoring import score
 from scanpipe.core.model import Page
 from scanpipe.core.retention import Schedule
-from scanpipe.core.scoring import score
 
 ROOT = Path(__file__).parents[2]
 KEPT_SHARE, ROUNDS, MOST_LEAD = 0.3, 6, 12.0

@@ -16,7 +16,7 @@ from PIL import Image
 from running import as_pdf
 from truth import ROOT
 
-from scanpipe.core.structure import HEAD, sniff
+from scanpipe.core.scans.structure import HEAD, sniff
 from scanpipe.errors import ScanError
 from scanpipe.recognition.pages import ReadingSettings, read_page
 from scanpipe.recognition.rendering import PageImage, render

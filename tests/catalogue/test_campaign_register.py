@@ -15,10 +15,10 @@ from scanpipe import storage
 from scanpipe.catalogue import cabinets, campaigns, indicators
 from scanpipe.catalogue.indicators import Import
 from scanpipe.catalogue.transitions import Catalogue
-from scanpipe.core.burndown import standing
-from scanpipe.core.cabinets import BadCabinet, Basis, Kind, Step, check
-from scanpipe.core.campaigns import Advice, Campaign, Target
-from scanpipe.core.indicators import Figure
+from scanpipe.core.campaign.burndown import standing
+from scanpipe.core.campaign.cabinets import BadCabinet, Basis, Kind, Step, check
+from scanpipe.core.campaign.campaigns import Advice, Campaign, Target
+from scanpipe.core.campaign.indicators import Figure
 
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)
 DAY = AT.date()

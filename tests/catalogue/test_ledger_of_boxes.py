@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanpipe.catalogue.transitions import Catalogue
+from scanpipe.core.disposing.papers import FINAL, Kind, Step
 from scanpipe.core.model import Credit, State
-from scanpipe.core.papers import FINAL, Kind, Step
 
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)
 RECORDS, BOXES, CATEGORIES = 4, ("B-1", "B-2"), ("TAX", "PLAN")

@@ -16,10 +16,10 @@ from scanpipe import storage
 from scanpipe.catalogue import paper_rows
 from scanpipe.catalogue.paper_ledger import Brought
 from scanpipe.catalogue.transitions import Catalogue
-from scanpipe.core import devices
-from scanpipe.core.devices import Device, Placement
-from scanpipe.core.ledger_a import city_months, months_of, total
-from scanpipe.core.paper_counts import Division, PaperRow, Source, Terms, Unit, sheets_of
+from scanpipe.core.campaign import devices
+from scanpipe.core.campaign.devices import Device, Placement
+from scanpipe.core.campaign.ledger_a import city_months, months_of, total
+from scanpipe.core.campaign.paper_counts import Division, PaperRow, Source, Terms, Unit, sheets_of
 from scanpipe.upkeep.campaign.ledger_a import PaperYears
 
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)

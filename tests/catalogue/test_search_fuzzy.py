@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanpipe.catalogue.search import Access, SearchEntry, SearchIndex, SearchReader
 from scanpipe.catalogue.search_fuzzy import closeness, other_spellings, pieces, slips
-from scanpipe.core.query import Word
+from scanpipe.core.finding.query import Word
 
 ALL = Access()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanpipe.catalogue.search import Access, SearchEntry, SearchFault, SearchIndex, SearchReader, SearchUnavailable
 from scanpipe.catalogue.search_match import day_tokens, range_tokens
-from scanpipe.core.query import DateRange, QueryError
+from scanpipe.core.finding.query import DateRange, QueryError
 from scanpipe.core.text import fold
 
 SIGNS = "契約書税務課のはがガヘりリカ力ー一ロ口エ工二ニ〇Oo0Il1|-國国﨑ｶﾞﾟ㈱、。・「」（） 　\n２５Ab\u3099\ud800\U000f0000"

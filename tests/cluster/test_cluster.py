@@ -18,8 +18,8 @@ from clusters import Cluster, cluster, free_port, kill, make_authority, wait_unt
 
 from scanpipe.cluster import ClusterAway, ClusterLanes, NoMachines
 from scanpipe.cluster_machine import Tls
-from scanpipe.core.fairness import Turn
 from scanpipe.core.model import Page
+from scanpipe.core.scans.fairness import Turn
 from scanpipe.errors import ScanError
 from scanpipe.recognition import lane
 from scanpipe.recognition.facts import Heading, ReadingSettings

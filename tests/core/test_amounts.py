@@ -1,11 +1,11 @@
-"""core/amounts.py: the total, and what is said about tax and units."""
+"""core/describing/amounts.py: the total, and what is said about tax and units."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.amounts import find_amounts, kanji_number, sums_in
-from scanpipe.core.layout import rows_of
+from scanpipe.core.describing.amounts import find_amounts, kanji_number, sums_in
+from scanpipe.core.describing.layout import rows_of
 from scanpipe.core.model import Page
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.benchmarks import POPULATION, Benchmark, class_of, compared, is_sound, per_head, significant
+from scanpipe.core.campaign.benchmarks import POPULATION, Benchmark, class_of, compared, is_sound, per_head, significant
 
 OWN = Benchmark(fiscal_year=2025, months=12, base_per_head=9740.0, rate=0.35, fm_per_head=2.5)
 

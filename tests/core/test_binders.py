@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanpipe.core.binders import Binder, Member, by_volume, head_of, summary, volumes, whole_years
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.holds import Hold
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import expiry
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core import burndown
-from scanpipe.core.burndown import Change, Forecast, by_day, filled_again, forecast, left, planned, standing, weeks
+from scanpipe.core.campaign import burndown
+from scanpipe.core.campaign.burndown import Change, Forecast, by_day, filled_again, forecast, left, planned, standing, weeks
 
 START = date(2026, 4, 1)
 TODAY = date(2026, 6, 24)

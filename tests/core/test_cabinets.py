@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core import cabinets
-from scanpipe.core.cabinets import Act, BadCabinet, Basis, Cabinet, Kind, Step, after, check, freed, label, metres
+from scanpipe.core.campaign import cabinets
+from scanpipe.core.campaign.cabinets import Act, BadCabinet, Basis, Cabinet, Kind, Step, after, check, freed, label, metres
 
 DAY = date(2026, 4, 1)
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core import campaigns
-from scanpipe.core.campaigns import (
+from scanpipe.core.campaign import campaigns
+from scanpipe.core.campaign.campaigns import (
     OFFICE,
     Allowance,
     Backslide,

@@ -1,4 +1,4 @@
-"""core/classification.py with the default schedule, measured on tests/core/documents.toml."""
+"""core/describing/classification.py with the default schedule, measured on tests/core/documents.toml."""
 
 import tomllib
 from functools import cache
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanpipe.config_retention import schedule_of
-from scanpipe.core.classification import Verdict, classify
-from scanpipe.core.extraction import Extraction, extract
+from scanpipe.core.describing.classification import Verdict, classify
+from scanpipe.core.describing.extraction import Extraction, extract
 from scanpipe.core.model import UNCLASSIFIED, Page
 from scanpipe.core.retention import Category, Schedule
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.covers import payload, read_payload
 from scanpipe.core.model import PageCode
+from scanpipe.core.scans.covers import payload, read_payload
 
 _printable = st.text(st.characters(exclude_categories=("C", "Z", "M")) | st.just(" "), min_size=1, max_size=60)
 _titles = _printable.map(lambda text: " ".join(unicodedata.normalize("NFC", text).split())).filter(bool)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from scanpipe.core import disposals, obstacles
-from scanpipe.core.disposal_needs import Need, needs
-from scanpipe.core.disposals import (
+from scanpipe.core.disposing import disposals, obstacles
+from scanpipe.core.disposing.disposal_needs import Need, needs
+from scanpipe.core.disposing.disposals import (
     BEGUN,
     DESTROY,
     DISPOSED,
@@ -26,10 +26,10 @@ from scanpipe.core.disposals import (
     Entry,
     person,
 )  # fmt: skip
-from scanpipe.core.holds import Hold
+from scanpipe.core.disposing.holds import Hold
+from scanpipe.core.disposing.obstacles import Condition, Obstacle
+from scanpipe.core.disposing.tombstones import as_description, what_stays
 from scanpipe.core.model import Description, Evidence, Field, Retention, State
-from scanpipe.core.obstacles import Condition, Obstacle
-from scanpipe.core.tombstones import as_description, what_stays
 
 TODAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""core/extraction.py and its parts: what a record says of itself (design §10, "Meaning of fields")."""
+"""core/describing/extraction.py and its parts: what a record says of itself (design §10, "Meaning of fields")."""
 
 import unicodedata
 from datetime import date
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanpipe.core.extraction import Extraction, extract
+from scanpipe.core.describing.extraction import Extraction, extract
+from scanpipe.core.describing.titles import split_kind
 from scanpipe.core.model import Line, Page
-from scanpipe.core.titles import split_kind
 
 
 def text_page(text: str) -> list[Page]:

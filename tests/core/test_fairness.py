@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.fairness import AGING_SECONDS_PER_PAGE, Turn, join, next_turn
+from scanpipe.core.scans.fairness import AGING_SECONDS_PER_PAGE, Turn, join, next_turn
 
 SECTIONS = st.sampled_from(["1101", "1102", "1103"])
 TURNS = st.lists(

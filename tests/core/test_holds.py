@@ -1,4 +1,4 @@
-"""core/holds.py: until when a hold keeps its records, and which holds cannot be."""
+"""core/disposing/holds.py: until when a hold keeps its records, and which holds cannot be."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.holds import KINDS, BadHold, Hold, Standing, checked, day_of, effective_end, ended, ends, in_force, same_held, to_end, to_void, voided
+from scanpipe.core.disposing.holds import (
+    KINDS,
+    BadHold,
+    Hold,
+    Standing,
+    checked,
+    day_of,
+    effective_end,
+    ended,
+    ends,
+    in_force,
+    same_held,
+    to_end,
+    to_void,
+    voided,
+)
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import disposable_from
 

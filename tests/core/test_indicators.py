@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core import indicators
-from scanpipe.core.indicators import KINDS, OFFICE, BadFigure, Figure, figure, kind_of, number, of_office, summed
+from scanpipe.core.campaign import indicators
+from scanpipe.core.campaign.indicators import KINDS, OFFICE, BadFigure, Figure, figure, kind_of, number, of_office, summed
 
 
 def of(month: str, department: str, numerator: float | None, denominator: float | None, kind: str = "e_approval", value: float = 0.0) -> Figure:

@@ -1,8 +1,8 @@
-"""core/kinds.py: the kind of paper."""
+"""core/describing/kinds.py: the kind of paper."""
 
 import pytest
 
-from scanpipe.core.kinds import form_of
+from scanpipe.core.describing.kinds import form_of
 
 
 @pytest.mark.parametrize(

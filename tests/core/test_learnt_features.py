@@ -1,4 +1,4 @@
-"""core/learning.py: what of a record a model sees, and what a schedule alone teaches."""
+"""core/describing/learning.py: what of a record a model sees, and what a schedule alone teaches."""
 
 import math
 import tomllib
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanpipe.core.learning import Habit, Vocabulary, Zones, grams_of, linear_of, schedule_samples, stems_of, targets, tells, zones_of_text
+from scanpipe.core.describing.learning import Habit, Vocabulary, Zones, grams_of, linear_of, schedule_samples, stems_of, targets, tells, zones_of_text
+from scanpipe.core.describing.specimens import specimens_of
 from scanpipe.core.retention import Category, Schedule
-from scanpipe.core.specimens import specimens_of
 
 
 def category(code: str, name: str, *titles: str) -> Category:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core import baselines, devices, ledger_a
-from scanpipe.core.conversions import conversions
-from scanpipe.core.devices import BadDevice, Device, Placement
-from scanpipe.core.ledger_a import Figure, Note, city_adjusted, city_months, month_name, months_of, stockpiled, total
-from scanpipe.core.paper_counts import WHOLE, BadRow, Division, PaperRow, Source, Terms, Unit, check, sheets_of
+from scanpipe.core.campaign import baselines, devices, ledger_a
+from scanpipe.core.campaign.conversions import conversions
+from scanpipe.core.campaign.devices import BadDevice, Device, Placement
+from scanpipe.core.campaign.ledger_a import Figure, Note, city_adjusted, city_months, month_name, months_of, stockpiled, total
+from scanpipe.core.campaign.paper_counts import WHOLE, BadRow, Division, PaperRow, Source, Terms, Unit, check, sheets_of
 
 FACTORS = {
     "a3_sheets": 2.0, "b4_sheets": 1.5, "b5_sheets": 0.75, "a5_sheets": 0.5, "sheets_per_box": 2500.0, "sheets_per_a3_box": 1500.0, "sheets_per_ream": 500.0,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.marking import boxes_of, parts
+from scanpipe.core.finding.marking import boxes_of, parts
 from scanpipe.core.model import Line, Page
 
 

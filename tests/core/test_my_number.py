@@ -1,12 +1,12 @@
-"""core/my_number.py: what is an individual number, what is not, and that it is masked."""
+"""core/describing/my_number.py: what is an individual number, what is not, and that it is masked."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.extraction import extract
+from scanpipe.core.describing.extraction import extract
+from scanpipe.core.describing.my_number import find_my_numbers, is_valid, masked
 from scanpipe.core.model import Line, Page
-from scanpipe.core.my_number import find_my_numbers, is_valid, masked
 
 SPECIMEN = "123456789018"
 

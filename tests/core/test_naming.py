@@ -1,4 +1,4 @@
-"""core/naming.py: names that NTFS, SMB and ext4 take (domain §3)."""
+"""core/describing/naming.py: names that NTFS, SMB and ext4 take (domain §3)."""
 
 import unicodedata
 from datetime import date
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanpipe.core.describing.naming import TEMPLATE, cabinet_folder, file_name, slug
 from scanpipe.core.model import Retention
-from scanpipe.core.naming import TEMPLATE, cabinet_folder, file_name, slug
 from scanpipe.core.retention import Category
 
 MAYBE = st.none() | st.text(max_size=400)

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.paper_counts import PaperRow, Source, Unit
-from scanpipe.core.paper_reading import (
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Unit
+from scanpipe.core.campaign.paper_reading import (
     CARRIED,
     EMPTY,
     NO_SECTION,
@@ -28,8 +28,8 @@ from scanpipe.core.paper_reading import (
     Said,
     read_paper,
 )
-from scanpipe.core.paper_words import Calendar, Sections, amounts_of, calendar_of, is_month, is_total, month_of
-from scanpipe.core.schedule_facts import Grid
+from scanpipe.core.campaign.paper_words import Calendar, Sections, amounts_of, calendar_of, is_month, is_total, month_of
+from scanpipe.core.schedules.schedule_facts import Grid
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.holds import Hold
-from scanpipe.core.paper_rules import Paper, earliest, free_from, kept_by
-from scanpipe.core.papers import FINAL, BadStep, Box, Kind, Status, Step, after, box_number, check, declared_box
-from scanpipe.core.persons import same_person
-from scanpipe.core.sampling import sample, sample_size
+from scanpipe.core.describing.persons import same_person
+from scanpipe.core.disposing.holds import Hold
+from scanpipe.core.disposing.paper_rules import Paper, earliest, free_from, kept_by
+from scanpipe.core.disposing.papers import FINAL, BadStep, Box, Kind, Status, Step, after, box_number, check, declared_box
+from scanpipe.core.disposing.sampling import sample, sample_size
 
 AT = datetime(2026, 4, 1, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 22)

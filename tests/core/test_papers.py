@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from core_papers import Paper, noisy, papers, wrong
 
-from scanpipe.core.extraction import extract
+from scanpipe.core.describing.extraction import extract
 from scanpipe.core.model import Page
 
 PAPERS = papers()

@@ -1,13 +1,13 @@
-"""core/extraction.py on short papers: dates at the head, sums in mixed figures, numbers that others gave, roles before names."""
+"""core/describing/extraction.py on short papers: dates at the head, sums in mixed figures, numbers that others gave, roles before names."""
 
 from datetime import date
 
 import pytest
 
-from scanpipe.core.amounts import sums_in
-from scanpipe.core.extraction import Extraction, extract
+from scanpipe.core.describing.amounts import sums_in
+from scanpipe.core.describing.extraction import Extraction, extract
+from scanpipe.core.describing.slips import mended
 from scanpipe.core.model import Page
-from scanpipe.core.slips import mended
 
 
 def found_in(text: str) -> Extraction:

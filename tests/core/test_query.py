@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scanpipe.core.query import And, DateRange, Field, Node, Not, Or, QueryError, Word, parse, positive_words
+from scanpipe.core.finding.query import And, DateRange, Field, Node, Not, Or, QueryError, Word, parse, positive_words
 from scanpipe.core.text import fold
 
 PIECES = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.readiness import LOOKS_NEEDED, Watched, ignored, is_lock, is_quiet, look, next_look_in
+from scanpipe.core.scans.readiness import LOOKS_NEEDED, Watched, ignored, is_lock, is_quiet, look, next_look_in
 
 
 def seen(moments: list[tuple[float, str]]) -> Watched[str]:

@@ -1,4 +1,4 @@
-"""core/schedule_changes.py: a changed schedule shortens no record's period by itself; it lists what would change."""
+"""core/schedules/schedule_changes.py: a changed schedule shortens no record's period by itself; it lists what would change."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanpipe.core.retention import START_RULES, Category, Override, Schedule, expiry, retention_of
-from scanpipe.core.schedule_changes import Effect, Held, answer, changes, counted
+from scanpipe.core.schedules.schedule_changes import Effect, Held, answer, changes, counted
 
 
 def category(code: str = "X", **said: object) -> Category:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.schedule_columns import Role, role_of
-from scanpipe.core.schedule_facts import (
+from scanpipe.core.schedules.schedule_columns import Role, role_of
+from scanpipe.core.schedules.schedule_facts import (
     CODE_TWICE,
     MARK_IS_NUMBER,
     NO_NAME,
@@ -21,10 +21,22 @@ from scanpipe.core.schedule_facts import (
     Grid,
     Reading,
 )
-from scanpipe.core.schedule_grouping import Kept, categories_of, made_code
-from scanpipe.core.schedule_reading import read_schedule
-from scanpipe.core.schedule_terms import LAWFUL, MOST_YEARS, SEVERAL, Term, is_legend, legend_of, length, read_disposition, read_period, read_remark, read_start
-from scanpipe.core.schedule_titles import phrases_of, titles_of
+from scanpipe.core.schedules.schedule_grouping import Kept, categories_of, made_code
+from scanpipe.core.schedules.schedule_reading import read_schedule
+from scanpipe.core.schedules.schedule_terms import (
+    LAWFUL,
+    MOST_YEARS,
+    SEVERAL,
+    Term,
+    is_legend,
+    legend_of,
+    length,
+    read_disposition,
+    read_period,
+    read_remark,
+    read_start,
+)
+from scanpipe.core.schedules.schedule_titles import phrases_of, titles_of
 
 Rows = Sequence[Sequence[str]]
 

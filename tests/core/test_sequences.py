@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.sequences import Run, running_number, runs, spelled
+from scanpipe.core.scans.sequences import Run, running_number, runs, spelled
 
 PAUSE = 60
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.sidecar import declared, names_for
+from scanpipe.core.scans.sidecar import declared, names_for
 
 PAPERCUT = b"""<?xml version="1.0" encoding="utf-8"?><scan xmlns="urn:x"><date>2025-04-01</date><device>MFP-3</device><user>hayashi</user><files><file>a.pdf</file></files></scan>"""
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x><title>&b;</title></x>'

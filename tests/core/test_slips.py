@@ -1,10 +1,10 @@
-"""core/slips.py: what is mended, and what is left."""
+"""core/describing/slips.py: what is mended, and what is left."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.slips import mended
+from scanpipe.core.describing.slips import mended
 
 
 @pytest.mark.parametrize(

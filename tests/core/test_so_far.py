@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.campaigns import Allowance
-from scanpipe.core.ledger_a import Figure
-from scanpipe.core.so_far import SoFar, so_far
+from scanpipe.core.campaign.campaigns import Allowance
+from scanpipe.core.campaign.ledger_a import Figure
+from scanpipe.core.campaign.so_far import SoFar, so_far
 
 MONTHS = [f"2026-{n:02d}" for n in range(4, 13)] + [f"2027-{n:02d}" for n in range(1, 4)]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from scanpipe.core.batches import Part, Plan, plan
 from scanpipe.core.model import PageCode
+from scanpipe.core.scans.batches import Part, Plan, plan
 
 A = PageCode(kind="cover", department="0101", sheets=2)
 B = PageCode(kind="cover", department="0103")

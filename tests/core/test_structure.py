@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from scanpipe.core.structure import JPEG, PDF, PNG, TIFF, completeness, sniff
+from scanpipe.core.scans.structure import JPEG, PDF, PNG, TIFF, completeness, sniff
 
 
 def reader(data: bytes) -> Callable[[int, int], bytes]:

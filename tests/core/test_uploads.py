@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanpipe.core.readiness import ignored, is_lock
-from scanpipe.core.uploads import EXTENSIONS, NotAScan, safe_name
+from scanpipe.core.scans.readiness import ignored, is_lock
+from scanpipe.core.scans.uploads import EXTENSIONS, NotAScan, safe_name
 
 
 @pytest.mark.parametrize(

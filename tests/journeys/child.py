@@ -37,9 +37,9 @@ from lost_power import Recording
 from scanpipe import config, daemon, pipeline, storage
 from scanpipe.config import Settings
 from scanpipe.core.model import Line, Page, PageCode
-from scanpipe.core.readiness import OUR_FOLDERS
-from scanpipe.core.sequences import runs
-from scanpipe.core.structure import sniff
+from scanpipe.core.scans.readiness import OUR_FOLDERS
+from scanpipe.core.scans.sequences import runs
+from scanpipe.core.scans.structure import sniff
 from scanpipe.daemon import Daemon
 from scanpipe.errors import PlaceError
 from scanpipe.recognition.facts import AccessCopy, Inspection, Joined, ReadingSettings

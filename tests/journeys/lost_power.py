@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from scanpipe.catalogue.database import open_reader
-from scanpipe.core.readiness import RECEIPT_FOLDER
+from scanpipe.core.scans.readiness import RECEIPT_FOLDER
 
 LOOKED_AT = ("shares", "taken", "store/spool", "store/archive", "store/journal")  # not work/, which may be deleted at any time, nor the catalogue
 STAGING = ("store/spool/tmp", "store/archive/.tmp")  # recovery empties them before it does anything else

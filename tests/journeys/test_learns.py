@@ -12,8 +12,8 @@ from scanpipe import learnt
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
-from scanpipe.core.classification import is_past
-from scanpipe.core.learning import Decision
+from scanpipe.core.describing.classification import is_past
+from scanpipe.core.describing.learning import Decision
 from scanpipe.upkeep.teaching.explain import explain
 from scanpipe.upkeep.teaching.learning import decisions, learn
 from scanpipe.upkeep.teaching.learning_apart import learn_apart

@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageOps
 from PIL.Image import Transpose as T
 
 from scanpipe.core.model import Line, Page
-from scanpipe.core.structure import HEAD, sniff
+from scanpipe.core.scans.structure import HEAD, sniff
 from scanpipe.recognition.assemble import assemble
 from scanpipe.recognition.checks import active_content
 from scanpipe.recognition.errors import AccessCopyDoubt

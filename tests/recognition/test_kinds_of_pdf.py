@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from scanpipe.core.model import Page
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.recognition.assemble import assemble
 from scanpipe.recognition.errors import AccessCopyDoubt, Encrypted
 from scanpipe.recognition.facts import AccessCopy, Heading, ReadingSettings

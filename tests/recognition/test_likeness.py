@@ -16,7 +16,7 @@ from pikepdf import Name
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from scanpipe.core.model import Line, Page
-from scanpipe.core.structure import HEAD, PDF, sniff
+from scanpipe.core.scans.structure import HEAD, PDF, sniff
 from scanpipe.errors import ScanError
 from scanpipe.recognition.assemble import assemble
 from scanpipe.recognition.checks import check

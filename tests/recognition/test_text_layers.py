@@ -13,7 +13,7 @@ from test_access_copies import HEADING
 
 from scanpipe.core.alto import _words
 from scanpipe.core.model import Line, Page
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.recognition.assemble import assemble
 
 ROWS = ("みどり野市庁舎管理規則 第12号", "令和7年4月1日 総務課長 山田 太郎", "PDF A4 判 2 部を添付します。")

@@ -13,7 +13,7 @@ from kept_records import Shelf, shelf
 from scanpipe import config
 from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
-from scanpipe.core.campaigns import OFFICE
+from scanpipe.core.campaign.campaigns import OFFICE
 from scanpipe.upkeep.campaign import cabinets, cabinets_shown, campaigns, zero_certificate
 from scanpipe.upkeep.campaign.cabinets_shown import Shelves
 

@@ -14,8 +14,8 @@ from scanpipe.catalogue import campaigns as kept_campaigns
 from scanpipe.catalogue.paper_ledger import Brought
 from scanpipe.catalogue.requests import Wish
 from scanpipe.config import Settings
-from scanpipe.core.campaigns import BadCampaign
-from scanpipe.core.paper_counts import PaperRow, Source, Unit
+from scanpipe.core.campaign.campaigns import BadCampaign
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Unit
 from scanpipe.errors import NotFound
 from scanpipe.upkeep.campaign import benchmarks, cabinets, campaigns, campaigns_shown
 from scanpipe.upkeep.campaign.ledger_a import terms_of

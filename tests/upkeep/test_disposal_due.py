@@ -78,7 +78,7 @@ def test_held_records_are_shown_apart_with_the_reason_until_the_latest_end(setti
 
 
 def test_a_standing_hold_keeps_what_matches_it(settings: Settings) -> None:
-    from scanpipe.core.holds import Standing
+    from scanpipe.core.disposing.holds import Standing
 
     with shelf(settings) as kept:
         have = stock(kept)

@@ -1,4 +1,4 @@
-"""Workbook, CSV, open data and the page for the mayor's headquarters: what stands in them is what core.figures holds."""
+"""Workbook, CSV, open data and the page for the mayor's headquarters: what stands in them is what core.campaign.figures holds."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from sample_figures import DAY, empty, sample
 from scanpipe import named
 from scanpipe.config import Settings
 from scanpipe.config_schema import FACTORS
-from scanpipe.core.figures import Figures
+from scanpipe.core.campaign.figures import Figures
 from scanpipe.errors import UsageError
 from scanpipe.i18n import speaking
 from scanpipe.upkeep.campaign.figure_csv import cell

@@ -11,11 +11,11 @@ from kept_records import Shelf, shelf
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search_result import Access
 from scanpipe.catalogue.visible import narrow
-from scanpipe.core.campaigns import NoCampaign
-from scanpipe.core.figures import Figures
-from scanpipe.core.indicators import Figure
-from scanpipe.core.ledger_a import Figure as Paper
-from scanpipe.core.paper_counts import WHOLE, Unit
+from scanpipe.core.campaign.campaigns import NoCampaign
+from scanpipe.core.campaign.figures import Figures
+from scanpipe.core.campaign.indicators import Figure
+from scanpipe.core.campaign.ledger_a import Figure as Paper
+from scanpipe.core.campaign.paper_counts import WHOLE, Unit
 from scanpipe.i18n import speaking
 from scanpipe.upkeep.campaign import campaigns, story
 from scanpipe.upkeep.campaign.figures import figures

@@ -10,9 +10,9 @@ import pytest
 
 from scanpipe import config, learnt
 from scanpipe.config import Settings
-from scanpipe.core.classification import Verdict, classify, threshold_for
-from scanpipe.core.extraction import extract
-from scanpipe.core.learning import Decision, Model
+from scanpipe.core.describing.classification import Verdict, classify, threshold_for
+from scanpipe.core.describing.extraction import extract
+from scanpipe.core.describing.learning import Decision, Model
 from scanpipe.core.model import UNCLASSIFIED, Page
 from scanpipe.core.retention import Category, Schedule
 from scanpipe.errors import Damaged, NotFound

@@ -18,9 +18,9 @@ from scanpipe import config
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core import review
-from scanpipe.core.figures import Figures
+from scanpipe.core.campaign.figures import Figures
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Terms, Unit, sheets_of
 from scanpipe.core.model import Credit, Page
-from scanpipe.core.paper_counts import PaperRow, Source, Terms, Unit, sheets_of
 from scanpipe.core.sheets import SheetCount, count_sheets
 from scanpipe.upkeep.campaign.figures import figures
 

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
-from scanpipe.core.paper_counts import Unit
+from scanpipe.core.campaign.paper_counts import Unit
 from scanpipe.core.rights import Role
 from scanpipe.web.application import create
 

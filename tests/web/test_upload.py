@@ -16,7 +16,7 @@ from scanpipe import cli, inbox
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
-from scanpipe.core.readiness import OUR_FOLDERS, SENTINEL
+from scanpipe.core.scans.readiness import OUR_FOLDERS, SENTINEL
 
 PDF = one_page()
 

@@ -7,8 +7,8 @@ from typing import Final
 from sqlite_utils import Database
 
 from scanpipe.config import Settings
-from scanpipe.core.benchmarks import POPULATION, STAFF, Benchmark, class_of, is_sound, per_head
-from scanpipe.core.campaigns import OFFICE
+from scanpipe.core.campaign.benchmarks import POPULATION, STAFF, Benchmark, class_of, is_sound, per_head
+from scanpipe.core.campaign.campaigns import OFFICE
 from scanpipe.core.serial import as_json, from_text, readable
 from scanpipe.errors import Damaged, NotFound, ScanError
 from scanpipe.i18n import N_

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from scanpipe.config import Settings
-from scanpipe.core.cabinets import MOST_WIDTH, Cabinet, label
+from scanpipe.core.campaign.cabinets import MOST_WIDTH, Cabinet, label
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.campaign.office_tables import BadTable, Row, read, section_of

@@ -8,8 +8,8 @@ from typing import Any
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core import cabinets
-from scanpipe.core.cabinets import BadCabinet, Basis, Cabinet, Kind, Step
+from scanpipe.core.campaign import cabinets
+from scanpipe.core.campaign.cabinets import BadCabinet, Basis, Cabinet, Kind, Step
 from scanpipe.core.retention import successor_of
 from scanpipe.core.serial import as_json
 from scanpipe.i18n import N_

@@ -11,10 +11,10 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue import cabinets, campaigns
 from scanpipe.config import Settings
-from scanpipe.core import burndown
-from scanpipe.core.burndown import Change, Forecast
-from scanpipe.core.cabinets import Basis, Cabinet
-from scanpipe.core.campaigns import OFFICE, inherited
+from scanpipe.core.campaign import burndown
+from scanpipe.core.campaign.burndown import Change, Forecast
+from scanpipe.core.campaign.cabinets import Basis, Cabinet
+from scanpipe.core.campaign.campaigns import OFFICE, inherited
 from scanpipe.core.retention import successor_of
 from scanpipe.core.serial import as_json
 from scanpipe.i18n import N_, _

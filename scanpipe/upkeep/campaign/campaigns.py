@@ -9,7 +9,7 @@ from scanpipe.catalogue.campaigns import advices, campaigns, targets
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core.campaigns import HAS_ENDED, NO_TEXT, OFFICE, Advice, BadCampaign, Campaign, Target, check, check_target, running
+from scanpipe.core.campaign.campaigns import HAS_ENDED, NO_TEXT, OFFICE, Advice, BadCampaign, Campaign, Target, check, check_target, running
 from scanpipe.core.retention import successor_of
 from scanpipe.core.serial import as_json
 

@@ -10,8 +10,8 @@ from sqlite_utils import Database
 
 from scanpipe.catalogue import campaigns
 from scanpipe.config import Department, Settings
-from scanpipe.core import burndown
-from scanpipe.core.campaigns import (
+from scanpipe.core.campaign import burndown
+from scanpipe.core.campaign.campaigns import (
     OFFICE,
     Campaign,
     Course,
@@ -27,10 +27,10 @@ from scanpipe.core.campaigns import (
     reasons,
     slides_back,
 )
+from scanpipe.core.campaign.figures import Way, campaign_json, way_json
+from scanpipe.core.campaign.ledger_a import Month, city_months
+from scanpipe.core.campaign.paper_counts import WHOLE
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.figures import Way, campaign_json, way_json
-from scanpipe.core.ledger_a import Month, city_months
-from scanpipe.core.paper_counts import WHOLE
 from scanpipe.core.serial import as_json
 from scanpipe.upkeep.campaign.cabinets_shown import Shelves
 from scanpipe.upkeep.campaign.ledger_a import PaperYears, against, terms_of

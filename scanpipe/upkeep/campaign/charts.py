@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import altair as alt
 
-from scanpipe.core.campaigns import Allowance
-from scanpipe.core.figures import LedgerB, MonthFigures, Part, Point, YearFigures
-from scanpipe.core.ledger_a import Figure
-from scanpipe.core.so_far import SoFar
+from scanpipe.core.campaign.campaigns import Allowance
+from scanpipe.core.campaign.figures import LedgerB, MonthFigures, Part, Point, YearFigures
+from scanpipe.core.campaign.ledger_a import Figure
+from scanpipe.core.campaign.so_far import SoFar
 from scanpipe.i18n import _, current_language
 
 Spec = dict[str, Any]

@@ -9,8 +9,8 @@ from scanpipe.catalogue import paper_rows
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core import devices
-from scanpipe.core.devices import KNOWN, UNKNOWN, BadDevice, Device, Placement, day_before
+from scanpipe.core.campaign import devices
+from scanpipe.core.campaign.devices import KNOWN, UNKNOWN, BadDevice, Device, Placement, day_before
 from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound
 

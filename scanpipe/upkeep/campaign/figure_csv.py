@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from scanpipe.core.figures import Figures, LedgerB, Part
-from scanpipe.core.ledger_a import Figure
+from scanpipe.core.campaign.figures import Figures, LedgerB, Part
+from scanpipe.core.campaign.ledger_a import Figure
 from scanpipe.upkeep.reports import harmless
 
 Cell = str | float | date | None

@@ -7,9 +7,9 @@ from typing import Any, Final
 from scanpipe.catalogue import cabinets, paper_rows
 from scanpipe.catalogue.reader import CatalogueReader, JsonObject
 from scanpipe.config import Settings
-from scanpipe.core.cabinets import Basis, Cabinet
-from scanpipe.core.ledger_a import answering, month_name
-from scanpipe.core.paper_counts import first_day
+from scanpipe.core.campaign.cabinets import Basis, Cabinet
+from scanpipe.core.campaign.ledger_a import answering, month_name
+from scanpipe.core.campaign.paper_counts import first_day
 from scanpipe.core.retention import successor_of
 from scanpipe.upkeep.campaign import paper_imports
 from scanpipe.upkeep.campaign.cabinets_shown import Shelves

@@ -1,4 +1,4 @@
-"""The one place where all figures of paper and its campaign are computed; what page, API, CSV, Excel, PDF and Prometheus show is core.figures.Figures of here."""
+"""The one place where all figures of paper and its campaign are computed; what page, API, CSV, Excel, PDF and Prometheus show is core.campaign.figures.Figures of here."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from scanpipe.catalogue import indicators as reported
 from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.core import indicators
-from scanpipe.core.campaigns import OFFICE, Campaign, running
-from scanpipe.core.figures import Figures, Indicator, LedgerB, Part, Point, Shelf, ShelfGoal, YearFigures, by_month, per_head, summed
-from scanpipe.core.indicators import KINDS
-from scanpipe.core.ledger_a import Month, city_months, total
+from scanpipe.core.campaign import indicators
+from scanpipe.core.campaign.campaigns import OFFICE, Campaign, running
+from scanpipe.core.campaign.figures import Figures, Indicator, LedgerB, Part, Point, Shelf, ShelfGoal, YearFigures, by_month, per_head, summed
+from scanpipe.core.campaign.indicators import KINDS
+from scanpipe.core.campaign.ledger_a import Month, city_months, total
 from scanpipe.upkeep.campaign import ledger_a
 from scanpipe.upkeep.campaign.cabinets_shown import Shelves, last_day
 from scanpipe.upkeep.campaign.campaigns_shown import DAYS, Standing, sections_on
@@ -39,7 +39,7 @@ def figures(
     """All figures, the same whoever's reader it is.
 
     fiscal_year: None = ledger B of all years, ledger A of the newest one with rows, cabinets as today. base_year: None = the chosen campaign's, else as
-    configured. campaign: its number, None = the newest that runs on the day, if one does. days: after which silence makes a section lag (core.campaigns.reasons).
+    configured. campaign: its number, None = the newest that runs on the day, if one does. days: after which silence makes a section lag (core.campaign.campaigns.reasons).
     Raises NoCampaign.
     """
     day = last_day(fiscal_year, today)

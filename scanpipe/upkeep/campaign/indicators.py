@@ -14,9 +14,9 @@ from scanpipe.catalogue.indicators import Import, figures
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core.indicators import KINDS, OFFICE, BadFigure, Figure, figure, kind_of, of_office, summed
-from scanpipe.core.paper_counts import WHOLE, first_day
-from scanpipe.core.paper_words import Calendar, month_of
+from scanpipe.core.campaign.indicators import KINDS, OFFICE, BadFigure, Figure, figure, kind_of, of_office, summed
+from scanpipe.core.campaign.paper_counts import WHOLE, first_day
+from scanpipe.core.campaign.paper_words import Calendar, month_of
 from scanpipe.core.serial import as_json, from_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, current_language

@@ -10,12 +10,12 @@ from scanpipe.catalogue import paper_rows
 from scanpipe.catalogue.database import Row
 from scanpipe.config import Settings
 from scanpipe.config_schema import FACTORS
-from scanpipe.core import ledger_a
-from scanpipe.core.conversions import Conversion, conversions
-from scanpipe.core.devices import Device
-from scanpipe.core.figures import Behind
-from scanpipe.core.ledger_a import Figure, Month, Note
-from scanpipe.core.paper_counts import WHOLE, Division, PaperRow, Terms
+from scanpipe.core.campaign import ledger_a
+from scanpipe.core.campaign.conversions import Conversion, conversions
+from scanpipe.core.campaign.devices import Device
+from scanpipe.core.campaign.figures import Behind
+from scanpipe.core.campaign.ledger_a import Figure, Month, Note
+from scanpipe.core.campaign.paper_counts import WHOLE, Division, PaperRow, Terms
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -111,7 +111,7 @@ def by_month(months: Sequence[Month], terms: Terms) -> dict[str, Figure]:
 
 
 def behind(months: Sequence[Month], notes: Sequence[Note], terms: Terms, *, city: bool = False) -> Behind:
-    """What a reader has to know of the figure that these months make. city: they are those of `core.ledger_a.city_months`."""
+    """What a reader has to know of the figure that these months make. city: they are those of `core.campaign.ledger_a.city_months`."""
     compared = [month for month in months if month.comparable] or [month for month in months if month.current is not None]
     names = frozenset[str]().union(*(month.made_from for month in compared)) | ({"staff_ratio"} if terms.staff_ratio != 1 else frozenset())
     return Behind(

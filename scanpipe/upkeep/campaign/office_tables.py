@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from scanpipe.config import Settings
-from scanpipe.core.paper_counts import WHOLE
-from scanpipe.core.paper_words import Sections, is_total
+from scanpipe.core.campaign.paper_counts import WHOLE
+from scanpipe.core.campaign.paper_words import Sections, is_total
 from scanpipe.core.retention import successor_of
-from scanpipe.core.schedule_facts import Grid
-from scanpipe.core.schedule_terms import plain
+from scanpipe.core.schedules.schedule_facts import Grid
+from scanpipe.core.schedules.schedule_terms import plain
 from scanpipe.errors import ScanError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.schedule.schedule_files import grids_of

@@ -10,10 +10,10 @@ from scanpipe.catalogue.paper_ledger import Brought
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core.devices import Device
-from scanpipe.core.paper_counts import BAD_QUANTITY, WHOLE, BadRow, PaperRow, Source, Terms, check, first_day, sheets_of
-from scanpipe.core.paper_reading import Reading, Said, read_paper
-from scanpipe.core.paper_words import Sections
+from scanpipe.core.campaign.devices import Device
+from scanpipe.core.campaign.paper_counts import BAD_QUANTITY, WHOLE, BadRow, PaperRow, Source, Terms, check, first_day, sheets_of
+from scanpipe.core.campaign.paper_reading import Reading, Said, read_paper
+from scanpipe.core.campaign.paper_words import Sections
 from scanpipe.core.serial import as_json, from_json
 from scanpipe.errors import NotFound, ScanError
 from scanpipe.i18n import N_, _

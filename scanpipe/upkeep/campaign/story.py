@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from scanpipe.core.conversions import Conversion
-from scanpipe.core.figures import Figures, Part
+from scanpipe.core.campaign.conversions import Conversion
+from scanpipe.core.campaign.figures import Figures, Part
 from scanpipe.i18n import _
 from scanpipe.upkeep.campaign.cabinets_shown import mark
 

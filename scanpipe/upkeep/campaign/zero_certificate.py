@@ -11,7 +11,7 @@ from fpdf.enums import WrapMode, XPos, YPos
 
 from scanpipe.catalogue.cabinets import registered
 from scanpipe.config import Settings
-from scanpipe.core.campaigns import OFFICE
+from scanpipe.core.campaign.campaigns import OFFICE
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, current_language, speaking
 from scanpipe.upkeep.campaign.cabinets_shown import Shelves

@@ -11,8 +11,8 @@ from scanpipe.catalogue.reader import CatalogueReader, NoRecord, retention_json
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core import holds
-from scanpipe.core.holds import BadHold, Hold, Standing
+from scanpipe.core.disposing import holds
+from scanpipe.core.disposing.holds import BadHold, Hold, Standing
 from scanpipe.core.model import Retention, State
 from scanpipe.core.retention import disposable_from, successor_of
 from scanpipe.errors import NotFound

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
-from scanpipe.core.holds import in_force
+from scanpipe.core.disposing.holds import in_force
 from scanpipe.core.model import Accession
 
 

@@ -18,12 +18,12 @@ from scanpipe import container, storage, vault
 from scanpipe.catalogue.related import Reading
 from scanpipe.catalogue.requests import Answer, NotYet, Wish
 from scanpipe.core import partings, review
-from scanpipe.core.fairness import Turn
 from scanpipe.core.model import Accession, PageFile
 from scanpipe.core.partings import MERGED_INTO, SPLIT_INTO, BadParting
-from scanpipe.core.sequences import JOINED
+from scanpipe.core.scans.fairness import Turn
+from scanpipe.core.scans.sequences import JOINED
+from scanpipe.core.scans.structure import HEAD, PDF, sniff
 from scanpipe.core.sheets import fronts
-from scanpipe.core.structure import HEAD, PDF, sniff
 from scanpipe.custody import Custody, Scan
 from scanpipe.errors import ScanError, ScanpipeError
 from scanpipe.i18n import N_

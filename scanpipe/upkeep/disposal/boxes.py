@@ -10,10 +10,10 @@ from sqlite_utils import Database
 from scanpipe.catalogue.database import SQL, Row
 from scanpipe.catalogue.holdings import holds_by_record, holds_on
 from scanpipe.config import Settings
-from scanpipe.core.holds import Hold, in_force
+from scanpipe.core.disposing.holds import Hold, in_force
+from scanpipe.core.disposing.paper_rules import Paper, Reason, earliest, free_from, kept_by
+from scanpipe.core.disposing.papers import CHECK_ITEMS, Box, Kind, Status, Step
 from scanpipe.core.model import State
-from scanpipe.core.paper_rules import Paper, Reason, earliest, free_from, kept_by
-from scanpipe.core.papers import CHECK_ITEMS, Box, Kind, Status, Step
 from scanpipe.core.retention import Category, keeps_paper, successor_of
 from scanpipe.core.serial import as_json, from_text
 from scanpipe.errors import NotFound

@@ -23,7 +23,7 @@ from fpdf.fonts import FontFace
 from scanpipe import storage
 from scanpipe.catalogue.journal import Event
 from scanpipe.config import Settings
-from scanpipe.core.disposals import TRANSFER, WITHDRAWAL, Act, Disposal, ended
+from scanpipe.core.disposing.disposals import TRANSFER, WITHDRAWAL, Act, Disposal, ended
 from scanpipe.core.serial import as_json, canonical, readable
 from scanpipe.i18n import N_, _, current_language, speaking
 from scanpipe.upkeep.disposal.certified import FACTS, LIST, SHEET

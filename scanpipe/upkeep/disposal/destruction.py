@@ -20,12 +20,12 @@ from scanpipe.catalogue.journal import Event
 from scanpipe.catalogue.search import SearchIndex
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core import disposals
-from scanpipe.core.disposals import Act, Disposal, Entry
+from scanpipe.core.disposing import disposals
+from scanpipe.core.disposing.disposals import Act, Disposal, Entry
+from scanpipe.core.disposing.obstacles import BATCH_NOT_LISTED, BATCH_STAYS, DAMAGED, Obstacle, in_words
+from scanpipe.core.disposing.tombstones import what_stays
 from scanpipe.core.model import Accession
-from scanpipe.core.obstacles import BATCH_NOT_LISTED, BATCH_STAYS, DAMAGED, Obstacle, in_words
 from scanpipe.core.serial import as_json
-from scanpipe.core.tombstones import what_stays
 from scanpipe.errors import ScanpipeError
 from scanpipe.stages.file import tidy, unlink_from_cabinet
 from scanpipe.stages.intake import purge_deliveries

@@ -12,12 +12,12 @@ from scanpipe.catalogue.reader import CatalogueReader, NoRecord
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core import disposals
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.disposals import ACTIONS, DESTROY, EXPIRED, OPEN, WITHDRAWAL, Act, BadDisposal, Disposal, Entry
-from scanpipe.core.holds import Hold, in_force
+from scanpipe.core.disposing import disposals
+from scanpipe.core.disposing.disposals import ACTIONS, DESTROY, EXPIRED, OPEN, WITHDRAWAL, Act, BadDisposal, Disposal, Entry
+from scanpipe.core.disposing.holds import Hold, in_force
+from scanpipe.core.disposing.obstacles import Obstacle, in_words
 from scanpipe.core.model import State
-from scanpipe.core.obstacles import Obstacle, in_words
 from scanpipe.core.retention import successor_of
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, speaking

@@ -13,10 +13,10 @@ from scanpipe.catalogue.holdings import holds_by_record
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.visible import choices_on
 from scanpipe.config import Settings
-from scanpipe.core import disposals
-from scanpipe.core.disposal_needs import needs
-from scanpipe.core.disposals import Act, Disposal, Entry
-from scanpipe.core.obstacles import held_by, in_words
+from scanpipe.core.disposing import disposals
+from scanpipe.core.disposing.disposal_needs import needs
+from scanpipe.core.disposing.disposals import Act, Disposal, Entry
+from scanpipe.core.disposing.obstacles import held_by, in_words
 
 JsonObject = dict[str, Any]
 

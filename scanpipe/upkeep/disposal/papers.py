@@ -8,12 +8,12 @@ from scanpipe.catalogue.reader import NoRecord
 from scanpipe.catalogue.requests import Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
-from scanpipe.core import papers
+from scanpipe.core.disposing import papers
+from scanpipe.core.disposing.paper_rules import Reason
+from scanpipe.core.disposing.papers import CHECK_ITEMS, BadStep, Box, Kind, Step
+from scanpipe.core.disposing.sampling import sample
 from scanpipe.core.model import State
-from scanpipe.core.paper_rules import Reason
-from scanpipe.core.papers import CHECK_ITEMS, BadStep, Box, Kind, Step
 from scanpipe.core.retention import successor_of
-from scanpipe.core.sampling import sample
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.disposal import boxes
 

@@ -14,7 +14,7 @@ from scanpipe.catalogue.holdings import holds_by_record
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core.binders import Binder, Member, Summary, by_volume, head_of, summary, volumes
-from scanpipe.core.holds import KINDS, Hold, effective_end, in_force
+from scanpipe.core.disposing.holds import KINDS, Hold, effective_end, in_force
 from scanpipe.core.model import Retention
 from scanpipe.core.retention import CURRENT, PERMANENT, successor_of
 from scanpipe.i18n import N_, _

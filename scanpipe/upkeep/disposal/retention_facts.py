@@ -13,7 +13,7 @@ from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.papers import FINAL, Status
+from scanpipe.core.disposing.papers import FINAL, Status
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.deciding import holds
 from scanpipe.upkeep.disposal import disposals_shown

@@ -23,7 +23,7 @@ from scanpipe import storage, vault
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Layout, Settings
 from scanpipe.config_schema import Site
-from scanpipe.core.disposals import Disposal
+from scanpipe.core.disposing.disposals import Disposal
 from scanpipe.errors import Damaged, PlaceError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep.disposal import register

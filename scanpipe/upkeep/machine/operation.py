@@ -17,9 +17,9 @@ from typing import Any, Final
 from scanpipe.catalogue.compared import fixity_state
 from scanpipe.catalogue.reader import CatalogueReader, JsonObject, NoCatalogue
 from scanpipe.config import Settings
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import State
-from scanpipe.core.my_number import masked
-from scanpipe.core.readiness import ATTENTION_FOLDER
+from scanpipe.core.scans.readiness import ATTENTION_FOLDER
 from scanpipe.upkeep.machine.places import existing
 from scanpipe.upkeep.sending import outgoing
 

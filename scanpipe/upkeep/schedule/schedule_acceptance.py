@@ -10,7 +10,7 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.corrections import Correction
 from scanpipe.core.model import Description, Evidence, Retention
-from scanpipe.core.schedule_changes import Change, acceptable, changes, held_of
+from scanpipe.core.schedules.schedule_changes import Change, acceptable, changes, held_of
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_

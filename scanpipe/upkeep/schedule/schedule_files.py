@@ -1,4 +1,4 @@
-"""CSV and Excel files of an office -> the grids that core/schedule_reading.py reads. What a file is, its content says, not its name."""
+"""CSV and Excel files of an office -> the grids that core/schedules/schedule_reading.py reads. What a file is, its content says, not its name."""
 
 import codecs
 import csv
@@ -12,7 +12,7 @@ from typing import IO, Final
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from scanpipe.core.schedule_facts import Grid
+from scanpipe.core.schedules.schedule_facts import Grid
 from scanpipe.errors import ScanError
 from scanpipe.i18n import N_
 

@@ -22,9 +22,9 @@ from scanpipe import config, storage
 from scanpipe.config_checks import dangling
 from scanpipe.config_schema import Site
 from scanpipe.core.retention import Category, Schedule, compared, retention_of
-from scanpipe.core.schedule_facts import Reading
-from scanpipe.core.schedule_grouping import Kept, categories_of
-from scanpipe.core.schedule_reading import read_schedule
+from scanpipe.core.schedules.schedule_facts import Reading
+from scanpipe.core.schedules.schedule_grouping import Kept, categories_of
+from scanpipe.core.schedules.schedule_reading import read_schedule
 from scanpipe.core.text import normalise
 from scanpipe.errors import ConfigError, ScanError, UsageError
 from scanpipe.i18n import N_, _

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
+from scanpipe.core.campaign.figures import Figures
 from scanpipe.core.dates import fiscal_year
-from scanpipe.core.figures import Figures
 from scanpipe.upkeep.campaign.figures import figures
 from scanpipe.upkeep.sending.following import Reading
 from scanpipe.upkeep.sending.kintone import MONTHS, App

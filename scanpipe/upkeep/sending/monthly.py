@@ -6,8 +6,8 @@ from pathlib import Path
 from scanpipe import storage
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.core.figures import Figures, LedgerB
-from scanpipe.core.ledger_a import Figure
+from scanpipe.core.campaign.figures import Figures, LedgerB
+from scanpipe.core.campaign.ledger_a import Figure
 from scanpipe.i18n import speaking
 from scanpipe.upkeep.campaign.figures import figures
 from scanpipe.upkeep.campaign.story import alert, story

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from scanpipe.config import Settings
-from scanpipe.core.figures import Figures, LedgerB, Part
-from scanpipe.core.ledger_a import Figure
+from scanpipe.core.campaign.figures import Figures, LedgerB, Part
+from scanpipe.core.campaign.ledger_a import Figure
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
 from scanpipe.upkeep.campaign.figure_csv import as_csv

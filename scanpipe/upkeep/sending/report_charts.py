@@ -7,7 +7,7 @@ from typing import Any, Final
 import altair
 import vl_convert
 
-from scanpipe.core.figures import Figures, Part
+from scanpipe.core.campaign.figures import Figures, Part
 from scanpipe.i18n import _, current_language
 
 Spec = Mapping[str, Any]

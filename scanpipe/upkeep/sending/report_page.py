@@ -1,4 +1,4 @@
-"""The report for the mayor's headquarters: one A4 page, made on this machine without a browser. Its words are text, its charts lines; its figures core.figures."""
+"""The report for the mayor's headquarters: one A4 page, made on this machine without a browser. Its words are text, its charts lines; its figures core.campaign.figures."""
 
 import io
 import unicodedata
@@ -14,8 +14,8 @@ from fpdf.enums import WrapMode, XPos, YPos
 
 from scanpipe import named
 from scanpipe.config import Settings
-from scanpipe.core.figures import Figures, MonthFigures, Part
-from scanpipe.core.indicators import KINDS, Unit
+from scanpipe.core.campaign.figures import Figures, MonthFigures, Part
+from scanpipe.core.campaign.indicators import KINDS, Unit
 from scanpipe.i18n import N_, _, current_language, speaking
 from scanpipe.upkeep.campaign.story import beside, story
 from scanpipe.upkeep.machine.fonts import Faces, japanese_faces

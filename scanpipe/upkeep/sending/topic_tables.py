@@ -1,4 +1,4 @@
-"""All figures as plain tables, one a topic: what the workbook has on its sheets and the CSV files in their rows. Values are those of core.figures, untouched."""
+"""All figures as plain tables, one a topic: what the workbook has on its sheets and the CSV files in their rows. Values are those of core.campaign.figures, untouched."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from scanpipe import named
-from scanpipe.core.campaigns import Gap
-from scanpipe.core.figures import Figures, MonthFigures, Part
-from scanpipe.core.indicators import KINDS, Unit
-from scanpipe.core.ledger_a import Figure
+from scanpipe.core.campaign.campaigns import Gap
+from scanpipe.core.campaign.figures import Figures, MonthFigures, Part
+from scanpipe.core.campaign.indicators import KINDS, Unit
+from scanpipe.core.campaign.ledger_a import Figure
 from scanpipe.i18n import N_, _
 
 Value = str | float | int | date | None

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from scanpipe.core.figures import Figures
+from scanpipe.core.campaign.figures import Figures
 from scanpipe.i18n import _, current_language
 from scanpipe.upkeep.sending.topic_tables import Kind, Share, Table, Value, tables
 

@@ -12,9 +12,9 @@ from scanpipe import learnt, storage
 from scanpipe.catalogue.reader import record_json
 from scanpipe.config import Settings
 from scanpipe.confinement import Reach
+from scanpipe.core.describing.my_number import masked
 from scanpipe.core.model import Accession, Page, Recognition
-from scanpipe.core.my_number import masked
-from scanpipe.core.structure import completeness, sniff
+from scanpipe.core.scans.structure import completeness, sniff
 from scanpipe.errors import NotFound, ScanError
 from scanpipe.i18n import N_
 from scanpipe.recognition.lane import warm_up

@@ -20,9 +20,9 @@ from sklearn.model_selection import GroupKFold
 from scanpipe import learnt
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.core.classification import Heard, confidences, points_of, threshold_for
-from scanpipe.core.extraction import Extraction
-from scanpipe.core.learning import (
+from scanpipe.core.describing.classification import Heard, confidences, points_of, threshold_for
+from scanpipe.core.describing.extraction import Extraction
+from scanpipe.core.describing.learning import (
     MOST_KEPT_GRAMS,
     RIDGE,
     Array,
@@ -40,9 +40,9 @@ from scanpipe.core.learning import (
     targets,
     zones_of_text,
 )
+from scanpipe.core.describing.scoring import score
 from scanpipe.core.model import UNCLASSIFIED, Page, State
 from scanpipe.core.retention import Schedule
-from scanpipe.core.scoring import score
 from scanpipe.errors import Damaged, NotFound
 from scanpipe.i18n import N_, _
 

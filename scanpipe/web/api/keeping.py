@@ -6,8 +6,8 @@ from typing import Any
 from scanpipe.catalogue import awaiting
 from scanpipe.catalogue.reader import retention_json
 from scanpipe.catalogue.retained import held_in
-from scanpipe.core import schedule_changes
 from scanpipe.core.rights import Right
+from scanpipe.core.schedules import schedule_changes
 from scanpipe.upkeep.disposal import boxes
 from scanpipe.web.api import keeping_models as models
 from scanpipe.web.api.asked import Asked, api_router, responses

@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from scanpipe.catalogue import glances, listing
 from scanpipe.catalogue.listing import Wanted
+from scanpipe.core.finding.query import parse
 from scanpipe.core.model import State
-from scanpipe.core.query import parse
 from scanpipe.core.rights import Right
 from scanpipe.upkeep.disposal.outlook import outlook
 from scanpipe.web import showing

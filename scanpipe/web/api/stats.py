@@ -6,8 +6,8 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from scanpipe.catalogue.counted import INBOX, RAW, counted
+from scanpipe.core.campaign.figures import Figures
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
-from scanpipe.core.figures import Figures
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from scanpipe import named
 from scanpipe.catalogue.reader import JsonObject
 from scanpipe.catalogue.visible import unseen_in_box
-from scanpipe.core.papers import WORDS, Status, box_number
-from scanpipe.core.persons import same_person
+from scanpipe.core.describing.persons import same_person
+from scanpipe.core.disposing.papers import WORDS, Status, box_number
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _, current_language

@@ -13,10 +13,10 @@ from fastapi.responses import JSONResponse, Response
 from scanpipe.catalogue import campaigns as kept
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
-from scanpipe.core.campaigns import OFFICE
+from scanpipe.core.campaign.campaigns import OFFICE
+from scanpipe.core.campaign.figures import Figures, Part
+from scanpipe.core.campaign.indicators import KINDS
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
-from scanpipe.core.figures import Figures, Part
-from scanpipe.core.indicators import KINDS
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _

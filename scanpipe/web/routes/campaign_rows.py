@@ -6,8 +6,8 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from scanpipe.core.campaign.figures import LEDGERS
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
-from scanpipe.core.figures import LEDGERS
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_

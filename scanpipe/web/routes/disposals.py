@@ -14,8 +14,8 @@ from scanpipe.catalogue.disposal_lists import disposal as list_named
 from scanpipe.catalogue.reader import JsonObject
 from scanpipe.catalogue.requests import Refused
 from scanpipe.catalogue.visible import unseen_entries
-from scanpipe.core.disposals import APPROVED, BEGUN, DESTROY, DONE, KEPT, PROPOSED, TRANSFER, WITHDRAWAL, Disposal
-from scanpipe.core.persons import person
+from scanpipe.core.describing.persons import person
+from scanpipe.core.disposing.disposals import APPROVED, BEGUN, DESTROY, DONE, KEPT, PROPOSED, TRANSFER, WITHDRAWAL, Disposal
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_

@@ -11,7 +11,7 @@ from scanpipe.catalogue import glances
 from scanpipe.catalogue.database import SQL
 from scanpipe.catalogue.reader import JsonObject
 from scanpipe.catalogue.requests import Refused
-from scanpipe.core.holds import KINDS
+from scanpipe.core.disposing.holds import KINDS
 from scanpipe.core.record_numbers import record_numbers
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError

@@ -12,7 +12,7 @@ from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import Glance
 from scanpipe.catalogue.reader import JsonObject
 from scanpipe.core.review import reason
-from scanpipe.core.structure import PDF
+from scanpipe.core.scans.structure import PDF
 from scanpipe.errors import NotFound
 from scanpipe.i18n import N_
 from scanpipe.web import record_shown, showing

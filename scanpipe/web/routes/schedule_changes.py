@@ -11,7 +11,7 @@ from scanpipe.catalogue.reader import JsonObject, retention_json
 from scanpipe.catalogue.requests import Refused
 from scanpipe.catalogue.retained import held_in
 from scanpipe.core.rights import Right
-from scanpipe.core.schedule_changes import AT_ONCE, Change, acceptable, changes
+from scanpipe.core.schedules.schedule_changes import AT_ONCE, Change, acceptable, changes
 from scanpipe.i18n import N_, _
 from scanpipe.web import searching, showing, wishing
 from scanpipe.web.guard import Submitted

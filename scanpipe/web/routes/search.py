@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
-from scanpipe.core.query import QueryError
+from scanpipe.core.finding.query import QueryError
 from scanpipe.core.rights import Right
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_

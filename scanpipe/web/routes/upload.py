@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from scanpipe import inbox, storage
 from scanpipe.core.rights import Person, Right
-from scanpipe.core.uploads import EXTENSIONS, safe_name
+from scanpipe.core.scans.uploads import EXTENSIONS, safe_name
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
 from scanpipe.web import showing

@@ -1,0 +1,1 @@
+"""Paper, cabinets and the campaign: the arithmetic of both ledgers."""

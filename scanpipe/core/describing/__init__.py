@@ -1,0 +1,1 @@
+"""What a document says of itself, and which category it belongs to."""

@@ -1,0 +1,1 @@
+"""What keeps a record, and how one may lawfully go."""

@@ -1,0 +1,1 @@
+"""What comes from scanners: files, their pages, the sheets between them."""

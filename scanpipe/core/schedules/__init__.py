@@ -1,0 +1,1 @@
+"""A body's own retention schedule: read from its tables, and what a changed one means."""
