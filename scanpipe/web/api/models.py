@@ -622,8 +622,8 @@ class Fixity(BaseModel):
     faults: list[Altered]
 
 
-class Status(BaseModel):
-    """What is where, of what you may see: deliveries = records + duplicates + rejected + waiting."""
+class Counts(BaseModel):
+    """deliveries = records + duplicates + rejected + waiting."""
 
     deliveries: int
     records: int
@@ -633,10 +633,15 @@ class Status(BaseModel):
     disposed: int
     needs_review: int
     states: dict[str, int]
-    oldest_waiting: Waiting | None
     departments: dict[str, SectionStatus]
-    paused: list[Paused]
-    lying: list[Lying]
+    paused: list[Paused] = Field(description="places at fault: a stage rests")
+    lying: list[Lying] = Field(description="files in drop folders that are not taken")
+
+
+class Status(Counts):
+    """What is where, of what you may see."""
+
+    oldest_waiting: Waiting | None
     timetable: dict[str, Job]
     reading: list[Reading]
     fixity: Fixity

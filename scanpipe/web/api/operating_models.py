@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from scanpipe.web.api.models import Altered, Job, Lying, Moment, Paused, SectionStatus
+from scanpipe.web.api.models import Altered, Counts, Job, Moment
 
 
 class Me(BaseModel):
@@ -85,20 +85,9 @@ class Planned(Job):
     outcome: str | None  # type: ignore[assignment]
 
 
-class Operation(BaseModel):
-    deliveries: int
-    records: int
-    duplicates: int
-    rejected: int
-    waiting: int
-    disposed: int
-    needs_review: int
-    states: dict[str, int]
+class Operation(Counts):
     oldest_waiting: Oldest | None
-    departments: dict[str, SectionStatus]
     categories: dict[str, int] = Field(description="how many records each has, also one that is gone from the schedule")
-    paused: list[Paused] = Field(description="places at fault: a stage rests")
-    lying: list[Lying] = Field(description="files in drop folders that are not taken")
     not_taken: list[NotTaken] = Field(description="the newest first, at most 100")
     timetable: dict[str, Planned]
     outgoing: list[Channel]
