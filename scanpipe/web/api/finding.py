@@ -9,7 +9,7 @@ from fastapi import Query
 from scanpipe.catalogue import glances
 from scanpipe.catalogue.search_result import Order, SearchHit, SearchResult
 from scanpipe.core.rights import Right
-from scanpipe.web.api import models
+from scanpipe.web.api import finding_models
 from scanpipe.web.api.asked import Asked, api_router, responses
 from scanpipe.web.api.models import LONGEST_QUERY, Code, Cursor, Year
 from scanpipe.web.house import access_of
@@ -17,7 +17,7 @@ from scanpipe.web.house import access_of
 router = api_router("finding")
 
 
-@router.get("/search", response_model=models.Found, responses=responses(429))
+@router.get("/search", response_model=finding_models.Found, responses=responses(429))
 def search(
     visit: Asked,
     q: Annotated[str, Query(max_length=LONGEST_QUERY, description="words, AND OR NOT, “phrases”, 課: 分類: 年度: and the like")] = "",
@@ -59,7 +59,7 @@ def _hit(hit: SearchHit) -> dict[str, Any]:
     return plain | {"date": hit.date.isoformat() if hit.date else None, "snippet": "".join(part for part, _is_hit in hit.snippet)}
 
 
-@router.get("/searches", response_model=models.SavedSearches)
+@router.get("/searches", response_model=finding_models.SavedSearches)
 def searches(visit: Asked) -> dict[str, Any]:
     """What you saved to search again."""
     visit.need(Right.READ)
@@ -68,7 +68,7 @@ def searches(visit: Asked) -> dict[str, Any]:
     }
 
 
-@router.get("/review", response_model=models.Review)
+@router.get("/review", response_model=finding_models.Review)
 def review(visit: Asked, department: Code | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
     """Records that ask for a person, the oldest first."""
     visit.need(Right.READ)

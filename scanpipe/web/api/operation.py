@@ -10,7 +10,7 @@ from scanpipe.catalogue.days import DayRow
 from scanpipe.core.rights import Right
 from scanpipe.i18n import _
 from scanpipe.upkeep.progress import progress_of
-from scanpipe.web.api import models
+from scanpipe.web.api import operation_models
 from scanpipe.web.api.asked import Asked, api_router
 from scanpipe.web.api.models import Code
 from scanpipe.web.visit import Visit
@@ -19,7 +19,7 @@ from scanpipe.workbench import Workbench
 router = api_router("operation")
 
 
-@router.get("/status", response_model=models.Status)
+@router.get("/status", response_model=operation_models.Status)
 def status(visit: Asked) -> dict[str, Any]:
     """What is where: of the records and sections that you may see."""
     visit.need(Right.READ)
@@ -44,7 +44,7 @@ def _reading(visit: Visit) -> list[dict[str, Any]]:
     return found
 
 
-@router.get("/today", response_model=models.Today)
+@router.get("/today", response_model=operation_models.Today)
 def today(visit: Asked, department: Code | None = None) -> dict[str, Any]:
     """The scans of today of your sections, or of one of them."""
     visit.need(Right.READ)

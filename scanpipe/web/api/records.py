@@ -12,7 +12,7 @@ from scanpipe.core.model import State
 from scanpipe.core.rights import Right
 from scanpipe.upkeep.disposal.outlook import outlook
 from scanpipe.web import showing
-from scanpipe.web.api import models
+from scanpipe.web.api import finding_models, record_models
 from scanpipe.web.api.asked import Asked, Changing, api_router, responses
 from scanpipe.web.api.models import LONGEST_QUERY, Code, Cursor, Year
 from scanpipe.web.record_shown import Sought
@@ -25,7 +25,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": _BINARY}, "description": "The bytes"}, **responses(404)}
 
 
-@router.get("/records", response_model=models.Records)
+@router.get("/records", response_model=record_models.Records)
 def records(
     visit: Asked,
     department: Code | None = None,
@@ -45,7 +45,7 @@ def records(
     return {"records": [{**row, "department_name": names.get(row["department"])} for row in rows[:limit]], "next": rows[limit - 1]["serial"] if more else None}
 
 
-@router.get("/records/{number}", response_model=models.Record, response_model_exclude_unset=True, responses=responses(404))
+@router.get("/records/{number}", response_model=record_models.Record, response_model_exclude_unset=True, responses=responses(404))
 def record(visit: Asked, number: str, text: bool = False) -> dict[str, Any]:
     """One record with all its facts."""
     found = visit.record(number, text=text)
@@ -54,20 +54,20 @@ def record(visit: Asked, number: str, text: bool = False) -> dict[str, Any]:
     return {**found, "department_name": names.get(found["department"]), "corrections": visit.reader.corrections(found["id"]), "next": said}
 
 
-@router.get("/records/{number}/text", response_model=models.Text, responses=responses(404))
+@router.get("/records/{number}/text", response_model=record_models.Text, responses=responses(404))
 def text(visit: Asked, number: str) -> dict[str, Any]:
     """The text of all its pages."""
     return {"number": number, "text": visit.record(number, text=True)["text"]}
 
 
-@router.get("/records/{number}/pages", response_model=models.Pages, responses=responses(404))
+@router.get("/records/{number}/pages", response_model=record_models.Pages, responses=responses(404))
 def pages_of(visit: Asked, number: str) -> dict[str, Any]:
     """What was read, page by page."""
     found = visit.record(number)
     return {"number": number, "pages": listing.pages(visit.reader.db, found["id"])}
 
 
-@router.get("/records/{number}/pages/{page}", response_model=models.OnePage, responses=responses(404))
+@router.get("/records/{number}/pages/{page}", response_model=record_models.OnePage, responses=responses(404))
 def page_of(
     visit: Asked, number: str, page: Annotated[int, Path(ge=1, le=100_000)], q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "", fuzzy: bool = False
 ) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def page_of(
     return {"number": number, "page": page, **plain, "text": [{"text": text, "hit": hit} for text, hit in shown.text]}
 
 
-@router.get("/records/{number}/events", response_model=models.Events, responses=responses(404))
+@router.get("/records/{number}/events", response_model=record_models.Events, responses=responses(404))
 def events(visit: Asked, number: str) -> dict[str, Any]:
     """What happened to it, in order."""
     found = visit.record(number)
@@ -98,13 +98,13 @@ def access(visit: Asked, number: str) -> Response:
     return pages.access(visit, number)
 
 
-@router.post("/records/{number}/corrections", response_model=models.Decisions, responses=responses(404, 409))
-def correct(visit: Changing, number: str, decision: models.Decision) -> dict[str, Any]:
+@router.post("/records/{number}/corrections", response_model=finding_models.Decisions, responses=responses(404, 409))
+def correct(visit: Changing, number: str, decision: finding_models.Decision) -> dict[str, Any]:
     """A person's decision: other facts, the record as it is, or the newest correction taken back."""
     return _decide(visit, number, decision)
 
 
-def _decide(visit: Visit, number: str, decision: models.Decision) -> dict[str, Any]:
+def _decide(visit: Visit, number: str, decision: finding_models.Decision) -> dict[str, Any]:
     visit.correctable(number)
     changes = decision.changes.model_dump(exclude_unset=True)
     return visit.ask("correct", numbers=[number], changes=changes, reason=decision.reason, undo=decision.undo, dry_run=decision.dry_run)

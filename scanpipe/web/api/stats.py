@@ -14,7 +14,7 @@ from scanpipe.i18n import _
 from scanpipe.upkeep.campaign import cabinets_shown, figure_csv
 from scanpipe.upkeep.campaign.figure_csv import cell
 from scanpipe.upkeep.reports import as_csv
-from scanpipe.web.api import figure_models, models
+from scanpipe.web.api import figure_models, operation_models
 from scanpipe.web.api.asked import Asked, api_router, responses
 from scanpipe.web.api.models import Code, Year
 from scanpipe.web.searching import section_labels
@@ -67,7 +67,7 @@ def current_year(visit: Visit) -> int:
     return fiscal_year_of(visit.house.now().date())
 
 
-@router.get("/stats/sheets", response_model=models.Sheets, responses=_CSV)
+@router.get("/stats/sheets", response_model=operation_models.Sheets, responses=_CSV)
 def sheets(
     visit: Asked, by: By = "department", fiscal_year: Year | None = None, raw: bool = False, format: Annotated[Literal["json", "csv"], Query()] = "json"
 ) -> Any:

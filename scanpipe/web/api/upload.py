@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
 from scanpipe.core.rights import Right
-from scanpipe.web.api import models
+from scanpipe.web.api import operation_models
 from scanpipe.web.api.asked import Changing, api_router, responses
 from scanpipe.web.routes import upload as pages
 from scanpipe.web.sending import UNBOUNDED, received
@@ -31,7 +31,7 @@ _FORM: Final = {
 }
 
 
-@router.post("/scans", max_body_size=UNBOUNDED, status_code=202, response_model=models.Uploaded, responses=responses(404, 413), openapi_extra=_FORM)
+@router.post("/scans", max_body_size=UNBOUNDED, status_code=202, response_model=operation_models.Uploaded, responses=responses(404, 413), openapi_extra=_FORM)
 async def upload(visit: Changing, request: Request) -> dict[str, Any]:
     """Takes the scans for this section. When they are read, filed and found stands in /api/v1/today."""
     visit.need(Right.UPLOAD)

@@ -11,7 +11,7 @@ from scanpipe.core.rights import Right
 from scanpipe.i18n import _
 from scanpipe.upkeep.machine import operation
 from scanpipe.upkeep.machine.operation import MOST_EVENTS, Looked, Operation, Rejected
-from scanpipe.web.api import operating_models as models
+from scanpipe.web.api import administration_models as models
 from scanpipe.web.api.asked import Asked, api_router
 from scanpipe.web.api.models import Cursor
 from scanpipe.web.routes import admin

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, Field
 
-from scanpipe.web.api.models import Altered, Counts, Job, Moment
+from scanpipe.web.api.models import Moment
+from scanpipe.web.api.operation_models import Altered, Counts, Job
 
 
 class Me(BaseModel):
