@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import random
+import re
 import socket
 import statistics
 import subprocess
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from scanpipe.catalogue.visible import narrow
 from scanpipe.core.rights import Role
 
 START, MEMORY, WAIT, SLOWER = Target(most=1.5), Target(most=0.2), Target(most=300.0), Target(most=1.10)
+_STARTS = 4
 THINK = (0.5, 1.5)  # seconds between two clicks of one person
 WORDS = ("税", "契約", "住民票", "通知", "令和7年度", "工事請負契約", "会議録", "報告書", "請求", "課:1202", "要綱 OR 条例", "市長 NOT 議会")
 FILED, BATCH = 24, 60  # records to look at; pages of the batch
@@ -47,8 +49,12 @@ def rows(users: int = 50, seconds: float = 20.0, filed: int = FILED, batch: int 
         with running(folder) as site:
             _file(site, one_page_scans(folder / "filed", filed))
             alone = _batch(site, folder / "alone", batch)
-            with served(site) as (base, process, began):
-                yield Row(what="start of the web process, to its first answer", figure=began, unit="s", target=START)
+            starts = []
+            for _ in range(_STARTS):  # the first one writes bytecode, as an installer does
+                with served(site) as (_base, _process, began):
+                    starts.append(began)
+            yield Row(what="start of the web process, to its first answer", figure=statistics.median(starts[1:]), unit="s", target=START)
+            with served(site) as (base, process, _began):
                 waits, beside = _beside(site, folder, base, users, seconds, batch)
                 held, lane = process.memory_info().rss / 1e9, sum(one.memory_full_info().pss for one in process.children(recursive=True)) / 1e9
                 yield Row(
@@ -109,8 +115,7 @@ def served(site: RunningSite) -> Iterator[tuple[str, psutil.Process, float]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    text = site.config.read_text("utf-8").replace("port = 8080", f"port = {port}")
-    site.config.write_text(text, "utf-8")
+    site.config.write_text(re.sub(r"(?m)^port = \d+", f"port = {port}", site.config.read_text("utf-8"), count=1), "utf-8")
     environment = _with_bytecode(site.config.parent / "bytecode")
     began = time.monotonic()
     process = subprocess.Popen([sys.executable, "-m", "scanpipe", "--config", str(site.config), "web"], cwd=ROOT, env=environment)
@@ -129,10 +134,8 @@ def served(site: RunningSite) -> Iterator[tuple[str, psutil.Process, float]]:
 
 
 def _with_bytecode(folder: Path) -> dict[str, str]:
-    """As every installed package has it, whatever the one who measures forbids Python to write: no start of a service compiles its modules."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": str(folder)}
-    subprocess.run([sys.executable, "-c", "import scanpipe.cli, scanpipe.web.serve"], cwd=ROOT, env=environment, check=True)
-    return environment
+    """As every installed package has it, whatever the one who measures forbids Python to write."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def _beside(site: RunningSite, folder: Path, base: str, users: int, seconds: float, batch: int) -> tuple[dict[str, Any], float]:
@@ -175,27 +178,28 @@ def _numbers(site: RunningSite) -> list[str]:
 async def _all_click(plan: dict[str, Any]) -> dict[str, Any]:
     times: dict[str, list[float]] = {"search": [], "record": [], "today": []}
     faults: list[int] = []
-    end = time.monotonic() + plan["seconds"]
-    people = (_clicks(plan, session, seed, times, faults, end) for seed, session in enumerate(plan["sessions"]))
-    await asyncio.gather(*people)
+    async with AsyncExitStack() as stack:  # all clients first: making one keeps the others from hearing their answers
+        made = [httpx.AsyncClient(base_url=plan["base"], cookies={"scanpipe_session": each}, timeout=30, verify=False) for each in plan["sessions"]]
+        clients = [await stack.enter_async_context(client) for client in made]
+        end = time.monotonic() + plan["seconds"]
+        await asyncio.gather(*(_clicks(client, plan["numbers"], seed, times, faults, end) for seed, client in enumerate(clients)))
     return {"times": times, "faults": len(faults)}
 
 
-async def _clicks(plan: dict[str, Any], session: str, seed: int, times: dict[str, list[float]], faults: list[int], end: float) -> None:
+async def _clicks(client: httpx.AsyncClient, numbers: Sequence[str], seed: int, times: dict[str, list[float]], faults: list[int], end: float) -> None:
     """One person: searches, opens two of the records, looks at today, until the end."""
     chosen = random.Random(seed)
     await asyncio.sleep(chosen.uniform(0, THINK[1]))
-    async with httpx.AsyncClient(base_url=plan["base"], cookies={"scanpipe_session": session}, timeout=30) as client:
-        for kind in itertools.cycle(("search", "record", "record", "today")):
-            if time.monotonic() > end:
-                return
-            path = {"search": "/search", "record": f"/records/{chosen.choice(plan['numbers'])}", "today": "/"}[kind]
-            began = time.monotonic()
-            said = await client.get(path, params={"q": chosen.choice(WORDS)} if kind == "search" else None)
-            times[kind].append(time.monotonic() - began)
-            if said.status_code != 200:
-                faults.append(said.status_code)
-            await asyncio.sleep(chosen.uniform(*THINK))
+    for kind in itertools.cycle(("search", "record", "record", "today")):
+        if time.monotonic() > end:
+            return
+        path = {"search": "/search", "record": f"/records/{chosen.choice(numbers)}", "today": "/"}[kind]
+        began = time.monotonic()
+        said = await client.get(path, params={"q": chosen.choice(WORDS)} if kind == "search" else None)
+        times[kind].append(time.monotonic() - began)
+        if said.status_code != 200:
+            faults.append(said.status_code)
+        await asyncio.sleep(chosen.uniform(*THINK))
 
 
 def main() -> None:
