@@ -255,8 +255,10 @@ class Hint:
 def stockpiled(months: Sequence[Month], terms: Terms) -> list[Hint]:
     """Marches, of this year and the base year, that hold much more than their share of the last quarter (domain §5, trap 3)."""
     hints: list[Hint] = []
-    for section in sorted({month.department for month in months}):
-        own = [month for month in months if month.department == section]
+    by_section: dict[str, list[Month]] = defaultdict(list)
+    for month in months:
+        by_section[month.department].append(month)
+    for section, own in sorted(by_section.items()):
         now = [(month.month, month.current) for month in own if month.source is Source.PURCHASE]
         then = [(base_month(month.month, terms), month.base) for month in own if month.base_source is Source.PURCHASE]
         for side in (now, then):

@@ -41,8 +41,8 @@ _WEEKS = 4  # that scans a week and cabinets that fill again are counted over
 
 # Counts and days name no record: they are of all sections for everybody who may see the sheets, so they look past what narrows a reader (catalogue/visible.py).
 _SCANS = (
-    "SELECT department, substr(received, 1, 10) AS day, sum(own_scan) AS scans FROM main.delivery"
-    " WHERE department IN (SELECT value FROM json_each(?)) AND received >= ? AND received < ? GROUP BY 1, 2"
+    "SELECT department, sum(own_scan) AS scans FROM main.delivery"
+    " WHERE department IN (SELECT value FROM json_each(?)) AND received >= ? AND received < ? GROUP BY 1"
 )
 _LAST = "SELECT received AS last FROM main.delivery WHERE department = ? AND outcome = 'accession' AND received < ? ORDER BY received DESC LIMIT 1"
 _WAITING = (
@@ -102,14 +102,19 @@ class Standing:
         mine = self._papers.get(department, {})
         return list(self.terms.unconfirmed(frozenset().union(*(one.made_from for month in self.months for one in mine.get(month, [])))))
 
-    def _read_scans(self) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        first = self.day - timedelta(weeks=_WEEKS) + timedelta(days=1)
+    def _read_scans(self) -> dict[str, int]:
+        """Of the last days that count: four weeks, or since the campaign began."""
+        found: dict[str, int] = defaultdict(int)
+        first = self.day - timedelta(days=max(0, self._scan_days - 1))
         known = json.dumps([one.code for one in self.settings.departments])
         for row in self.db.conn.execute(_SCANS, [known, first.isoformat(), self._after()]):
             for code in (OFFICE, self._answers(row["department"])):
-                found[code][row["day"]] += row["scans"]
+                found[code] += row["scans"]
         return found
+
+    @property
+    def _scan_days(self) -> int:
+        return min(7 * _WEEKS, (self.day - self.campaign.start).days + 1)
 
     def _after(self) -> str:
         return (self.day + timedelta(days=1)).isoformat()
@@ -173,12 +178,9 @@ class Standing:
 
     def _scans_gap(self, department: str, target: Target | None) -> Gap | None:
         """Of the last four weeks; none while the campaign is younger than one."""
-        days = min(7 * _WEEKS, (self.day - self.campaign.start).days + 1)
-        if target is None or target.scans_week is None or days < 7:
+        if target is None or target.scans_week is None or self._scan_days < 7:
             return None
-        first = (self.day - timedelta(days=days - 1)).isoformat()
-        scans = sum(n for day, n in self._scans.get(department, {}).items() if day >= first)
-        actual = round(scans * 7 / days, 1)
+        actual = round(self._scans.get(department, 0) * 7 / self._scan_days, 1)
         return Gap(asked=target.scans_week, actual=actual, missing=round(target.scans_week - actual, 1))
 
 

@@ -106,8 +106,10 @@ class PaperYears:
 
 def by_month(months: Sequence[Month], terms: Terms) -> dict[str, Figure]:
     """The figure of each month, oldest first."""
-    names = dict.fromkeys(one.month for one in months)
-    return {name: ledger_a.total([month for month in months if month.month == name], terms) for name in names}
+    found: dict[str, list[Month]] = defaultdict(list)
+    for month in months:
+        found[month.month].append(month)
+    return {name: ledger_a.total(several, terms) for name, several in found.items()}
 
 
 def behind(months: Sequence[Month], notes: Sequence[Note], terms: Terms, *, city: bool = False) -> Behind:
