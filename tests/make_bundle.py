@@ -12,7 +12,7 @@ import sys
 import tarfile
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,10 +50,10 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def run(command: list[str | Path], **options: object) -> str:
-    """What the command printed. A failure ends the bundle with what it said."""
+def run(command: list[str | Path], well: Container[int] = (0,), **options: object) -> str:
+    """What the command printed. A failure, which is any other code than these, ends the bundle with what it said."""
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, **options)  # type: ignore[call-overload]
-    if ended.returncode:
+    if ended.returncode not in well:
         raise SystemExit(f"{ended.stdout}\nfailed ({ended.returncode}): {' '.join(map(str, command))}")
     return str(ended.stdout)
 
@@ -102,7 +102,8 @@ def attempt(packed: Path, name: str, folder: Path) -> None:
         [*site, "search", "ガイドライン"],
     ):
         say(f"  {' '.join(str(part).replace(f'{folder}/', '') for part in command)}")
-        print("".join(f"    {line}\n" for line in run(command, env=environment, cwd="/").splitlines()), end="")
+        well = (0, 1) if "ingest" in command else (0,)  # 1: it is filed, and a person is to look at it
+        print("".join(f"    {line}\n" for line in run(command, well, env=environment, cwd="/").splitlines()), end="")
 
 
 if __name__ == "__main__":
