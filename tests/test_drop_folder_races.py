@@ -17,6 +17,7 @@ from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Department
 from scanpipe.custody import Custody
+from scanpipe.stages import intake
 from scanpipe.stages.intake import Intake, Outcome
 from scanpipe.storage import FileIdentity
 from scanpipe.upkeep.copying.reindex import records_of
@@ -200,3 +201,20 @@ def test_a_companion_file_that_becomes_a_hard_link_is_not_read(desk: Desk, monke
 
     monkeypatch.setattr(os, "open", opening)
     assert inbox.said_by_sidecars(desk.inbox, "scan.pdf") == {}
+
+
+def test_a_pipe_that_takes_the_name_between_look_and_copy_is_no_fault_of_the_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, opened = desk.inbox / "scan.pdf", intake._open
+    path.write_bytes(SCANS[0])
+    times = iter(range(99))
+
+    def opening(folder: intake._Folder, name: str) -> int:
+        if next(times) == 1:  # once to examine it, then to copy it
+            path.unlink()
+            os.mkfifo(path)
+        return opened(folder, name)
+
+    monkeypatch.setattr(intake, "_open", opening)
+    assert desk.take("scan.pdf") is Outcome.LATER
+    assert next(times) >= 2
+    desk.assert_nothing_foreign()

@@ -289,17 +289,22 @@ class Intake:
 
 @contextmanager
 def _reading(folder: _Folder, file: _Whole) -> Iterator[int]:
-    """The file, open. Raises _Written, also at the end, if it is not what the looks saw."""
+    """The file, open. Raises _Written, at the end again, if it is not what the looks saw: a pipe, say, that has taken its name."""
     try:
         source = _open(folder, file.name)
     except OSError as error:
         raise _Written from error
     try:
+        _check(source, file)
         yield source
-        if FileIdentity.of(os.fstat(source)) != file.seen:
-            raise _Written
+        _check(source, file)
     finally:
         os.close(source)
+
+
+def _check(source: int, file: _Whole) -> None:
+    if FileIdentity.of(os.fstat(source)) != file.seen:
+        raise _Written
 
 
 def _open(folder: _Folder, name: str) -> int:
