@@ -10,10 +10,10 @@ from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from scanpipe import config
 from scanpipe.accounts import Account, Accounts, Token
 from scanpipe.accounts.passwords import one_time_password
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import settings_of
 from scanpipe.config import Settings
 from scanpipe.core.rights import EVERYTHING, ROLE_NAMES, Role, Scope
 from scanpipe.errors import NotFound, UsageError
@@ -30,7 +30,7 @@ NO_NAME = N_("Give the token a name by which it can be revoked: --name NAME")
 
 @contextmanager
 def _opened(options: argparse.Namespace) -> Iterator[tuple[Settings, Accounts]]:
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     accounts = Accounts(settings.layout.accounts_db)
     try:
         yield settings, accounts

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config, storage
-from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe import storage
 from scanpipe.cli import arguments, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _, speaking
@@ -20,12 +20,9 @@ from scanpipe.upkeep.disposal.register import Entry
 
 def list_(options: argparse.Namespace) -> int:
     """The binders with their numbers of records and sheets."""
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         found = registers.binders(reader, settings.binders.volume_sheets, options.fiscal_year, options.department)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     rows = [row for one in found["binders"] for row in _rows(one, settings)]
@@ -48,15 +45,11 @@ def _rows(one: Mapping[str, Any], settings: Settings) -> Iterator[tuple[object, 
 
 def register(options: argparse.Namespace) -> int:
     """The register in the site's language: as CSV on standard output, into a .csv or .xlsx file, or as JSON."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     written = _writer(options.out)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
-        with speaking(settings.site.language):
-            entries = registers.register(reader, settings, datetime.now(settings.timezone).date(), options.fiscal_year)
-            data = written(entries)
-    finally:
-        reader.close()
+    with reading(settings) as reader, speaking(settings.site.language):
+        entries = registers.register(reader, settings, datetime.now(settings.timezone).date(), options.fiscal_year)
+        data = written(entries)
     if options.json:
         return shown.as_json(registers.as_json(entries))
     if options.out is None:

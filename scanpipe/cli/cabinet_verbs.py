@@ -8,10 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config, storage
+from scanpipe import storage
 from scanpipe.catalogue.cabinets import registered
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.campaign.cabinets import Basis, label
 from scanpipe.core.campaign.campaigns import OFFICE
@@ -31,14 +32,11 @@ def _today(settings: Settings) -> date:
 
 def list_(options: argparse.Namespace) -> int:
     """The register with what is left, until when, and what ledger B suggests."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     section = settings.department(options.department).code if options.department else None
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         body = cabinets_shown.listed(reader.db, settings, _today(settings), section)
         body["curve"] = cabinets_shown.Shelves(reader.db, settings, _today(settings)).curve(section or OFFICE) if options.burndown else None
-    finally:
-        reader.close()
     return shown.as_json(body) if options.json else _list(body, settings, burndown=options.burndown)
 
 
@@ -114,13 +112,10 @@ def certificate(options: argparse.Namespace) -> int:
     """The sheet for a section at zero, to print and hang up."""
     from scanpipe.upkeep.campaign import zero_certificate
 
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     code = settings.department(options.department).code if options.department else OFFICE
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         zero = zero_certificate.zero_of(cabinets_shown.Shelves(reader.db, settings, _today(settings)), code)
-    finally:
-        reader.close()
     out = options.out or Path(f"cabinet-zero-{code or 'all'}.pdf")
     data = zero_certificate.certificate(zero, settings, presented_by=options.presented_by or "", department=zero_certificate.name_of(code, settings))
     with storage.place(out):
@@ -136,7 +131,7 @@ def certificate(options: argparse.Namespace) -> int:
 
 def add(options: argparse.Namespace) -> int:
     """One new cabinet; without a label it gets the section's next one."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     section = settings.department(options.department).code
     name = options.id or cabinet_files.next_label(section, _labels(settings))
     return _enter(options, settings, [{"id": name, "department": section, **_facts(options)}], only="new")
@@ -158,7 +153,7 @@ def _facts(options: argparse.Namespace) -> dict[str, Any]:
 
 def set_(options: argparse.Namespace) -> int:
     """What is known of a cabinet, and how much is in it now."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     if all(value is None for value in _facts(options).values()):
         raise UsageError(N_("Say what to change: --fm, --tiers, --width or --place"))
     return _enter(options, settings, [{"id": options.id, **_facts(options)}], only="known", correction=options.correction)
@@ -175,7 +170,7 @@ def _said(options: argparse.Namespace) -> dict[str, Any]:
 
 def step(options: argparse.Namespace) -> int:
     """move, empty, sign-off, void."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants: dict[str, Any] = {"ids": [label(one) for one in options.ids], "dry_run": options.dry_run, **_said(options)}
     if options.what == "move":
         wants |= {"department": options.department, "place": options.place}
@@ -184,7 +179,7 @@ def step(options: argparse.Namespace) -> int:
 
 def import_(options: argparse.Namespace) -> int:
     """A whole floor at once, from a list; or the empty list to fill in."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     if options.template:
         with storage.place(options.template), speaking(settings.site.language):
             options.template.write_bytes(cabinet_files.template(settings))
@@ -204,11 +199,8 @@ def import_(options: argparse.Namespace) -> int:
 def _known(settings: Settings) -> list[Any]:
     if not settings.layout.catalogue_db.exists():
         return []
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         return list(registered(reader.db))
-    finally:
-        reader.close()
 
 
 def _told(answer: Mapping[str, Any], settings: Settings, as_json: bool) -> int:

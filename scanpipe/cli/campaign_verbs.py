@@ -7,10 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config, storage
+from scanpipe import storage
 from scanpipe.catalogue.campaigns import campaigns
-from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.campaign.benchmarks import RATIOS, compared
 from scanpipe.core.campaign.campaigns import OFFICE, running
@@ -31,12 +31,9 @@ def _today(settings: Settings) -> date:
 
 def list_(options: argparse.Namespace) -> int:
     """All campaigns, ended ones too."""
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         found = campaigns_shown.listed(reader.db, _today(settings))
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     if not found:
@@ -54,14 +51,11 @@ def _row(one: Mapping[str, Any]) -> tuple[object, ...]:
 
 def show(options: argparse.Namespace) -> int:
     """One campaign: each section's way to its target, and who lags."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     today = _today(settings)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         campaign = running(campaigns(reader.db), options.campaign, today)
         body = campaigns_shown.shown(reader.db, settings, campaign, today, options.days)
-    finally:
-        reader.close()
     return shown.as_json(body) if options.json else _show(body, settings)
 
 
@@ -93,7 +87,7 @@ def _way(name: str, way: Mapping[str, Any]) -> tuple[object, ...]:
 
 def export_benchmark(options: argparse.Namespace) -> int:
     """Our key ratios without our name, as a file for others."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     own = _own(settings, options.fiscal_year, options.population)
     with storage.place(options.file):
         options.file.write_bytes(benchmarks.written(own))
@@ -104,17 +98,14 @@ def export_benchmark(options: argparse.Namespace) -> int:
 
 
 def _own(settings: Settings, year: int | None, population: int = 0) -> Any:
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         today = _today(settings)
         return benchmarks.own(reader.db, settings, fiscal_year(today) if year is None else year, today, population)
-    finally:
-        reader.close()
 
 
 def compare(options: argparse.Namespace) -> int:
     """Our key ratios beside those of other offices."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     others = [benchmarks.read(path) for path in options.files]
     rows = compared(_own(settings, options.fiscal_year), others)
     if options.json:
@@ -141,7 +132,7 @@ def _figure(ratio: str, value: float | None) -> str:
 
 def begin(options: argparse.Namespace) -> int:
     """A campaign between two days."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants = {"name": options.name, "from": options.from_.isoformat(), "to": options.to.isoformat(), "base_year": options.base_year}
     answer = asking.ask(settings, "campaign_add", options.by, **wants)
     if options.json:
@@ -154,7 +145,7 @@ def begin(options: argparse.Namespace) -> int:
 
 def end(options: argparse.Namespace) -> int:
     """It is over."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     answer = asking.ask(settings, "campaign_end", options.by, campaign=options.campaign, reason=options.reason)
     if options.json:
         return shown.as_json(answer["campaign"])
@@ -164,7 +155,7 @@ def end(options: argparse.Namespace) -> int:
 
 def advice(options: argparse.Namespace) -> int:
     """What a section was told; without --text all that sections were told."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     section = settings.department(options.department).code if options.department else None
     if options.text is None:
         return _advice_list(options, settings, section)
@@ -179,11 +170,8 @@ def advice(options: argparse.Namespace) -> int:
 
 
 def _advice_list(options: argparse.Namespace, settings: Settings, section: str | None) -> int:
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         found = campaigns_shown.advice_given(reader.db, section)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     rows = [(one["day"], shown.section_name(settings, one["department"]), one["text"], one["by"]) for one in found]
@@ -193,7 +181,7 @@ def _advice_list(options: argparse.Namespace, settings: Settings, section: str |
 
 def set_target(options: argparse.Namespace) -> int:
     """What a section is to reach; what is not said stays as it was."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants: dict[str, Any] = {name: getattr(options, name) for name in _ASKED}
     wants |= {"campaign": options.campaign, "department": options.department or OFFICE, "drop": options.drop or []}
     answer = asking.ask(settings, "target_set", options.by, **wants)
@@ -205,13 +193,10 @@ def set_target(options: argparse.Namespace) -> int:
 
 def list_targets(options: argparse.Namespace) -> int:
     """The targets of one campaign."""
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         number = running(campaigns(reader.db), options.campaign, _today(settings)).number
         found = next(one["targets"] for one in campaigns_shown.listed(reader.db, _today(settings)) if one["number"] == number)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     shown.table([_("Section"), *_headings()], [_target(one, settings) for one in found], numbers=range(1, 5))

@@ -11,16 +11,13 @@ from typing import Any
 from scanpipe import config, storage
 from scanpipe.catalogue.database import DatabaseError
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import settings_of
 from scanpipe.config import Settings
 from scanpipe.core.record_numbers import record_number as number
 from scanpipe.errors import NotFound, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _
 
 _TOLD = 20  # deviations that the journal's line names
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    return config.load(config.find_config(options.config))
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -31,7 +28,7 @@ def verify(options: argparse.Namespace) -> int:
         raise UsageError(N_("--journal stands only beside --standalone: a site's own journal is always compared."))
     from scanpipe.upkeep.proving.fixity import verify
 
-    settings = _settings(options)
+    settings = settings_of(options)
     with shown.counting(_("Checking"), options.json) as progress:
         report = verify(settings.layout, progress, authority=settings.authority)
     body = {
@@ -78,7 +75,7 @@ def proof(options: argparse.Namespace) -> int:
         raise UsageError(N_("Name a record to prove, or a proof to check: scanpipe proof NUMBER, or scanpipe proof --check FILE"))
     if options.check is not None:
         return _check_proof(options)
-    found = inclusion.prove(number(options.number), _settings(options).layout)
+    found = inclusion.prove(number(options.number), settings_of(options).layout)
     text = inclusion.text_of(found)
     if options.out is not None:
         with storage.place(options.out):
@@ -112,7 +109,7 @@ def backup(options: argparse.Namespace) -> int:
     """Brings the backup up to date; --compare: says what it lacks."""
     from scanpipe.upkeep.copying.backup import back_up
 
-    settings = _settings(options)
+    settings = settings_of(options)
     written = options.compare or options.directory or (Path(settings.backup.folder) if settings.backup.folder else None)
     if written is None:
         raise UsageError(N_("Name a folder on another disk: scanpipe backup DIR, or write it into scanpipe.toml: [backup] folder"))

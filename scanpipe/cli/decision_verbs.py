@@ -6,10 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanpipe import config, named
+from scanpipe import named
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.catalogue.search_reader import SearchReader
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core import review as reasons
 from scanpipe.errors import UsageError
@@ -21,17 +22,14 @@ _OPTIONS = ("title", "kind", "document_number", "sender", "addressee", "date", "
 
 def review(options: argparse.Namespace) -> int:
     """The queue of doubtful records, oldest first; with a number, its acceptance as it is."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     if options.accept:
         if not options.by:
             raise UsageError(N_("Say who accepts it: --by WHO"))
         answer = asking.ask(settings, "correct", options.by, numbers=[asking.number(options.accept)], changes={}, reason=options.reason or "")
         return _told(answer, options.json)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         found = reader.doubtful(options.department, options.limit)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     if not found:
@@ -54,14 +52,14 @@ def _why(flags: Sequence[str]) -> str:
 
 def classify(options: argparse.Namespace) -> int:
     """A person's decision on the category of one record."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants: dict[str, Any] = {"numbers": [asking.number(options.number)], "changes": {"category": options.code}, "reason": options.reason or ""}
     return _told(asking.ask(settings, "correct", options.by, **wants, dry_run=options.dry_run), options.json)
 
 
 def correct(options: argparse.Namespace) -> int:
     """Other facts, of one record, of several, or of all that a query finds; or the newest correction taken back."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     changes = {name: value for name in _OPTIONS if (value := getattr(options, name)) is not None}
     if bool(changes) == options.undo:
         raise UsageError(N_("Say what is right, e.g. --title or --date, or --undo."))

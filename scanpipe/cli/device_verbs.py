@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from scanpipe import config
-from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.i18n import N_, _
 from scanpipe.upkeep.campaign import devices
@@ -18,12 +17,9 @@ _STEPS = {"added": N_("registered"), "set": N_("changed"), "moved": N_("moved"),
 
 def list_(options: argparse.Namespace) -> int:
     """The register; --all: also what is gone."""
-    settings = _settings(options)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         found = devices.listed(reader.db, options.department, ended=options.all)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     if not found:
@@ -45,7 +41,7 @@ def _row(one: Mapping[str, Any], settings: Settings) -> tuple[object, ...]:
 
 def step(options: argparse.Namespace) -> int:
     """add, set, move, end, replace."""
-    settings = _settings(options)
+    settings = settings_of(options)
     wants = {name: getattr(options, name) for name in _FIELDS[options.what] if getattr(options, name, None) is not None}
     plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in wants.items()}
     answer = asking.ask(settings, f"device_{options.what}", options.by, **plain, reason=options.reason or "")
@@ -66,10 +62,6 @@ _FIELDS = {
     "end": ("id", "until"),
     "replace": ("ids", "id", "since", "department", *_ABOUT),
 }
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    return config.load(config.find_config(options.config))
 
 
 # --- parsers ---

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from scanpipe import config, named
+from scanpipe import named
 from scanpipe.catalogue.disposal_lists import disposal as list_named
-from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.disposing.disposals import DESTROY, TRANSFER
 from scanpipe.core.disposing.obstacles import HELD
@@ -35,13 +35,9 @@ def _word(words: Mapping[Any, str], name: str | None) -> str:
     return _(words[name])
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    return config.load(config.find_config(options.config))
-
-
 def _asked(verb: str, options: argparse.Namespace, **wants: Any) -> int:
     """The wish, then the list as it stands."""
-    settings = _settings(options)
+    settings = settings_of(options)
     answer = asking.ask(settings, verb, options.by, **wants)
     if not answer["dry_run"]:
         answer["disposal"] = _found(answer["disposal"]["number"], settings)  # it may have been carried out meanwhile
@@ -60,11 +56,8 @@ def _asked(verb: str, options: argparse.Namespace, **wants: Any) -> int:
 
 
 def _found(name: str, settings: Settings) -> dict[str, Any]:
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         return disposals_shown.disposal_json(list_named(reader.db, name), reader, settings)
-    finally:
-        reader.close()
 
 
 def propose(options: argparse.Namespace) -> int:
@@ -130,12 +123,9 @@ def _list(options: argparse.Namespace) -> str:
 
 def list_(options: argparse.Namespace) -> int:
     """The lists that are open, or all."""
-    settings = _settings(options)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         found = list(disposals_shown.lists(reader, all_of_them=options.all))
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     if not found:
@@ -159,7 +149,7 @@ def list_(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """One list: its records by section, who did what, what is still needed."""
-    settings = _settings(options)
+    settings = settings_of(options)
     body = _found(_list(options), settings)
     if options.json:
         return shown.as_json(body)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scanpipe import config, named
-from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe import named
 from scanpipe.cli import arguments, asking, decision_verbs, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.disposing.holds import KINDS
 from scanpipe.errors import NotFound
@@ -18,7 +18,7 @@ from scanpipe.upkeep.deciding import holds
 
 def begin(options: argparse.Namespace) -> int:
     """Holds the records named, all that a query finds now, and with --department, --category, --fiscal-year also those that come later."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     found = decision_verbs.found(options.query, settings) if options.query else []
     if options.query and not found:
         raise NotFound(N_("{query} finds no record, so nothing would be held."), query=options.query)
@@ -31,25 +31,22 @@ def begin(options: argparse.Namespace) -> int:
 
 def end(options: argparse.Namespace) -> int:
     """The decision was made, or the matter has ended otherwise."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     on = options.on.isoformat() if options.on else None
     return _told(asking.ask(settings, "end_hold", options.by, hold=options.hold, on=on, reason=options.reason, dry_run=options.dry_run), options.json)
 
 
 def void(options: argparse.Namespace) -> int:
     """The hold was entered by mistake."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     return _told(asking.ask(settings, "void_hold", options.by, hold=options.hold, reason=options.reason, dry_run=options.dry_run), options.json)
 
 
 def list_(options: argparse.Namespace) -> int:
     """Holds in force, or all that ever were."""
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         found = holds.listed(reader, datetime.now(settings.timezone).date(), all_of_them=options.all)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     if not found:

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config, storage
-from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe import storage
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.campaign.indicators import KINDS, Unit
 from scanpipe.core.serial import as_json
@@ -20,7 +20,7 @@ from scanpipe.upkeep.campaign import indicators
 
 def import_(options: argparse.Namespace) -> int:
     """Takes in a list; the same one again changes nothing."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     if options.template:
         with storage.place(options.template):
             options.template.write_bytes(indicators.template(datetime.now(settings.timezone).date()))
@@ -51,13 +51,10 @@ def _told(answer: Mapping[str, Any], settings: Settings) -> int:
 
 def list_(options: argparse.Namespace) -> int:
     """All indicators by month and fiscal year."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     section = settings.department(options.department).code if options.department else None
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         found = indicators.listed(reader.db, settings, kind=options.kind, fiscal_year=options.fiscal_year, department=section)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     if not found:

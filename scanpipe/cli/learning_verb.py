@@ -4,9 +4,9 @@ import argparse
 import os
 from datetime import datetime
 
-from scanpipe import config
 from scanpipe.cli import arguments, shown
 from scanpipe.cli.arguments import Parser
+from scanpipe.cli.site import settings_of
 from scanpipe.i18n import _
 
 
@@ -14,7 +14,7 @@ def learn(options: argparse.Namespace) -> int:
     """Trains a model; it is in force at once, also for a running daemon, unless it is worse than the one before or only tried."""
     from scanpipe.upkeep.teaching.learning import learn  # late: scikit-learn takes a second
 
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     outcome = learn(settings, datetime.now(settings.timezone), dry_run=options.dry_run)
     if options.json:
         return shown.as_json(outcome.as_json())

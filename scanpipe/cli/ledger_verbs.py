@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config
 from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue
 from scanpipe.cli import arguments, asking, ledger_shown, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.campaign import baselines
 from scanpipe.core.campaign.baselines import Estimate
@@ -28,7 +28,7 @@ _SOME_LEFT_OUT = 1  # some figures need a person
 
 def import_(options: argparse.Namespace) -> int:
     """0 all taken, 1 some figures were left out and need a person."""
-    settings = _settings(options)
+    settings = settings_of(options)
     said = Said(source=_enum(Source, options.source), unit=_enum(Unit, options.unit), fiscal_year=options.year)
     reading, sha256 = paper_imports.read_file(options.file, settings, said)
     if options.dry_run:
@@ -61,19 +61,16 @@ def _enum(kind: Any, word: str | None) -> Any:
 
 def list_(options: argparse.Namespace) -> int:
     """The figures that hold; --all: also those that were superseded."""
-    settings = _settings(options)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         department = _department(settings, options.department)
         rows = paper_imports.listed(reader.db, settings, department, options.date_from, options.date_to, superseded=options.all)
-    finally:
-        reader.close()
     return shown.as_json(rows) if options.json else ledger_shown.listed(rows, settings)
 
 
 def note(options: argparse.Namespace) -> int:
     """Why a month is out of the ordinary."""
-    settings = _settings(options)
+    settings = settings_of(options)
     if not options.text and not options.take_back:
         raise UsageError(N_("Say what was special: --text TEXT; or take the note back: --take-back"))
     department = _department(settings, options.department)
@@ -87,7 +84,7 @@ def note(options: argparse.Namespace) -> int:
 
 def correct(options: argparse.Namespace) -> int:
     """Another figure in place of a wrong one."""
-    settings = _settings(options)
+    settings = settings_of(options)
     row = PaperRow(
         month=options.month,
         department=_department(settings, options.department) or "",
@@ -109,10 +106,6 @@ def _department(settings: Settings, code: str | None) -> str | None:
     return code if code in (None, WHOLE) else settings.department(str(code)).code
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    return config.load(config.find_config(options.config))
-
-
 # --- baseline ---
 
 
@@ -130,7 +123,7 @@ class _Known:
 
 def baseline(options: argparse.Namespace) -> int:
     """How much paper a year, likely and between which bounds; with --save as estimate for the months of the base year."""
-    settings = _settings(options)
+    settings = settings_of(options)
     known = _Known(options.invoices, options.boxes, options.weeks, options.counter, options.month, options.duplex)
     if known == _Known() and sys.stdin.isatty() and not options.json:
         known = _asked()

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import config, named, storage
-from scanpipe.catalogue.reader import CatalogueReader
+from scanpipe import named, storage
 from scanpipe.cli import arguments, asking, decision_verbs, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.disposing.papers import Kind, Status, box_number, word
 from scanpipe.errors import UsageError
@@ -30,12 +30,9 @@ _NEXT = {  # who does what next
 
 def list_(options: argparse.Namespace) -> int:
     """All boxes, and the paper that lies in none."""
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         found = boxes.listed(reader.db, settings, _today(settings), options.department, options.status)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json(found)
     rows = [
@@ -89,12 +86,9 @@ def print_(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> tuple[Settings, dict[str, Any]]:
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         return settings, boxes.shown(reader.db, box_number(options.box), settings, _today(settings))
-    finally:
-        reader.close()
 
 
 def _today(settings: Settings) -> date:
@@ -106,7 +100,7 @@ def _today(settings: Settings) -> date:
 
 def box(options: argparse.Namespace) -> int:
     """Puts records into a box by hand, or takes them out of theirs."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     if options.out:
         if options.box or options.numbers or options.query:
             raise UsageError(N_("--out takes records out of the box they lie in: name no box and no other records with it."))
@@ -122,7 +116,7 @@ def box(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """The sample to compare with the paper, or the result of the comparison."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     if not options.passed and not options.failed:
         answer = asking.ask(settings, "paper_sample", options.by, box=options.box, dry_run=options.dry_run)
         return _told(answer, settings, options.json, sample=True)
@@ -134,7 +128,7 @@ def check(options: argparse.Namespace) -> int:
 
 def step(options: argparse.Namespace) -> int:
     """clear, approve, destroy, transfer, return, back."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants: dict[str, Any] = {"box": options.box, "reason": options.reason or "", "dry_run": getattr(options, "dry_run", False)}
     verb = f"paper_{options.what}"
     if options.what in boxes.kinds():

@@ -5,14 +5,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from scanpipe import config, named
+from scanpipe import named
 from scanpipe.cli import arguments, asking, shown
+from scanpipe.cli.site import settings_of
 from scanpipe.i18n import _
 
 
 def split(options: argparse.Namespace) -> int:
     """One record into several, by pages."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants = {"number": asking.number(options.number), "pages": options.pages, "titles": options.title, "reason": options.reason or ""}
     answer = asking.ask(settings, "split", options.by, **wants, dry_run=options.dry_run)
     if options.json:
@@ -24,7 +25,7 @@ def split(options: argparse.Namespace) -> int:
 
 def merge(options: argparse.Namespace) -> int:
     """Several records into one."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     wants = {"numbers": [asking.number(one) for one in options.numbers], "reason": options.reason or ""}
     answer = asking.ask(settings, "merge", options.by, **wants, dry_run=options.dry_run)
     if options.json:
@@ -46,7 +47,7 @@ def _end(answer: Mapping[str, Any], number: str | None, says: str) -> int:
 
 def replace(options: argparse.Namespace) -> int:
     """A rescan takes the place of another record."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     old, new = asking.number(options.old), asking.number(options.new)
     answer = asking.ask(settings, "replace", options.by, old=old, new=new, reason=options.reason, dry_run=options.dry_run)
     if options.json:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanpipe import config, named
-from scanpipe.catalogue.reader import CatalogueReader, NoCatalogue, retention_json
+from scanpipe.catalogue.reader import NoCatalogue, retention_json
 from scanpipe.catalogue.retained import held
 from scanpipe.cli import arguments, asking, schedule_changes_verb, shown
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.dates import fiscal_year, plausible, plausible_year
 from scanpipe.core.retention import keeps_paper, override_of, retention_of
@@ -48,7 +49,7 @@ _ROLES = {
 
 def show(options: argparse.Namespace) -> int:
     """Start and expiry for a category, by the sub-rule for the title where there is one."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     category = settings.schedule.categories.get(options.code)
     if category is None:
         codes = ", ".join(settings.schedule.categories)
@@ -163,7 +164,7 @@ def _legend(texts: Sequence[str]) -> dict[str, str]:
 def _affected(options: argparse.Namespace, done: "Import") -> dict[str, dict[str, int]]:
     """Records that the new schedule would keep otherwise; none where no catalogue can be read yet."""
     try:
-        settings = config.load(config.find_config(options.config))
+        settings = settings_of(options)
         return counted(changes(held(settings.layout.catalogue_db), done.schedule))
     except (NoCatalogue, ScanpipeError):  # the schedule was wrong before, or nothing was filed yet
         return {}
@@ -289,15 +290,12 @@ def _show_outcome(done: "Import", options: argparse.Namespace) -> None:
 
 def due(options: argparse.Namespace) -> int:
     """Records whose disposal may come by the end of a fiscal year, and those that only a hold still keeps; disposes of nothing."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     today = datetime.now(settings.timezone).date()
     year = fiscal_year(today) if options.fiscal_year is None else options.fiscal_year
     last = date(plausible_year(year) + 1, 3, 31)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         found = holds.due(reader, settings, last, today, options.department)
-    finally:
-        reader.close()
     if options.json:
         return shown.as_json({"fiscal_year": year, "until": last.isoformat(), **found})
     _show_due(found, settings, last)

@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from scanpipe import config, named
+from scanpipe import named
 from scanpipe.catalogue.reader import retention_json
 from scanpipe.catalogue.retained import held
 from scanpipe.cli import arguments, asking, decision_verbs, shown
+from scanpipe.cli.site import settings_of
 from scanpipe.config import Settings
 from scanpipe.core.schedules.schedule_changes import AT_ONCE, Change, acceptable, changes, counted
 from scanpipe.errors import UsageError
@@ -20,7 +21,7 @@ def list_changes(options: argparse.Namespace) -> int:
     """Records whose retention the schedule now gives otherwise; applies nothing unless a person says so."""
     if options.apply:
         return _apply(options)
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     found = _of_category(options, changes(held(settings.layout.catalogue_db), settings.schedule))
     if not options.list:
         counts = counted(found)
@@ -87,7 +88,7 @@ def _apply(options: argparse.Namespace) -> int:
         raise UsageError(N_("Say who accepts the changed schedule: --by WHO"))
     if options.shorten and not options.reason:
         raise UsageError(N_("Say why records may be kept less long than before: --reason TEXT"))
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     found = list(_of_category(options, changes(held(settings.layout.catalogue_db), settings.schedule)))
     wanted = [change for change in found if acceptable(change, shorten=options.shorten)]
     if not options.json:

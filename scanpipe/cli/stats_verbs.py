@@ -6,11 +6,11 @@ import os
 from datetime import date, datetime
 from pathlib import Path
 
-from scanpipe import config, storage
+from scanpipe import storage
 from scanpipe.catalogue.counted import counted
-from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, ledger_shown, sheets_shown, shown
 from scanpipe.cli.arguments import Parser
+from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
 from scanpipe.core.campaign.figures import Figures
 from scanpipe.errors import UsageError
@@ -30,14 +30,11 @@ def _today(settings: Settings) -> date:
 
 def stats(options: argparse.Namespace) -> int:
     """Both ledgers, one below the other and never added."""
-    settings = config.load(config.find_config(options.config))
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    settings = settings_of(options)
+    with reading(settings) as reader:
         apart = options.raw or options.by == "device"
         rows = counted(reader.db, options.by, options.fiscal_year) if apart else reader.sheets(options.by, options.fiscal_year)
         found = figures(reader, settings, _today(settings), fiscal_year=options.fiscal_year, base_year=options.base_year)
-    finally:
-        reader.close()
     body = {**found.stats(), "by": options.by, "rows": rows}
     if options.json:
         return shown.as_json(body)
@@ -48,7 +45,7 @@ def stats(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Writes all figures as a workbook or CSV file; says where."""
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     out: Path = options.file
     if out.suffix.lower() not in ENDINGS:
         raise UsageError(OTHER_ENDING, file=out.name)
@@ -61,11 +58,8 @@ def export(options: argparse.Namespace) -> int:
 
 
 def _figures(options: argparse.Namespace, settings: Settings) -> Figures:
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         return figures(reader, settings, _today(settings), fiscal_year=options.fiscal_year, base_year=options.base_year, campaign=options.campaign)
-    finally:
-        reader.close()
 
 
 def _workbook(found: Figures) -> bytes:
@@ -86,17 +80,14 @@ def report(options: argparse.Namespace) -> int:
     from scanpipe.upkeep.sending.monthly import of_month
     from scanpipe.upkeep.sending.report_page import report as page
 
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     out: Path = options.file
     if out.suffix.lower() != ".pdf":
         raise UsageError(NOT_A_PDF, file=out.name)
     today = _today(settings)
     month = options.month or month_before(today)
-    reader = CatalogueReader(settings.layout.catalogue_db)
-    try:
+    with reading(settings) as reader:
         found = of_month(reader, settings, month, today, base_year=options.base_year, campaign=options.campaign)
-    finally:
-        reader.close()
     return _written(out, page(found, month, settings, today), "report", as_json=options.json)
 
 
@@ -105,7 +96,7 @@ def monthly(options: argparse.Namespace) -> int:
     from scanpipe.upkeep.machine.nightly import month_before
     from scanpipe.upkeep.sending.monthly import make
 
-    settings = config.load(config.find_config(options.config))
+    settings = settings_of(options)
     today = _today(settings)
     month = options.month or month_before(today)
     folder = make(settings, month, today)
@@ -115,7 +106,7 @@ def monthly(options: argparse.Namespace) -> int:
 
 def recount(options: argparse.Namespace) -> int:
     """0 = the sums were right, 1 = they were not, and are now."""
-    changed = asking.ask(config.load(config.find_config(options.config)), "recount", getpass.getuser())["changed"]
+    changed = asking.ask(settings_of(options), "recount", getpass.getuser())["changed"]
     shown.say(_("Ledger B was counted again: some sums were wrong and are right now.") if changed else _("Ledger B was counted again: all sums were right."))
     return int(changed)
 

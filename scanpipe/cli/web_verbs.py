@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import structlog
 
-from scanpipe import config
 from scanpipe.cli import arguments
+from scanpipe.cli.site import settings_of
 from scanpipe.config import Settings
 from scanpipe.i18n import _
 
@@ -26,7 +26,7 @@ def web(options: argparse.Namespace) -> int:
     """Serves the pages until it is ended."""
     from scanpipe.web.serve import serve
 
-    serve(config.load(config.find_config(options.config)))
+    serve(settings_of(options))
     return os.EX_OK
 
 
