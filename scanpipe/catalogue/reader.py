@@ -171,10 +171,18 @@ class CatalogueReader:
             "states": {state.value: summed["records"] - states[State.DISPOSED] if state is State.ACCOUNTED else states[state] for state in State},
             "oldest_waiting": self._oldest(),
             "departments": departments,
-            "paused": [{**dict(row), "params": json.loads(row["params"])} for row in self._rows("SELECT * FROM paused ORDER BY since")],
-            "lying": [dict(row) for row in self._rows("SELECT * FROM lying ORDER BY department, name")],
+            "paused": self.paused(),
+            "lying": self.lying(),
             "timetable": {row["job"]: {k: row[k] for k in ("started", "finished", "outcome")} for row in self._rows("SELECT * FROM upkeep_run ORDER BY job")},
         }
+
+    def paused(self) -> list[JsonObject]:
+        """Places at fault, for which a stage rests: the one that rests longest first."""
+        return [{**dict(row), "params": json.loads(row["params"])} for row in self._rows("SELECT * FROM paused ORDER BY since")]
+
+    def lying(self) -> list[JsonObject]:
+        """Files in drop folders that are not taken, each with the reason."""
+        return [dict(row) for row in self._rows("SELECT * FROM lying ORDER BY department, name")]
 
     def _count(self, sql: str, *values: object) -> int:
         row = self._one(sql, *values)

@@ -42,18 +42,13 @@ def drain(options: argparse.Namespace) -> int:
             _turn_until(own, settings, lambda: own.settled(), mark.last, bar)
             faults = own.watcher.faults()
     code = _report(settings, mark.since(_outcomes(settings, mark.first)), options.json)
-    lying = _lying(settings)
+    with reading(settings) as reader:
+        lying = reader.lying()
     if not options.json:
         shown.lying(lying, settings)
     if faults:
         raise faults[0]  # what lies there was not taken
     return 1 if any(row["reason"] != IGNORED for row in lying) else code
-
-
-def _lying(settings: Settings) -> list[dict[str, Any]]:
-    with reading(settings) as reader:
-        found: list[dict[str, Any]] = reader.status()["lying"]
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,7 @@ def _turn_until(own: Any, settings: Settings, done: Any, before: str, bar: "show
         own.turn(0.2)
         bar.show(own.catalogue.db, own.watcher.pending(), before)
         with reading(settings) as reader:
-            paused = reader.status()["paused"]
+            paused = reader.paused()
         stuck_since = (stuck_since or time.monotonic()) if paused and not own.line.busy() else None
         _raise_if_stuck(stuck_since, paused)
 
