@@ -138,10 +138,18 @@ def test_a_daemon_and_its_lanes_killed_at_random_while_scans_come_lose_nothing(t
 
 
 def a_lane_killed(started: Started, chance: Random) -> bool:
-    until(lambda: bool(children_of(started.process.pid)) or started.ended())
+    """False where it, or the daemon, had ended by itself before."""
+    lanes: list[int] = []
+
+    def seen() -> bool:
+        lanes[:] = children_of(started.process.pid)  # looked at once: a lane may be started anew between two looks
+        return bool(lanes) or started.ended()
+
+    until(seen)
     with suppress(ProcessLookupError):
-        os.kill(chance.choice(children_of(started.process.pid)), signal.SIGKILL)
-        return True
+        for lane in lanes and [chance.choice(lanes)]:
+            os.kill(lane, signal.SIGKILL)
+            return True
     return False
 
 
