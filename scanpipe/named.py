@@ -5,6 +5,7 @@ from typing import Any
 
 from scanpipe.core.disposing.holds import KINDS as HOLD_KINDS
 from scanpipe.core.disposing.papers import Kind, word
+from scanpipe.core.sheets import OTHER_SIZES
 from scanpipe.i18n import N_, _
 
 _STEPS = {  # states of a record and kinds of events
@@ -247,6 +248,24 @@ def paper(body: Mapping[str, Any]) -> str:
     if status is None:
         return "-"
     return _("{status}, in box {box}").format(status=word(status), box=box) if box else word(status)
+
+
+def pages(body: Mapping[str, Any]) -> str:
+    """Images, sheets and A4 sheets of a record, with the sizes of the paper unless all of it is A4. body: a record in JSON that is described."""
+    said = _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
+        pages=body["pages"], blank=body["blank_pages"], sheets=body["sheets"], a4=body["a4_sheets"]
+    )
+    return f"{said} ({paper_sizes(body['sizes'])})" if set(body["sizes"] or ()) - {"A4"} else said
+
+
+def paper_sizes(sizes: Mapping[str, int]) -> str:
+    """ "A4 12, A3 2", the size of most sheets first."""
+    return ", ".join(f"{paper_size(size)} {sheets:,}" for size, sheets in sorted(sizes.items(), key=lambda one: (-one[1], one[0])))
+
+
+def paper_size(size: str) -> str:
+    """A4 and the like as they are; what is no standard size in words."""
+    return _("other sizes") if size == OTHER_SIZES else size
 
 
 def disposal(told: Mapping[str, Any]) -> str:

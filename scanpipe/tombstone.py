@@ -9,7 +9,7 @@ tombstone.json, schema 1:
     number, id, department   of the record; department: the section that answered for it
     pages_in[]               of a batch, or a record that was split or merged: the records that hold its pages; empty for any other
     record                   category, category_name, title (null where the record was restricted), kind, document_number, date, completed, fiscal_year,
-                             retention, pages, blank_pages, sides, sheets, a4_sheets, restricted, is_batch
+                             retention, pages, blank_pages, sides, sheets, a4_sheets, sizes, restricted, is_batch
     original                 sha256, bytes, media_type
     received, filed          moments; vault_path, manifest_sha256: as filed; born_digital
     disposal, list           id and number of the list; kind "expired" or "withdrawal"; action "destroy" or "transfer"; reason

@@ -65,6 +65,7 @@ class Shelf:
             "title": "件名", "kind": None, "document_number": None, "date": completed, "completed": completed, "fiscal_year": fiscal_year(completed),
             "amount": None, "sender": None, "addressee": None, "retention": kept, "pages": 1, "blank_pages": 0, "sides": 2, "sheets": 2, "a4_sheets": 2.0,
             "name": "x.pdf", "evidence": (), "flags": (), "schedule": "0" * 64,
+            "sizes": {"A4": 2},
         }  # fmt: skip
         return Description(**(facts | said))
 

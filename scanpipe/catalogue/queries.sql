@@ -88,9 +88,9 @@ VALUES           (:serial, :number, :width, :height, :dpi, :rotation, :rotation_
 
 -- name: put_description
 INSERT OR REPLACE INTO description ( accession_id,  category,  category_name,  confidence,  title,  kind,  document_number,  date,  completed,  fiscal_year,
-                                     period,  expires,  pages,  blank_pages,  sides,  sheets,  a4_sheets,  needs_review,  restricted,  proof_only,  fact)
+                                     period,  expires,  pages,  blank_pages,  sides,  sheets,  a4_sheets,  sizes,  needs_review,  restricted,  proof_only,  fact)
 VALUES                             (:accession_id, :category, :category_name, :confidence, :title, :kind, :document_number, :date, :completed, :fiscal_year,
-                                    :period, :expires, :pages, :blank_pages, :sides, :sheets, :a4_sheets, :needs_review, :restricted, :proof_only, :fact);
+                                    :period, :expires, :pages, :blank_pages, :sides, :sheets, :a4_sheets, :sizes, :needs_review, :restricted, :proof_only, :fact);
 
 -- name: put_filing
 INSERT OR REPLACE INTO filing ( accession_id,  path,  vault_path,  manifest_sha256,  filed)

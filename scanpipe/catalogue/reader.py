@@ -366,6 +366,7 @@ def _described(description: Description | None) -> JsonObject:
         "addressee": d.addressee if d else None,
         "retention": retention_json(retention),
         **{name: getattr(d, name) if d else None for name in ("pages", "blank_pages", "sides", "sheets", "a4_sheets")},
+        "sizes": dict(d.sizes) if d else None,
         "restricted": d.restricted if d else None,
         "fields": [as_json(one) for one in d.fields] if d else [],
         "evidence": [_evidence(e) for e in d.evidence] if d else [],

@@ -107,6 +107,7 @@ CREATE TABLE description (
     sides        INTEGER NOT NULL,
     sheets       INTEGER NOT NULL,
     a4_sheets    REAL NOT NULL,
+    sizes        TEXT NOT NULL,            -- JSON object: sheets by the size of their paper
     needs_review INTEGER NOT NULL,
     restricted   INTEGER,                  -- 1 = only for people with a grant; NULL = its category alone decides
     proof_only   INTEGER NOT NULL,         -- 1 = a batch, or what was merged: bytes to prove others by

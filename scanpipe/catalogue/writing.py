@@ -154,7 +154,7 @@ class Writer:
 
     def _put_description(self, description: Description) -> None:
         fact = as_json(description)
-        row = {**fact, **{name: fact["retention"][name] for name in ("period", "expires")}}
+        row = {**fact, **{name: fact["retention"][name] for name in ("period", "expires")}, "sizes": canonical(fact["sizes"]).decode()}
         self._execute("put_description", **row, needs_review=description.needs_review, proof_only=description.is_batch, fact=canonical(fact).decode())
 
     # --- what the journal knows and the catalogue does not ---

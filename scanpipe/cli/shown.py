@@ -215,12 +215,7 @@ def record(body: Mapping[str, Any]) -> int:
         (_("Date"), body["date"] or "-"),
         (_("Fiscal year"), body["fiscal_year"]),
         (_("Retention"), named.retention(body["retention"])),
-        (
-            _("Pages"),
-            _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
-                pages=body["pages"], blank=body["blank_pages"], sheets=body["sheets"], a4=body["a4_sheets"]
-            ),
-        ),
+        (_("Pages"), named.pages(body)),
         (_("State"), named.step(body["state"])),
         (_("Paper"), named.paper(body)),
         (_("Cabinet"), body["path"] or "-"),
@@ -334,12 +329,7 @@ def explained(body: Mapping[str, Any], settings: Settings) -> int:
         (_("Document number"), body["document_number"] or "-"),
         (_("Date"), body["date"] or "-"),
         (_("Retention"), named.retention(body["retention"])),
-        (
-            _("Pages"),
-            _("{pages} ({blank} blank), {sheets} sheets = {a4} A4").format(
-                pages=body["pages"], blank=body["blank_pages"], sheets=body["sheets"], a4=body["a4_sheets"]
-            ),
-        ),
+        (_("Pages"), named.pages(body)),
         (_("Name"), body["name"]),
     ]
     table([_("Fact"), _("Value")], facts)

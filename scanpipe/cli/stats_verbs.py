@@ -128,7 +128,9 @@ def parsers(add: arguments.AddParser) -> tuple[Parser, ...]:
         "--base-year", type=arguments.year, metavar="YYYY", help=_("fiscal year that ledger A is compared with; [metrics] base_year without it")
     )
     to_stats.add_argument("--by", choices=("department", "month", "fiscal_year", "category", "device"), default="department")
-    to_stats.add_argument("--raw", action="store_true", help=_("with what was scanned: records, images, blank ones, sides, sheets of any size"))
+    to_stats.add_argument(
+        "--raw", action="store_true", help=_("with what was scanned: records, images, blank ones, sides, sheets of any size, and how many of each size")
+    )
     to_stats.set_defaults(run=stats)
     _outputs(to_stats)
     return (to_stats,)

@@ -233,6 +233,7 @@ class Description:
     flags: reasons for a person to look, and notes, as codes. fields: what the pages state, each with its place; several of one name are possible.
     restricted: only people with a grant may see it: its category is, or an individual number (個人番号) stands on it. None in facts of an
     earlier version: the category alone decides. In no text of this fact is an individual number spelled out.
+    sizes: sheets by the size of their paper, "A4", "B5", "80x200" in mm; empty where there is no paper, and in facts of an earlier version.
     """
 
     accession_id: str
@@ -265,6 +266,7 @@ class Description:
     extended: Day | None = None
     restricted: bool | None = None
     model: str | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def needs_review(self) -> bool:

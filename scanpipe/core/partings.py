@@ -141,6 +141,7 @@ def proof_only(description: Description) -> Description:
         sides=0,
         sheets=0,
         a4_sheets=0.0,
+        sizes={},
         flags=(review.BATCH,),
     )
 

@@ -1,8 +1,9 @@
 """From images to sheets of paper: sides, blanks, duplex and A4 equivalents (domain §5: sheet, side, image and page are four things)."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from scanpipe.core.model import Page
 
@@ -13,6 +14,8 @@ _PAPERS: tuple[tuple[str, float, float, float], ...] = (  # name, short and long
     ("B4", 257, 364, 1.5),
     ("B5", 182, 257, 0.75),
 )
+OTHER_SIZES: Final = "other"
+STANDARD_SIZES: Final = tuple(name for name, *_ in _PAPERS)
 _TOLERANCE = 0.05  # of each edge: scanners cut and add margins
 _A4_MM2 = 210 * 297
 
@@ -21,7 +24,7 @@ _A4_MM2 = 210 * 297
 class SheetCount:
     """pages: images, the blank ones too. blank_pages: images without content. sides: images with content. sheets: pieces of paper.
 
-    a4_sheets: the same paper as A4 sheets, in quarters (A3 = 2, A5 = 0.5).
+    a4_sheets: the same paper as A4 sheets, in quarters (A3 = 2, A5 = 0.5). sizes: the sheets by the names that `paper_name` gives.
     """
 
     pages: int
@@ -29,6 +32,7 @@ class SheetCount:
     sides: int
     sheets: int
     a4_sheets: float
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 class Side(Protocol):
@@ -73,6 +77,7 @@ def count_sheets(pages: Sequence[Page], duplex: bool | None, begin: Collection[i
         sides=len(pages) - blank,
         sheets=len(first_sides),
         a4_sheets=float(sum(a4_equivalents(*page.size_mm) for page in first_sides)),
+        sizes=Counter(paper_name(*page.size_mm) for page in first_sides),
     )
 
 

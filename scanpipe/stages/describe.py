@@ -78,6 +78,7 @@ def describe(accession: Accession, recognition: Recognition, settings: Settings,
         accounting_year=extraction.accounting_year,
         schedule=settings.schedule.digest,
         model=model.digest if model else None,
+        sizes={} if recognition.born_digital else count.sizes,
         fields=extraction.fields,
         restricted=extraction.my_numbers or (category is not None and category.restricted),
     )

@@ -200,8 +200,8 @@ _ACCESSION = (
     " VALUES (?, ?, ?, 2026, ?, 'scan.pdf', ?, 1, 'application/pdf', ?, '{}', 'accounted')"
 )
 _DESCRIPTION = (
-    "INSERT INTO description (accession_id, category, confidence, completed, fiscal_year, pages, blank_pages, sides, sheets, a4_sheets, needs_review, proof_only, fact)"
-    " VALUES (?, ?, 0.5, ?, ?, 1, 0, 2, 2, 2.0, 1, 0, '{}')"
+    "INSERT INTO description (accession_id, category, confidence, completed, fiscal_year, pages, blank_pages, sides, sheets, a4_sheets, sizes, needs_review, proof_only, fact)"
+    " VALUES (?, ?, 0.5, ?, ?, 1, 0, 2, 2, 2.0, json_object('A4', 2), 1, 0, '{}')"
 )
 
 

@@ -58,7 +58,7 @@ def test_sheets_follow_from_images_and_the_scanner(signs: str, duplex: bool | No
 
 
 def test_an_a3_sheet_scanned_on_both_sides_counts_two_a4() -> None:
-    assert count_sheets(pages("xx", 3307, 2339), True) == SheetCount(pages=2, blank_pages=0, sides=2, sheets=1, a4_sheets=2.0)
+    assert count_sheets(pages("xx", 3307, 2339), True) == SheetCount(pages=2, blank_pages=0, sides=2, sheets=1, a4_sheets=2.0, sizes={"A3": 1})
 
 
 def test_nothing_scanned_is_no_sheet() -> None:

@@ -9,7 +9,7 @@ from scanpipe.core.serial import as_json, from_json
 
 _STAYS = (
     "category", "category_name", "title", "kind", "document_number", "date", "completed", "fiscal_year", "retention",
-    "pages", "blank_pages", "sides", "sheets", "a4_sheets", "restricted",
+    "pages", "blank_pages", "sides", "sheets", "a4_sheets", "sizes", "restricted",
 )  # fmt: skip
 
 
@@ -21,8 +21,8 @@ def what_stays(description: Description) -> dict[str, Any]:
 
 
 def as_description(accession_id: str, stays: Mapping[str, Any]) -> Description:
-    """The reduced fact of table `description`: what the tombstone tells and nothing more."""
-    facts = {name: stays[name] for name in _STAYS}
+    """The reduced fact of table `description`: what the tombstone tells and nothing more. Tombstones of an earlier version tell no sizes of paper."""
+    facts = {name: stays[name] for name in _STAYS if name in stays}
     flags = [BATCH] if stays["is_batch"] else []
     known = facts["category"] != UNCLASSIFIED
     nothing: dict[str, Any] = {"suggestions": [], "amount": None, "sender": None, "addressee": None, "evidence": [], "schedule": "", "name": ""}

@@ -127,13 +127,17 @@ class Today(BaseModel):
 
 
 class AsScanned(BaseModel):
-    """What scanners saw of the records that count. pages: images, blank ones too. sides: with content. sheets: pieces of paper of any size."""
+    """What scanners saw of the records that count. pages: images, blank ones too. sides: with content. sheets: pieces of paper of any size.
+
+    sizes: the sheets by A3, A4, A5, B4, B5 and other, those that occur.
+    """
 
     records: int
     pages: int
     blank_pages: int
     sides: int
     sheets: int
+    sizes: dict[str, int]
 
 
 class RawSheets(BaseModel):

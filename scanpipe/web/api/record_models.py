@@ -103,6 +103,7 @@ class Record(BaseModel):
     sides: int | None
     sheets: int | None
     a4_sheets: float | None
+    sizes: dict[str, int] | None = Field(description="sheets by the size of their paper, as A4 or 80x200 (mm)")
     restricted: bool | None
     fields: list[Fact]
     evidence: list[Evidence]

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Query
 from fastapi.responses import Response
 
-from scanpipe.catalogue.counted import INBOX, RAW, counted
+from scanpipe import named
+from scanpipe.catalogue.counted import INBOX, RAW, SIZES, counted
 from scanpipe.core.campaign.figures import Figures
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
 from scanpipe.core.model import UNCLASSIFIED
@@ -79,7 +80,7 @@ def sheets(
         return {"by": by, "fiscal_year": fiscal_year, "rows": rows}
     headings = {"department": _("Section"), "month": _("Month"), "fiscal_year": _("Fiscal year"), "category": _("Category"), "device": _("Device")}
     head = [headings[by], _("Name"), _("Digitised"), _("Cleared"), _("Removed")]
-    head += [_("Records"), _("Images"), _("Blank"), _("Sides"), _("Sheets")] if apart else []
+    head += [_("Records"), _("Images"), _("Blank"), _("Sides"), _("Sheets"), *map(named.paper_size, SIZES)] if apart else []
     table = [[row["key"], row["name"] or "", *(cell(row[kind]) for kind in _KINDS), *_as_scanned(row)] for row in rows]
     disposition = {"content-disposition": f'attachment; filename="sheets-{by}.csv"'}
     return Response(as_csv([head, *table]), media_type="text/csv; charset=utf-8", headers=disposition)
@@ -96,7 +97,8 @@ def _named(row: dict[str, Any], by: By, visit: Visit) -> dict[str, Any]:
 
 
 def _as_scanned(row: dict[str, Any]) -> list[str]:
-    return [str(row["raw"]["digitised"][name]) for name in RAW] if row["raw"] else []
+    seen = row["raw"] and row["raw"]["digitised"]
+    return [*(str(seen[name]) for name in RAW), *(str(seen["sizes"].get(size, 0)) for size in SIZES)] if seen else []
 
 
 @router.get("/stats/cabinets", response_model=figure_models.Register, responses=responses(404))

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from scanpipe.catalogue.counted import counted, together
 from scanpipe.core.campaign.figures import LEDGERS
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
 from scanpipe.core.rights import Right
@@ -33,12 +34,12 @@ def _facts(visit: Visit, asked: Wanted, department: str, month: str) -> tuple[in
 
 
 @router.get(CAMPAIGN + "/rows/paper")
-def paper(visit: Visitor, asked: Asked, department: str = "", month: str = "") -> Response:
-    """Purchases, counters and estimates of the year and of its base year."""
+def paper(visit: Visitor, asked: Asked, department: str = "", month: str = "", done: str = "") -> Response:
+    """Purchases, counters and estimates of the year and of its base year. done: how many figures have just been brought."""
     year, facts = _facts(visit, asked, department, month)
     base = visit.house.figures.of(visit.reader, visit.house.now().date(), fiscal_year=year, base_year=year_of(asked.base_year)).base_year
     rows = figure_rows.paper(visit.reader, visit.house.settings, department, year, base, month)
-    return showing.page(visit, "campaign_paper.html", rows=rows, base=base, **facts)
+    return showing.page(visit, "campaign_paper.html", rows=rows, base=base, done=done, **facts)
 
 
 @router.get(CAMPAIGN + "/rows/sheets/{ledger}")
@@ -49,7 +50,8 @@ def sheets(visit: Visitor, ledger: str, asked: Asked, department: str = "", mont
         raise NotFound(NO_ROWS)
     found = figure_rows.sheets(visit.reader, ledger, department, year, month)
     labels = searching.category_labels(visit.house)
-    return showing.page(visit, "campaign_sheets.html", ledger=ledger, found=found, categories=labels, **facts)
+    seen = [one["raw"][ledger] for one in counted(visit.reader.db, "department", year, department=department, month=month)] if department else []
+    return showing.page(visit, "campaign_sheets.html", ledger=ledger, found=found, seen=together(seen) if seen else None, categories=labels, **facts)
 
 
 @router.get(CAMPAIGN + "/rows/cabinets")
