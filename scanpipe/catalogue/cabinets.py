@@ -61,17 +61,7 @@ def registered(db: Database) -> list[Cabinet]:
 def changes(db: Database) -> list[Change]:
     """What every step left behind, each cabinet's in their order."""
     return [  # thousands of them: no column is looked up by its name
-        Change(
-            cabinet=cabinet,
-            day=_day(day),
-            department=department,
-            fm=fm,
-            fm_start=fm_start,
-            freed=freed,
-            emptied=bool(emptied),
-            signed_off=bool(signed_off),
-            voided=bool(voided),
-        )
+        Change(cabinet, _day(day), department, fm, fm_start, freed, bool(emptied), bool(signed_off), bool(voided))
         for cabinet, day, department, fm, fm_start, freed, emptied, signed_off, voided in db.conn.execute(SQL["cabinet_changes"])
     ]
 

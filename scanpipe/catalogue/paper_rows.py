@@ -9,22 +9,36 @@ from scanpipe.core.campaign.ledger_a import Note
 from scanpipe.core.campaign.paper_counts import PaperRow, Source, Terms, Unit
 from scanpipe.core.serial import from_text
 
+_COLUMNS: Final = ("month", "department", "source", "unit", "quantity", "size", "duplex", "device", "note", "line")
 _SOURCES: Final = {one.value: one for one in Source}
 _UNITS: Final = {one.value: one for one in Unit}
 
 
 def row_of(row: Row) -> PaperRow:
     """The fact in a row of table `paper_row`."""
-    return PaperRow(  # thousands of them: nothing is built on the way
-        month=row["month"], department=row["department"], source=_SOURCES[row["source"]], unit=_UNITS[row["unit"]], quantity=row["quantity"], size=row["size"],
-        duplex=row["duplex"], device=row["device"], note=row["note"], line=row["line"],
-    )  # fmt: skip
+    return _fact(*(row[name] for name in _COLUMNS))
 
 
 def in_force(db: Any, fiscal_year: int | None) -> list[PaperRow]:
     """The rows of this fiscal year that hold; None = of no year."""
-    sql = "SELECT * FROM paper_row WHERE superseded_by IS NULL AND fiscal_year = ? ORDER BY month, department, import_id, place"
-    return [row_of(row) for row in db.conn.execute(sql, [fiscal_year])]
+    sql = f"SELECT {', '.join(_COLUMNS)} FROM paper_row WHERE superseded_by IS NULL AND fiscal_year = ? ORDER BY month, department, import_id, place"
+    return [_fact(*row) for row in db.conn.execute(sql, [fiscal_year])]  # thousands of them: no column is looked up by its name
+
+
+def _fact(month: str, department: str, source: str, unit: str, quantity: float, size: str, duplex: float | None, device: str, note: str, line: int) -> PaperRow:
+    """In the order of _COLUMNS."""
+    return PaperRow(
+        month=month,
+        department=department,
+        source=_SOURCES[source],
+        unit=_UNITS[unit],
+        quantity=quantity,
+        size=size,
+        duplex=duplex,
+        device=device,
+        note=note,
+        line=line,
+    )
 
 
 def years(db: Any) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from scanpipe.i18n import N_
 
@@ -21,9 +21,8 @@ GROWS: Final = N_("no forecast: the cabinets fill again")
 TOO_FAR: Final = N_("no forecast: at this pace it would take more than twenty years")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A cabinet after one step: a row of table `cabinet_step`.
+class Change(NamedTuple):
+    """A cabinet after one step: a row of table `cabinet_step`. A tuple, for thousands of them are made for one look at the campaign.
 
     department: as entered. fm, fm_start: metres. freed: by this step, below 0 if paper was added; 0 where cabinets were entered, moved or corrected.
     """
