@@ -35,9 +35,11 @@ def test_offices_that_know_some_months_are_compared_by_the_year() -> None:
     half = replace(OWN, months=6, base_per_head=4870.0)
     assert [row["own"] for row in compared(half, [])][:1] == [9740.0] and compared(OWN, [half])[0]["median"] == 9740.0
     assert compared(replace(OWN, months=0), [])[0]["own"] is None
+    scanned = {row["ratio"]: row["own"] for row in compared(replace(OWN, digitised_per_head=300.0, digitised_months=4), [])}
+    assert (scanned["digitised_per_head"], scanned["fm_per_head"]) == (900.0, 2.5)
 
 
-@pytest.mark.parametrize("wrong", [{"schema": 2}, {"kind": "x"}, {"rate": 1.5}, {"rate": float("nan")}, {"months": 13}, {"base_per_head": 1e12}])
+@pytest.mark.parametrize("wrong", [{"schema": 2}, {"kind": "x"}, {"rate": 1.5}, {"rate": float("nan")}, {"months": 13}, {"digitised_months": -1}, {"base_per_head": 1e12}])
 def test_what_cannot_be_is_no_benchmark(wrong: dict[str, object]) -> None:
     assert is_sound(OWN)
     assert not is_sound(replace(OWN, **wrong))  # type: ignore[arg-type]

@@ -21,8 +21,8 @@ class Benchmark:
     """One office over some months. schema, kind: what the file is.
 
     population, staff: class, as "50000-100000" or "1000000-"; "" = not said. months: how many have base and use. base_per_head: sheets of the base year in these
-    months, by head of staff; rate: share of it saved; fm_per_head: metres of paper now; digitised_per_head: A4 sheets; zero_sections: share of sections with
-    cabinets that are at zero. None = not known.
+    months, by head of staff; rate: share of it saved; fm_per_head: metres of paper now; digitised_per_head: A4 sheets, of the first digitised_months of the
+    year, 0 = not said; zero_sections: share of sections with cabinets that are at zero. None = not known.
     """
 
     schema: int = SCHEMA
@@ -35,6 +35,7 @@ class Benchmark:
     rate: float | None = None
     fm_per_head: float | None = None
     digitised_per_head: float | None = None
+    digitised_months: int = 0
     zero_sections: float | None = None
 
 
@@ -42,7 +43,7 @@ RATIOS: Final[dict[str, str]] = {  # message ids
     "base_per_head": N_("base, sheets a head and year"),
     "rate": N_("rate saved"),
     "fm_per_head": N_("metres of paper a head"),
-    "digitised_per_head": N_("digitised, A4 sheets a head"),
+    "digitised_per_head": N_("digitised, A4 sheets a head and year"),
     "zero_sections": N_("sections at cabinet zero"),
 }
 
@@ -70,7 +71,7 @@ def is_sound(one: Benchmark) -> bool:
     numbers = [getattr(one, name) for name in RATIOS]
     sane = all(value is None or (math.isfinite(value) and abs(value) < 1e9) for value in numbers)
     shares = all(value is None or value <= 1 for value in (one.rate, one.zero_sections))
-    return one.schema == SCHEMA and one.kind == KIND and sane and shares and 0 <= one.months <= 12
+    return one.schema == SCHEMA and one.kind == KIND and sane and shares and all(0 <= months <= 12 for months in (one.months, one.digitised_months))
 
 
 def compared(own: Benchmark, others: list[Benchmark]) -> list[dict[str, Any]]:
@@ -85,6 +86,7 @@ def compared(own: Benchmark, others: list[Benchmark]) -> list[dict[str, Any]]:
 
 def _of_year(one: Benchmark, name: str) -> float | None:
     value: float | None = getattr(one, name)
-    if name != "base_per_head" or value is None:
+    months = {"base_per_head": one.months, "digitised_per_head": one.digitised_months}.get(name, 12)
+    if value is None or months == 12:
         return value
-    return significant(value * 12 / one.months) if one.months else None
+    return significant(value * 12 / months) if months else None

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from scanpipe.config import Settings
 from scanpipe.core.campaign.benchmarks import POPULATION, STAFF, Benchmark, class_of, is_sound, per_head
-from scanpipe.core.campaign.campaigns import OFFICE
+from scanpipe.core.campaign.campaigns import OFFICE, months_between
 from scanpipe.core.serial import as_json, from_text, readable
 from scanpipe.errors import Damaged, NotFound, ScanError
 from scanpipe.i18n import N_
@@ -33,7 +33,7 @@ def own(db: Database, settings: Settings, fiscal_year: int, today: date, populat
     return Benchmark(
         fiscal_year=fiscal_year, months=months, population=class_of(population, POPULATION), staff=class_of(staff, STAFF), base_per_head=per_head(base, staff),
         rate=round(saved / base, 3) if base and saved is not None else None, fm_per_head=per_head(held["fm_now"], staff) if held["cabinets"] else None,
-        digitised_per_head=per_head(digitised, staff), zero_sections=round(sum(zero) / len(zero), 2) if zero else None,
+        digitised_per_head=per_head(digitised, staff), digitised_months=len(months_between(date(fiscal_year, 4, 1), day)), zero_sections=round(sum(zero) / len(zero), 2) if zero else None,
     )  # fmt: skip
 
 
