@@ -2,7 +2,7 @@
 
 The time from `scanpipe web` to its first answer, what it holds in memory, and how long people wait for search and record pages while so many of them click
 and the daemon reads a batch; then how much longer the same batch takes than alone. Users are httpx clients in a process of their own that think for a while between
-two clicks, as people do.
+two clicks, as people do. Last, when the first page of a record is seen in Chromium, each record's for the first time.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from typing import Any
 import httpx
 import psutil
 from figures import Row, Target, show
+from playwright.sync_api import sync_playwright
 from running import SECTION, RunningSite, as_one_file, one_page_scans, running
 from truth import ROOT
 
@@ -57,11 +58,15 @@ def rows(users: int = 50, seconds: float = 20.0, filed: int = FILED, batch: int 
             with served(site) as (base, process, _began):
                 waits, beside = _beside(site, folder, base, users, seconds, batch)
                 held, lane = process.memory_info().rss / 1e9, sum(one.memory_full_info().pss for one in process.children(recursive=True)) / 1e9
+                seen = _first_pages(site, base)
                 yield Row(
                     what="memory of the web process (RSS)", figure=held, unit="GB", target=MEMORY, note=f"after {users} users; its lane beside: {lane:.2f} GB"
                 )
         for page, times in waits["times"].items():
             yield _wait(page, times, users, waits["faults"])
+        for what, times in seen.items():
+            note = f"p50 {statistics.median(times):.0f}; {len(times)} records, in Chromium, since the click"
+            yield Row(what=f"first page of a record, {what} (p95)", figure=statistics.quantiles(times, n=20)[18], unit="ms", target=WAIT, note=note)
         yield Row(
             what="a batch read while people click, against alone",
             figure=beside / alone,
@@ -148,13 +153,13 @@ def _beside(site: RunningSite, folder: Path, base: str, users: int, seconds: flo
     return json.loads(told), took
 
 
-def _sessions(site: RunningSite, users: int) -> list[str]:
+def _sessions(site: RunningSite, users: int, name: str = "user") -> list[str]:
     accounts = Accounts(site.settings.layout.accounts_db)
     now = datetime.now(site.settings.timezone)
     found = []
     for user in range(users):
-        accounts.add(f"user{user}", "", [Role.CLERK], [SECTION], [], None, "bench", now)
-        person = accounts.person(f"user{user}", "session")
+        accounts.add(f"{name}{user}", "", [Role.CLERK], [SECTION], [], None, "bench", now)
+        person = accounts.person(f"{name}{user}", "session")
         assert person
         found.append(accounts.open_session(person, now)[0])
     accounts.close()
@@ -170,6 +175,27 @@ def _numbers(site: RunningSite) -> list[str]:
         return [row["number"] for row in reader.db.conn.execute("SELECT number FROM accession WHERE state = 'accounted' ORDER BY serial")]
     finally:
         reader.close()
+
+
+def _first_pages(site: RunningSite, base: str) -> dict[str, list[float]]:
+    """Milliseconds from the click to a first look at the page, and to the page as sharp as it is shown: when its picture is there."""
+    (session,) = _sessions(site, 1, "looker")
+    found: dict[str, list[float]] = {"at first sight": [], "sharp": []}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.add_cookies([{"name": "scanpipe_session", "value": session, "url": base}])
+        page = context.new_page()
+        page.goto(f"{base}/")  # style sheet and pictures' lane are there, as for everybody who has looked at today
+        for number in _numbers(site):
+            page.goto(f"{base}/records/{number}", wait_until="load")
+            for name, times in zip(("img.quick", "img.sharp"), found.values(), strict=True):
+                times.append(page.evaluate(_ARRIVED, name))
+        browser.close()
+    return found
+
+
+_ARRIVED = "name => performance.getEntriesByName(document.querySelector(name).currentSrc)[0].responseEnd"  # ms since the navigation began
 
 
 # --- the users: a process of their own, so that their work is not counted as the server's ---
