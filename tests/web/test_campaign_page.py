@@ -251,7 +251,12 @@ def test_sheets_are_counted_by_device_and_as_scanned(client: TestClient, site: S
     come(client, site, "toukei")
     rows = client.get("/api/v1/stats/sheets", params={"by": "device"}).json()["rows"]
     assert [(row["key"], row["digitised"]) for row in rows] == [(f"inbox:{GENERAL}", 4.0), (f"inbox:{TAX}", 2.0)]
-    assert rows[0]["raw"]["digitised"] == {"records": 2, "pages": 2, "blank_pages": 0, "sides": 4, "sheets": 4} and rows[0]["raw"]["removed"]["sheets"] == 0
+    assert rows[0]["raw"]["digitised"] == {"records": 2, "pages": 2, "blank_pages": 0, "sides": 4, "sheets": 4, "sizes": {"A4": 4}}
+    assert rows[0]["raw"]["removed"]["sheets"] == 0
+    table = client.get("/api/v1/stats/sheets", params={"by": "department", "raw": True, "format": "csv"}).text.splitlines()
+    assert [row.replace('"', "").split(",")[-7:] for row in table[:2]] == [["Sheets", "A3", "A4", "A5", "B4", "B5", "other sizes"], list("4040000")]
+    page = client.get("/campaign/rows/sheets/digitised", params={"department": GENERAL, "fiscal_year": 2026}).text
+    assert "2 records, 2 images (0 of them blank), 4 sides on 4 sheets of paper: A4 4" in re.sub(r"<[^>]+>", "", page)
     assert client.get("/api/v1/stats/sheets", params={"by": "fiscal_year"}).json()["rows"][0]["key"] == "2026"
 
 
