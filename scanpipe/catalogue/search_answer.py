@@ -1,5 +1,6 @@
 """How one query is answered from search.db and the texts: candidates from the index, longer words verified, the best page, its snippet."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -89,7 +90,7 @@ class Asked:
         standing = list(self._verified(candidates, stop=None)) if exact and not self._exact else candidates
         if order == "relevance" or offset:
             ranked = self._ranked(standing) if order == "relevance" else standing
-            if not exact:
+            if not self._exact:  # also those with the words in their titles, of which only the index was asked
                 ranked = list(self._verified(ranked[: max(VERIFIED, 2 * enough)], stop=enough + 1))
             part = _Part(ranked[offset:enough], more=len(ranked) > enough)
         else:
@@ -99,7 +100,7 @@ class Asked:
             total=min(len(standing), COUNTED),
             capped=len(candidates) > COUNTED,
             exact=exact,
-            facets=self._facets(match) if facets else {},
+            facets=self._facets(match, standing if exact and not self._exact else None) if facets else {},
             more=part.more,
             older=part.older,
             newer=part.newer,
@@ -159,14 +160,15 @@ class Asked:
         row = self._db.execute("SELECT (SELECT min(date) FROM record_face), (SELECT max(date) FROM record_face)").fetchone()
         return (date.fromisoformat(row[0]), date.fromisoformat(row[1])) if row[0] else (date.max, date.min)
 
-    def _facets(self, match: str) -> dict[str, tuple[tuple[str, int], ...]]:
-        sql = (
-            "SELECT department, category, fiscal_year, count(*) FROM"
-            " (SELECT rowid AS serial FROM record_fts WHERE record_fts MATCH ? ORDER BY rowid DESC LIMIT ?) "
-            " CROSS JOIN record_meta USING (serial) GROUP BY 1, 2, 3"
-        )
+    def _facets(self, match: str, standing: Sequence[int] | None = None) -> dict[str, tuple[tuple[str, int], ...]]:
+        """How many records have each value. standing: the hits where they were verified, None = as the index says."""
+        if standing is None:
+            source, asked = "SELECT rowid AS serial FROM record_fts WHERE record_fts MATCH ? ORDER BY rowid DESC LIMIT ?", [match, _FACETED]
+        else:
+            source, asked = "SELECT value AS serial FROM json_each(?)", [json.dumps(standing)]
+        sql = f"SELECT department, category, fiscal_year, count(*) FROM ({source}) CROSS JOIN record_meta USING (serial) GROUP BY 1, 2, 3"  # noqa: S608 (our own)
         sums: dict[str, dict[str, int]] = {"department": {}, "category": {}, "fiscal_year": {}}
-        for row in self._db.execute(sql, [match, _FACETED]):
+        for row in self._db.execute(sql, asked):
             for name, value in zip(sums, row, strict=False):
                 sums[name][str(value)] = sums[name].get(str(value), 0) + row[3]
         return {name: tuple(sorted(found.items(), key=lambda one: (-one[1], one[0]))) for name, found in sums.items()}

@@ -252,6 +252,13 @@ def test_relevance_puts_titles_first_then_frequent_words(archive: Archive) -> No
     assert archive.found("契約", order="relevance") == [1, 2, 4, 3]
 
 
+def test_what_only_holds_the_parts_of_a_word_is_no_hit_in_either_order_and_in_no_facet(archive: Archive) -> None:
+    archive.put(1, "観光案内所", title="観光案内所の運営", department="1105")
+    archive.put(2, "観光案内、光案内所", title="観光案内、光案内所", department="1202")  # every three signs of 観光案内所, but not the word
+    assert archive.found("観光案内所") == archive.found("観光案内所", order="relevance") == [1]
+    assert archive.reader.search("観光案内所", facets=True).facets["department"] == (("1105", 1),)
+
+
 def test_the_snippet_is_raw_text_with_the_hit_marked(archive: Archive) -> None:
     archive.put(1, "前置き。" * 30 + "この契\n約書は ABC\ndef とする。" + "後書き。" * 30)
     snippet = archive.reader.search("契約書").hits[0].snippet
