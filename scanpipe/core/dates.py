@@ -81,6 +81,12 @@ _ACCOUNTING = re.compile(
 )
 
 
+_ERA_PART = re.compile(  # 令和7年4月, 令和7年, R7.4, R7
+    rf"(?P<era>{_ERA_WORD}|[MTSHRmtshr令平昭大明]){_GAP}(?P<y>元|{_NUMBER}){_GAP}"
+    rf"(?:年{_GAP}(?:(?P<m>{_NUMBER}){_GAP}月)?|[./-]{_GAP}(?P<m2>[0-9]{{1,2}}))?"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDate:
     """A date as it stands in a text: text[start:end] == quote.
@@ -164,6 +170,18 @@ def find_accounting_year(text: str) -> int | None:
         if year:
             return _ERAS[_era(match["era"])][0].year + year - 1
     return None
+
+
+def era_period(text: str) -> tuple[int, int | None] | None:
+    """The Western year and the month of a whole text that names no day: 令和7年4月 and R7.4 -> (2025, 4), 令和7年 -> (2025, None). None if it is neither."""
+    match = _ERA_PART.fullmatch(narrow(text).strip())
+    if not match:
+        return None
+    written = match["m"] or match["m2"]
+    year, month = _number(match["y"]), _number(written) if written else None
+    if not year or (written and not 1 <= (month or 0) <= 12):
+        return None
+    return era_year(_era(match["era"]), year), month
 
 
 def era_year(era: str, year: int) -> int:

@@ -77,6 +77,12 @@ typed = st.lists(st.sampled_from(PIECES), max_size=25).map("".join) | st.text(ma
         ("日付:..2025", DateRange(None, date(2025, 12, 31))),
         ("日付:2024-02", DateRange(date(2024, 2, 1), date(2024, 2, 29))),
         ("日付:令和7年4月1日", DateRange(date(2025, 4, 1), date(2025, 4, 1))),
+        ("日付:令和7年4月", DateRange(date(2025, 4, 1), date(2025, 4, 30))),
+        ("日付:平成三十一年二月", DateRange(date(2019, 2, 1), date(2019, 2, 28))),
+        ("日付:Ｒ７．４..R7.6", DateRange(date(2025, 4, 1), date(2025, 6, 30))),
+        ("日付:令和元年", DateRange(date(2019, 1, 1), date(2019, 12, 31))),
+        ("日付:令和7年度", DateRange(date(2025, 4, 1), date(2026, 3, 31))),
+        ("日付:2025年度", DateRange(date(2025, 4, 1), date(2026, 3, 31))),
     ],
 )
 def test_a_query_is_understood(query: str, tree: Node) -> None:
@@ -98,6 +104,7 @@ def test_a_query_is_understood(query: str, tree: Node) -> None:
         ("課： 契約", "課： at character 1 has no value. Write for example 課:1105."),
         ("年度:来年", "来年 at character 1 is not a fiscal year. Write for example 年度:2025 or 年度:令和7."),
         ("日付:2025-02-30", "2025-02-30 at character 1 is not a date or a range of dates. Write for example 日付:2025-04-01..2025-06-30."),
+        ("日付:令和7年13月", "令和7年13月 at character 1 is not a date or a range of dates. Write for example 日付:2025-04-01..2025-06-30."),
         ("日付:2025-04..2024", "2025-04..2024 at character 1 ends before it begins. Put the earlier date first."),
         ("あ い う え お か き く け", "The query has 9 words; at most 8 are looked for at once. Leave out the commonest."),
         ("税" * 33, "“税税税税税税税税税税…” at character 1 has 33 characters; at most 32 are looked for. Shorten it to the part that tells most."),

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, Literal
 from unicodedata import normalize
 
-from scanpipe.core.dates import find_accounting_year, parse_date
+from scanpipe.core.dates import era_period, find_accounting_year, parse_date
 from scanpipe.core.text import fold
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
@@ -387,7 +387,7 @@ _DAY: Final = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,
 
 
 def _dates(token: _Token, value: str) -> DateRange:
-    """2025-04-01..2025-06-30, 2025-04.., ..2025, 2025-04 (the whole month), 令和7年4月1日."""
+    """2025-04-01..2025-06-30, 2025-04.., ..2025, 2025-04 (the whole month), 令和7年4月1日, 令和7年4月, 令和7年度."""
     first, until, last = (part.strip() for part in _split(value))
     start, end = _span(first), _span(last) if until else _span(first)
     if (first and start is None) or (last and end is None) or not (start or end):
@@ -408,12 +408,28 @@ def _split(value: str) -> tuple[str, str, str]:
 
 
 def _span(text: str) -> tuple[date, date] | None:
-    """First and last day of what was written: a day, a month or a year. None if it is none of them."""
+    """First and last day of what was written: a day, a month, a year or a fiscal year. None if it is none of them."""
     written = _DAY.fullmatch(text)
     if not written:
-        day = parse_date(text) if text else None
-        return (day, day) if day else None
+        return _in_words(text)
     year, month, day_of_month = (int(part) if part else None for part in written.groups())
+    return _between(year, month, day_of_month)
+
+
+def _in_words(text: str) -> tuple[date, date] | None:
+    """As offices write it: 令和7年4月1日, 令和7年4月, R7.4, 令和7年, 令和7年度 (from April to March)."""
+    day = parse_date(text)
+    if day:
+        return day, day
+    if text.endswith("年度"):
+        year = find_accounting_year(text)
+        return (date(year, 4, 1), date(year + 1, 3, 31)) if year else None
+    named = era_period(text)
+    return _between(*named, None) if named else None
+
+
+def _between(year: int | None, month: int | None, day_of_month: int | None) -> tuple[date, date] | None:
+    """The day, the whole month or the whole year; None where the calendar has none such."""
     try:
         if year and month and day_of_month:
             return date(year, month, day_of_month), date(year, month, day_of_month)
