@@ -14,7 +14,7 @@ Where to look
       disposal        disposals (lists: proposed, agreed to, approved) with disposals_shown, destruction (carries them out; transfer: the bag, made by bagging; certificates, which lie where `certified` says), retention_facts (all that waits, at a glance),
                       outlook (what happens next, in a sentence), register (binders and 行政文書ファイル管理簿), papers (what people do to the paper originals, by the box) on boxes (what a box holds and waits for), box_list (to print)
       campaign        figures (THE place where all figures of both ledgers, cabinets and campaign are computed, for page, API, CSV, Prometheus and all that goes out) with figure_csv, figure_rows (what a figure was made from), story (in sentences), charts (Vega-Lite);
-                      ledger A: paper_imports (files and figures brought in) from office_tables, devices, ledger_a (as it is shown); cabinets (what people do to them; cabinets_shown: what is left and until when; cabinet_files: a floor's list; zero_certificate),
+                      ledger A: paper_files (an office's file, read; office_tables: its other lists) and paper_imports (figures brought in), devices, ledger_a (as it is shown); cabinets (what people do to them; photos: kept in the archive; cabinets_shown: what is left and until when; cabinet_files: a floor's list; zero_certificate),
                       campaigns (targets, advice; campaigns_shown: gaps and who lags), indicators, benchmarks (ratios to and from other offices)
       sending         out to others: topic_tables (the figures as tables) in a workbook, as CSV and open_data, on report_page (one A4 page; report_charts: its charts), monthly (all of them in store/reports);
                       outgoing (all channels) over outbox (what goes out, from where on, tried again when) and following (channels that read the catalogue): webhooks and kintone (kintone_months: its figures) by posting, mailing
@@ -49,7 +49,7 @@ Where to look
       disposing       holds (what keeps a record longer), disposals (who must agree and approve before a record goes; obstacles: what keeps one; disposal_needs: what comes
                       next; tombstones: what stays known), papers (boxes of paper originals and their steps) with paper_rules (when paper may go) and sampling
       campaign        ledger A: paper_counts (rows, factors, sheets) with devices, ledger_a (base, current, saved), baselines, conversions; paper_reading (an office's table) on
-                      paper_tables and paper_words; cabinets (steps of one) with burndown (what is left, plan, forecast), campaigns (targets, gaps, who lags and why), indicators
+                      paper_tables, paper_headings and paper_words; cabinets (steps of one; photos of it) with burndown (what is left, plan, forecast), campaigns (targets, gaps, who lags and why), indicators
                       (e-approval rate and the like), benchmarks (key ratios without names), figures (all of them as one tree, and its JSON; so_far: a year added up)
       scans           readiness, sequences (files that are pages of one scan), structure, sidecar, fairness, covers and batches (where a batch is cut), uploads
       finding         query and snippet, marking (hits on the picture of a page)

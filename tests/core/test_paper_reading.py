@@ -1,5 +1,6 @@
 """Paper tables as offices keep them: months, units and sections are read as they are written, and what is not certain is told."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanpipe.core.campaign.paper_counts import PaperRow, Source, Unit
+from scanpipe.core.campaign.paper_headings import MORE_IN_ALL, NOT_USE, UNCLEAR, UNREAD
 from scanpipe.core.campaign.paper_reading import (
     CARRIED,
     EMPTY,
@@ -15,11 +17,16 @@ from scanpipe.core.campaign.paper_reading import (
     NO_TABLE,
     NO_UNIT,
     NO_YEAR,
+    NOT_A_MONTH,
     NOT_A_NUMBER,
     NOT_A_SECTION,
     NOT_PAPER,
     OTHER_UNIT,
+    PACKED,
+    READINGS,
+    RETURNED,
     ROUGH,
+    SAME,
     SIDES,
     SPREAD,
     TOTAL,
@@ -166,7 +173,7 @@ def test_bad_cells_are_told_one_by_one_and_the_rest_is_taken() -> None:
         ("2025-04", "0101", "purchase", "box", 3.0), ("2025-04", "0101", "purchase", "box", 2.0), ("2025-04", "0101", "purchase", "ream", 1.0),
     ]  # fmt: skip
     assert [each.doubts for each in reading.understood] == [(ROUGH,), (CARRIED,), (CARRIED,)]
-    assert says(reading) == [("▲2箱", NOT_A_NUMBER), ("千五百", NOT_A_NUMBER)]
+    assert says(reading) == [("▲2箱", RETURNED), ("千五百", NOT_A_NUMBER)]
     assert says(read("これは表ではない\n別の行")) == [("", NO_TABLE)]
 
 
@@ -318,3 +325,156 @@ def test_years_above_months_stand_for_the_months_below_them() -> None:
         ("2024-04", "0103", 6.0), ("2025-01", "0103", 7.0), ("2025-04", "0103", 8.0), ("2026-01", "0103", 9.0),
     ]  # fmt: skip
     assert not reading.problems and {one[0] for one in says(reading, problems=False)} == {"計", "前年比"}
+
+
+def test_the_months_of_each_row_follow_each_other_and_not_those_of_the_row_above() -> None:
+    assert [row.month for row in read("令和6年 購入(箱)\n課名,11月,12月,1月\n総務課,1,2,3\n税務課,4,-,6").rows] == [
+        "2024-11",
+        "2024-12",
+        "2025-01",
+        "2024-11",
+        "2025-01",
+    ]
+    listed = read("令和6年 購入\n月,課名,箱数\n11月,総務課,1\n1月,総務課,3\n11月,税務課,4\n1月,税務課,5")
+    assert [row.month for row in listed.rows] == ["2024-11", "2025-01", "2024-11", "2025-01"]
+
+
+def test_what_stands_below_the_months_is_told_apart_and_only_what_was_used_counts() -> None:
+    assert short(read("令和6年度(箱)\n課名,4月,,5月,\n,計画,実績,計画,実績\n総務課,5,4,6,3")) == [("2024-04", "0101", "purchase", "box", 4.0), ("2024-05", "0101", "purchase", "box", 3.0)]  # fmt: skip
+    money = read("令和6年度\n課名,4月,4月,合計,合計\n課名,数量(箱),金額(円),数量,金額\n総務課,3,6300,3,6300")
+    assert short(money) == [("2024-04", "0101", "purchase", "box", 3.0)]
+    assert ("金額(円)", NOT_USE) in says(money, problems=False)
+    sums = read("令和6年度(箱)\n月,総務課,総務課,税務課,税務課\n月,当月,累計,当月,累計\n4月,1,1,2,2\n5月,3,4,5,7")
+    assert [(row.department, row.quantity) for row in sums.rows] == [("0101", 1), ("0103", 2), ("0101", 3), ("0103", 5)]
+    years = read("購入(箱)\n課名,4月,4月,5月,5月\n課名,R6,R7,R6,R7\n総務課,5,4,6,3")
+    assert [(row.month, row.quantity) for row in years.rows] == [("2024-04", 5), ("2025-04", 4), ("2024-05", 6), ("2025-05", 3)]
+    unclear = read("令和6年度(箱)\n課名,4月,4月\n課名,甲,乙\n総務課,5,4")
+    assert (short(unclear), says(unclear)) == ([], [("甲", UNCLEAR), ("乙", UNCLEAR)])
+
+
+def test_a_merged_cell_counts_once_and_two_columns_of_one_month_are_asked_about() -> None:
+    reading = read("令和6年度(箱)\n課名,4月,4月,5月\n総務課,1,1,2\n税務課,3,4,5")
+    assert [(row.department, row.month, row.quantity) for row in reading.rows] == [("0101", "2024-04", 1), ("0101", "2024-05", 2), ("0103", "2024-05", 5)]
+    assert says(reading) == [("3 / 4", UNCLEAR)]
+
+
+def test_sums_are_known_in_the_column_of_sizes_and_of_devices_too() -> None:
+    sizes = read("令和7年度(冊)\n課名,用紙,4月\n総務課,A4,10\n,A3,2\n,計,12\n税務課,A4,5")
+    assert [(row.department, row.size, row.quantity) for row in sizes.rows] == [("0101", "A4", 10), ("0101", "A3", 2), ("0103", "A4", 5)]
+    machines = read("令和7年4月分\n機器番号,設置課,前月指針,今月指針,使用枚数\nM-1,総務課,100,300,200\nM-2,税務課,10,40,30\n合計,,,,230")
+    assert [(row.department, row.device, row.quantity) for row in machines.rows] == [("0101", "M-1", 200), ("0103", "M-2", 30)]
+
+
+def test_readings_of_a_meter_are_no_figures_but_what_was_counted_between_two_is() -> None:
+    two = read("令和7年5月分 検針\n設置場所,前月指針,今月指針\n総務課,134567,140567\n税務課,90,80")
+    assert short(two) == [("2025-05", "0101", "counter", "side", 6000.0)]
+    grows = read("令和7年度 カウンター指針(月末)\n課名,4月,5月\n総務課,140567,150000")
+    assert (short(grows), {what for _value, what in says(grows)}) == ([], {READINGS})
+
+
+def test_thousands_in_a_heading_count_as_thousands() -> None:
+    for title, cell in (
+        ("令和6年度 購入（単位：千枚）", "12.5"),
+        ("令和6年度 購入（千枚）", "12.5"),
+        ("令和6年度 購入（単位：百枚）", "125"),
+        ("令和6年度 購入（千枚）", "12500枚"),
+    ):
+        assert [row.quantity for row in read(f"{title}\n課名,4月,5月\n総務課,{cell},-").rows] == [12_500]
+
+
+def test_a_row_that_says_what_is_in_a_box_is_counted_so_and_its_size_is_read_beside_a_number() -> None:
+    reading = read("納品日,納品先,品名,規格,数量,単位,金額\nR6.5.10,総務課,PPC用紙,A3 500枚×3冊,2,箱,5000\nR6.5.10,税務課,PPC用紙,A4,2,箱,5000")
+    assert [(row.department, row.size, row.unit, row.quantity) for row in reading.rows] == [("0101", "A3", Unit.SHEET, 3000), ("0103", "A4", Unit.BOX, 2)]
+    assert reading.understood[0].doubts == (PACKED,)
+
+
+def test_a_row_that_says_more_in_all_than_was_read_is_left_out_and_told() -> None:
+    reading = read("使用部署,検針日,白黒コピー,カラーコピー,大判,合計\n総務課,2025/06/30,100,20,7,127\n税務課,2025/06/30,50,5,0,55")
+    assert short(reading) == [("2025-06", "0103", "counter", "side", 50.0), ("2025-06", "0103", "counter", "side", 5.0)]
+    assert {what for _value, what in says(reading)} == {MORE_IN_ALL}
+
+
+def test_kinds_of_a_counter_stand_below_black_and_colour_in_a_list_too() -> None:
+    reading = read("2025年7月 出力\n部門,モノクロ,,フルカラー,,合計\n,コピー,プリント,コピー,小計,\n総務課,500,2500,700,700,3700")
+    assert [(row.month, row.quantity) for row in reading.rows] == [("2025-07", 500), ("2025-07", 2500), ("2025-07", 700)]
+
+
+def test_a_section_twice_in_one_table_is_doubted() -> None:
+    reading = read("令和7年度(箱)\n課名,4月,5月\n総務課,3,4\n総務課,9,9\n税務課,1,2")
+    assert [each.doubts for each in reading.understood] == [(SAME,)] * 4 + [()] * 2
+
+
+def test_years_in_a_column_of_their_own_and_alone_in_a_name_are_read() -> None:
+    assert [row.month for row in read("年度,月,課名,箱数\n令和6,12,総務課,2\n令和6,1,総務課,3\nR7,4月,総務課,4").rows] == ["2024-12", "2025-01", "2025-04"]
+    assert [row.month for row in read("年,月,課名,箱数\n2024,12,総務課,2\n2025,1,総務課,3").rows] == ["2024-12", "2025-01"]
+    for name, year in (("H31", 2019), ("R2", 2020), ("令和元", 2019)):
+        assert [row.month for row in read("購入(箱)\n課名,4月,3月\n総務課,1,2", name=name).rows] == [f"{year}-04", f"{year + 1}-03"]
+    assert says(read("年,月,課名,箱数\n6,12,総務課,2")) == [("12", NOT_A_MONTH)]
+
+
+def test_units_behind_the_names_of_sections_across_belong_to_them() -> None:
+    assert short(read("令和6年度用紙 購入\n,総務課(箱),税務課（冊）,備考\n4月,1,2,増刷\n5月,3,4,"))[:2] == [("2024-04", "0101", "purchase", "box", 1.0), ("2024-04", "0103", "purchase", "ream", 2.0)]  # fmt: skip
+
+
+@given(st.text("0123456789,", min_size=1, max_size=9))
+def test_a_number_with_separators_in_other_places_is_asked_about(text: str) -> None:
+    found = amounts_of(text)
+    assert bool(found) == (text.isdigit() or (bool(re.fullmatch("[0-9]{1,3}(,[0-9]{3})+", text))))
+
+
+def test_a_second_table_on_a_sheet_has_its_own_words_above_it() -> None:
+    text = "令和7年度 コピー用紙\n購入数(箱)\n課名,4月,5月\n総務課,3,4\n\n購入金額(円)\n課名,4月,5月\n総務課,6300,8400"
+    for told in (None, Said(unit=Unit.BOX)):
+        assert short(read(text, said=told)) == [("2025-04", "0101", "purchase", "box", 3.0), ("2025-05", "0101", "purchase", "box", 4.0)]
+    assert says(read(text)) == [("6300", NO_UNIT), ("8400", NO_UNIT)]
+    both = read("令和7年度 購入(箱)\n本庁\n課名,4月,5月\n総務課,3,4\n計,3,4\n\n出先\n所属,4月,5月\n税務課,1,2\n計,1,2")
+    assert ([(row.department, row.quantity) for row in both.rows], says(both)) == ([("0101", 3), ("0101", 4), ("0103", 1), ("0103", 2)], [])
+
+
+def test_words_beside_a_row_say_whether_it_counts_and_of_which_year_it_is() -> None:
+    for head in ("", "区分"):
+        rows = f"令和7年度(箱)\n課名,{head},4月,5月\n総務課,計画,5,6\n,実績,4,3\n税務課,今年度,1,2\n,前年度,8,9\n,増減,-7,-7"
+        assert [(row.department, row.quantity) for row in read(rows).rows] == [("0101", 4), ("0101", 3), ("0103", 1), ("0103", 2)]
+    years = read("令和7年度 購入(箱)\n課名,年度,4月,5月\n総務課,R6,3,4\n,R7,2,1")
+    assert [(row.month, row.quantity) for row in years.rows] == [("2024-04", 3), ("2024-05", 4), ("2025-04", 2), ("2025-05", 1)]
+
+
+def test_a_size_that_happens_to_be_the_sum_of_the_others_is_no_sum() -> None:
+    assert [(row.size, row.quantity) for row in read("年月,課名,A4（箱）,A3（箱）,B5（箱）\nR7.4,総務課,3,1,2").rows] == [("A4", 3), ("A3", 1), ("B5", 2)]
+
+
+def test_days_of_the_week_hours_and_a_sheet_named_for_its_month_say_the_month() -> None:
+    listed = read("発注日,所属,数量\n2025/04/30 10:15,0101 総務課,10箱\n令和7年5月2日(金),０１０３：税務課,2箱")
+    assert short(listed) == [("2025-04", "0101", "purchase", "box", 10.0), ("2025-05", "0103", "purchase", "box", 2.0)]
+    sheet = Grid("6月", grid("用紙払出数\n課名,箱数\n総務課,2\n税務課,3").rows)
+    assert [row.month for row in read_paper([sheet], SECTIONS, "", Said(fiscal_year=2025)).rows] == ["2025-06"] * 2
+
+
+def test_months_that_go_on_in_a_second_block_belong_to_it() -> None:
+    reading = read("令和6年度 購入(箱)\n課名,4月,5月\n総務課,1,2\n\n課名,6月,7月\n総務課,7,8")
+    assert ([(row.month, row.quantity) for row in reading.rows], says(reading)) == ([("2024-04", 1), ("2024-05", 2), ("2024-06", 7), ("2024-07", 8)], [])
+    dates = read("発注日,納品日,課名,箱数\n2025/04/03,2025/04/05,総務課,1\n2025/04/30,2025/05/02,税務課,2\n2025/04/30,2025/05/02,総務課,2")
+    assert [(row.month, row.quantity) for row in dates.rows] == [("2025-04", 1), ("2025-04", 2), ("2025-04", 2)]
+
+
+def test_a_list_over_two_pages_with_a_sum_below_each_counts_its_rows_once() -> None:
+    reading = read("年月,課名,箱数\nR7.4,総務課,3\nR7.4,税務課,2\n,小計,5\n年月,課名,箱数\nR7.5,総務課,4\n,,4\n,総計,9")
+    assert ([row.quantity for row in reading.rows], says(reading)) == ([3, 2, 4], [])
+
+
+def test_paper_bought_and_then_used_counts_once_when_it_is_used() -> None:
+    for text in (
+        "令和7年度 用紙(冊)\n課名,4月,,\n,購入,使用,在庫\n総務課,10,8,2",
+        "令和7年度 用紙(冊)\n月,課名,購入冊数,使用冊数,在庫\n4月,総務課,10,8,2",
+    ):
+        reading = read(text)
+        assert [row.quantity for row in reading.rows] == [8]
+        assert NOT_USE in {what for _value, what in says(reading, problems=False)}
+
+
+def test_columns_of_a_list_that_were_not_read_are_told_and_parts_of_another_do_not_count() -> None:
+    reading = read("年月,部署,コピー枚数,FAX受信枚数,スキャン枚数,うちカラー枚数,金額\n2025-04,総務課,100,30,5000,70,900")
+    assert [row.quantity for row in reading.rows] == [100, 30]
+    assert says(reading, problems=False) == [("スキャン枚数", UNREAD)]
+    parts = read("令和7年度 複合機使用面数\n課名,4月,4月\n課名,総数,うちカラー\n総務課,1000,300")
+    assert ([row.quantity for row in parts.rows], says(parts)) == ([1000], [])

@@ -4,7 +4,8 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
+from unicodedata import normalize
 
 from scanpipe.core.campaign.paper_counts import SIZES, WHOLE, Source, Unit
 from scanpipe.core.dates import era_year, find_accounting_year
@@ -23,6 +24,8 @@ _DIGITS: Final = re.compile(r"(?P<w>20[0-9]{2})(?P<m>0[1-9]|1[0-2])(?:[0-3][0-9]
 _MONTH: Final = re.compile(rf"(?P<m>{_NUMERAL})月(?:分|度|中|実績)?")
 _YEARLY: Final = re.compile(rf"(?:{_ERA}|{_WESTERN})年度(?:分|実績)?")
 _TITLE_YEAR: Final = re.compile(rf"(?:{_ERA}|{_WESTERN})年(?!度)")
+_YEAR_CELL: Final = re.compile(rf"(?:{_ERA}|{_WESTERN})(?:年度?)?")
+_BARE_YEAR: Final = re.compile(r"(?:^|[\s(_-])([RH][0-9]{1,2}|(?:令和|平成)(?:元|[0-9]{1,2}))(?=$|[\s)_-])", re.IGNORECASE)
 _TITLE_MONTH: Final = re.compile(rf"(?:{_ERA}|{_WESTERN})年?[./-]?(?P<m>[0-9]{{1,2}})月")
 
 
@@ -43,7 +46,22 @@ def calendar_of(title: str, fiscal_year: int | None = None) -> Calendar:
     if fiscal_year is not None:
         return Calendar(fiscal_year)
     found = _TITLE_YEAR.search(plain(title))
-    return Calendar(find_accounting_year(title), _year(found) if found else None)
+    return Calendar(find_accounting_year(title) or (None if found else bare_year(title)), _year(found) if found else None)
+
+
+def month_in_year(year: str, month: str, *, fiscal: bool) -> str | None:
+    """YYYY-MM of two cells (令和6, 12); None where they are no year with its era or century and no month. fiscal: the column says 年度."""
+    found, number = _YEAR_CELL.fullmatch(plain(year)), re.fullmatch("([0-9]{1,2})(?:月分?)?", plain(month))
+    if not found or not number:
+        return None
+    said = _year(found)
+    return _named(said + (fiscal and int(number[1]) < 4), int(number[1]))
+
+
+def bare_year(text: str) -> int | None:
+    """The fiscal year of an R6 or H31 that stands alone among these words, as offices name their sheets; None if there is none."""
+    found = _BARE_YEAR.search(normalize("NFKC", text))
+    return None if found is None else _year(cast(re.Match[str], re.fullmatch(_ERA, found[1])))
 
 
 def _year(found: re.Match[str]) -> int:
@@ -59,9 +77,17 @@ def title_month(title: str) -> str | None:
     return _named(_year(found), int(found["m"])) if found else None
 
 
+_CLOCK: Final = re.compile(r"[ T]+[0-9]{1,2}:[0-9]{2}.*$|\([月火水木金土日祝・]+\)")
+
+
+def _day(text: str) -> str:
+    """A cell for comparison, without the time of day and the day of the week that stand behind a date."""
+    return plain(_CLOCK.sub("", normalize("NFKC", text).strip()))
+
+
 def is_month(text: str) -> bool:
     """Whether a cell names a month, with or without its year."""
-    said = plain(text)
+    said = _day(text)
     return bool(_FULL.fullmatch(said) or _MONTH.fullmatch(said) or _DIGITS.fullmatch(said))
 
 
@@ -72,7 +98,7 @@ def is_year(text: str) -> bool:
 
 def month_of(text: str, calendar: Calendar) -> str | None:
     """YYYY-MM of a cell; None if it names no month, or no year is known for it."""
-    said = plain(text)
+    said = _day(text)
     found = _FULL.fullmatch(said) or _DIGITS.fullmatch(said)
     if found:
         return _named(_year(found), int(found["m"]))
@@ -115,8 +141,10 @@ _UNITS: Final = (
     (Unit.SIDE, "面|カウント|クリック|頁|ページ|sides?|counts?"),
 )
 _UNIT_SIGNS: Final = "|".join(pattern for _unit, pattern in _UNITS)
-_MULTIPLES: Final = {"千": 1_000, "万": 10_000, "億": 100_000_000, "": 1}
-_AMOUNT: Final = re.compile(rf"(?P<n>[0-9][0-9,]*(?:\.[0-9]+)?|[一二三四五六七八九十百]+)(?P<k>千|万|億)?(?P<u>{_UNIT_SIGNS})?", re.IGNORECASE)
+_MULTIPLES: Final = {"百": 100, "千": 1_000, "万": 10_000, "億": 100_000_000, "": 1}
+_AMOUNT: Final = re.compile(
+    rf"(?P<n>(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]+)(?![0-9,])(?:\.[0-9]+)?|[一二三四五六七八九十百]+)(?P<k>千|万|億)?(?P<u>{_UNIT_SIGNS})?", re.IGNORECASE
+)
 _EMPTY: Final = re.compile(r"[-‐‑‒–—―−－ー~〜/／\\＼…・*※]*|n/?a|該当なし|対象外|未(?:定|報告|集計|提出)|不明")
 _ABOUT: Final = re.compile("^(?:約|およそ|概ね|計)")
 
@@ -133,6 +161,12 @@ class Amount:
 def is_empty(text: str) -> bool:
     """A cell that says nothing: no figure is known, which is not 0."""
     return bool(_EMPTY.fullmatch(plain(text).lower()))
+
+
+def is_below_0(text: str) -> bool:
+    """An amount with a minus before it, or in brackets as bookkeepers write it: -1箱, △2, (3)."""
+    found = re.fullmatch(r"[-‐‑‒–—−△▲▼](.+)|\((.+)\)", plain(text))
+    return bool(found and amounts_of(found[1] or found[2]))
 
 
 def amounts_of(text: str) -> tuple[Amount, ...]:
@@ -155,12 +189,18 @@ def amounts_of(text: str) -> tuple[Amount, ...]:
 
 _SOURCES: Final = (
     (Source.ESTIMATE, re.compile("推計|推定|見積|見込|概算|estimate", re.IGNORECASE)),
-    (Source.COUNTER, re.compile("カウンタ|検針|複写機|複合機|使用枚数|印刷枚数|出力枚数|コピー枚数|プリント|counter", re.IGNORECASE)),
+    (
+        Source.COUNTER,
+        re.compile(
+            "カウンタ|検針|複写機|複合機|(?<!用紙)(?<!用紙の)使用枚数|印刷枚数|出力枚数|コピー枚数|プリント|ファク(?:ス|シミリ)|counter|fax", re.IGNORECASE
+        ),
+    ),
     (Source.PURCHASE, re.compile("購入|発注|納品|納入|注文|支給|払出|購買|用紙代|purchase", re.IGNORECASE)),
 )
 _UNIT_WORD: Final = tuple((unit, re.compile(f"(?:{pattern})(?:数|単位)?", re.IGNORECASE)) for unit, pattern in _UNITS)
 _UNIT_IN: Final = tuple((unit, re.compile(pattern, re.IGNORECASE)) for unit, pattern in _UNITS)
 _SIZE: Final = re.compile("(?<![A-Z0-9])(A3|A4|A5|B4|B5)(?![0-9])")
+_PACKED: Final = re.compile(r"([0-9][0-9,]*)枚(?:入り?)?[x×✕*]([0-9]{1,2})(?:冊|包|束|パック|締|〆|個|入|$|[^0-9])", re.IGNORECASE)
 _DUPLEX: Final = {"両面": 1.0, "片面": 0.0, "duplex": 1.0, "simplex": 0.0}
 
 
@@ -185,9 +225,24 @@ def unit_in(text: str) -> Unit | None:
     return next((unit for unit, pattern in _UNIT_IN if pattern.search(said)), None)
 
 
+def packed_in(text: str) -> int | None:
+    """Sheets of one box where its own words say it (500枚×3冊 -> 1,500), None where they do not."""
+    found = _PACKED.search(" ".join(normalize("NFKC", text).split()).replace("枚 ", "枚"))
+    return int(found[1].replace(",", "")) * int(found[2]) if found else None
+
+
+_SCALED: Final = re.compile(rf"(?:単位[:は]?|[(]|^)([百千万])({_UNIT_SIGNS})(?:数|単位)?", re.IGNORECASE)
+
+
+def scale_in(text: str) -> int:
+    """What a figure is to be multiplied by, as a unit in a heading or title says: 1,000 for 単位：千枚, 1 where it says nothing."""
+    found = _SCALED.search(plain(text))
+    return _MULTIPLES[found[1]] if found else 1
+
+
 def size_in(text: str) -> str | None:
     """A paper size in these words, None if there is none."""
-    found = _SIZE.search(plain(text).upper())
+    found = _SIZE.search(normalize("NFKC", text).upper())  # with its blanks: A3 500枚
     return found[1] if found and found[1] in SIZES else None
 
 
@@ -204,7 +259,8 @@ def is_copy_paper(item: str) -> bool:
 
 
 _COLOUR: Final = re.compile(
-    r"(?:モノクロ|白黒|黒|単色|フルカラー|カラー|[2二]色(?:カラー)?|mono(?:chrome)?|b/?w|colou?r)(?:印刷|コピー|プリント|出力)?(?:枚数|面数|数)?", re.IGNORECASE
+    r"(?:モノクロ|白黒|黒|単色|フルカラー|カラー|[2二]色(?:カラー)?|mono(?:chrome)?|b/?w|colou?r)(?:印刷|コピー|プリント|プリンター?|出力|ファク(?:ス|シミリ)|fax)?(?:枚数|面数|数)?",
+    re.IGNORECASE,
 )
 
 
@@ -222,7 +278,7 @@ def duplex_in(text: str) -> float | None:
 # --- sections and totals ---
 
 _TOTAL: Final = re.compile(
-    r"(?:総|年間|年度|月|課|[上下]期)?(?:合計|総計|小計|累計|計|平均)(?:額|数|値)?|[^0-9]*(?:局|部|年度|半期|四半期)(?:[合小総]?計|平均)|差引|(?:職員)?[1一]人(?:当|あ)たり|(?:第.)?[上下前後]?(?:四)?半期(?:計)?|(?:対)?前年(?:度|同月)?(?:比|差|実績)?|増減(?:率|数)?"
+    r"(?:総|年間|年度?|月|課|[上下]期|(?:令和|平成|[rh])[0-9元]+年?度?|20[0-9]{2}年?度?)?(?:合計|総計|小計|累計|計|平均)(?:額|数|値)?|[^0-9]*(?:局|部|庁|先|所|年度|半期|四半期)(?:[合小総]?計|平均)|差引?額?|差異|(?:職員)?[1一]人(?:当|あ)たり|(?:第.)?[上下前後]?(?:四)?半期(?:計)?|(?:対)?前年(?:度|同月)?(?:比|差|実績)?|増減(?:率|数)?"
     r"|構成比|削減(?:率|量|数)|割合|(?:grand)?total|sum|average|平均"
 )
 _DECORATION: Final = re.compile(r"\([^()]*\)|[【】\[\]《》〈〉<>■◎○●※*:]")
@@ -245,6 +301,9 @@ class Named(Protocol):
     def bureau(self) -> str: ...
 
 
+_BETWEEN: Final = re.compile("(?<=[0-9])[:._/・-](?=[^0-9])")  # 1202:総務課
+
+
 class Sections:
     """Finds sections by code, name, both, or bureau and name; never by likeness."""
 
@@ -259,7 +318,7 @@ class Sections:
     def code_of(self, text: str) -> str | None:
         """The one section of this name, WHOLE for the whole city; None if there is none, or more than one."""
         said = plain(text)
-        found = self._codes.get(_folded(said), set())
+        found = self._codes.get(_folded(said)) or self._codes.get(_folded(_BETWEEN.sub("", said)), set())
         if len(found) == 1:
             return next(iter(found))
         return WHOLE if not found and _WHOLE.fullmatch(said.lower()) else None
