@@ -9,8 +9,6 @@ from scanpipe.cli import shown
 from scanpipe.config import Settings
 from scanpipe.core.campaign.baselines import Estimate
 from scanpipe.core.campaign.paper_counts import WHOLE
-from scanpipe.core.campaign.paper_reading import Reading, Remark
-from scanpipe.core.serial import as_json
 from scanpipe.i18n import _
 
 PROVISIONAL: Final = "仮"
@@ -18,18 +16,6 @@ _MOST_HINTS: Final = 5  # of stockpiling, the largest; JSON has all
 
 
 # --- an import ---
-
-
-def import_json(name: str, reading: Reading, answer: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
-    """What was understood, what a person should look at, what changes."""
-    rows = [{**as_json(each.row), "sheet": each.sheet, "raw": each.raw, "doubts": [_(says) for says in each.doubts]} for each in reading.understood]
-    remarks = [_remark(remark) for remark in reading.remarks]
-    counts = {key: answer[key] for key in ("new", "same", "changed")}
-    return {"file": name, "dry_run": dry_run, "rows": rows, "remarks": remarks, "left_out": len(reading.problems), **counts}
-
-
-def _remark(remark: Remark) -> dict[str, Any]:
-    return {**as_json(remark), "says": _(remark.says)}
 
 
 def imported(body: Mapping[str, Any], settings: Settings, *, whole: bool) -> None:

@@ -20,7 +20,7 @@ from scanpipe.core.campaign.paper_reading import Said
 from scanpipe.core.serial import as_json
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.upkeep.campaign import paper_imports
+from scanpipe.upkeep.campaign import paper_files, paper_imports
 from scanpipe.upkeep.campaign.ledger_a import terms_of
 
 _SOME_LEFT_OUT = 1  # some figures need a person
@@ -30,13 +30,13 @@ def import_(options: argparse.Namespace) -> int:
     """0 all taken, 1 some figures were left out and need a person."""
     settings = settings_of(options)
     said = Said(source=_enum(Source, options.source), unit=_enum(Unit, options.unit), fiscal_year=options.year)
-    reading, sha256 = paper_imports.read_file(options.file, settings, said)
+    reading, sha256 = paper_files.read_file(options.file, settings.departments, said)
     if options.dry_run:
         answer = _planned(settings, list(reading.rows), sha256)
     else:
         wants: dict[str, Any] = {"rows": [as_json(row) for row in reading.rows], "sha256": sha256, "name": options.file.name, "reason": options.reason or ""}
         answer = dict(asking.ask(settings, "paper_bring", options.by or getpass.getuser(), **wants))
-    body = ledger_shown.import_json(options.file.name, reading, answer, dry_run=options.dry_run)
+    body = paper_files.told(options.file.name, reading, answer, dry_run=options.dry_run)
     if options.json:
         shown.as_json(body)
     else:

@@ -17,7 +17,7 @@ from scanpipe import config
 from scanpipe.core.retention import Override, Schedule
 from scanpipe.errors import ConfigError
 from scanpipe.upkeep.machine.site import init
-from scanpipe.upkeep.schedule.schedule_files import NotATable, grids_of
+from scanpipe.upkeep.schedule.schedule_files import Bounds, NotATable, grids_in, grids_of
 from scanpipe.upkeep.schedule.schedule_import import Import, NothingUnderstood, WouldShorten, import_schedule
 
 AT = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
@@ -262,6 +262,54 @@ def other_zip() -> bytes:
     return written.getvalue()
 
 
+LARGE = (2 << 20) + 1
+OPEN_TABLE = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="表">{rows}</table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+CELL = '<table:table-cell office:value-type="string"{often}><text:p>{text}</text:p></table:table-cell>'
+ENDLESS = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+
+
+def open_table(rows: str) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+        parts.writestr("content.xml", OPEN_TABLE.format(rows=rows))
+    return written.getvalue()
+
+
+def repeated() -> bytes:
+    """A few hundred bytes that would be a thousand million cells."""
+    cell = CELL.format(often=' table:number-columns-repeated="16000"', text="迷子")
+    return open_table(f'<table:table-row table:number-rows-repeated="100000">{cell}</table:table-row>{ENDLESS}')
+
+
+def understated() -> bytes:
+    """An archive that says of itself that it is small."""
+    said = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([HEADINGS, *ROWS]))) as old, zipfile.ZipFile(said, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for one in old.namelist():
+            new.writestr(one, b" " * LARGE if one == "xl/styles.xml" else old.read(one))
+    return said.getvalue().replace(LARGE.to_bytes(4, "little"), (99).to_bytes(4, "little"))
+
+
+def test_a_table_of_libreoffice_is_read_and_its_endless_empty_rows_are_no_table(tmp_path: Path) -> None:
+    row = "".join(CELL.format(often="", text=text) for text in ("件名", "年限"))
+    (tmp_path / "list.ods").write_bytes(open_table(f"<table:table-row>{row}</table:table-row>{ENDLESS}"))
+    (grid,) = grids_of(tmp_path / "list.ods")
+    assert (grid.name, grid.rows[0]) == ("表", (1, ["件名", "年限"]))
+
+
+def test_what_an_archive_says_of_its_own_size_is_not_believed() -> None:
+    with pytest.raises(NotATable, match=r"small.xlsx unpacks to more than 1 MiB"):
+        grids_in(understated(), "small.xlsx", Bounds(bytes=1 << 20, unpacked=1 << 20, cells=1000))
+    with pytest.raises(NotATable, match="larger than 1 MiB"):
+        grids_in(b"a" * LARGE, "large.csv", Bounds(bytes=1 << 20, unpacked=1 << 20, cells=1000))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -270,6 +318,7 @@ def other_zip() -> bytes:
         ("half.xlsx", lambda: workbook([HEADINGS, *ROWS])[:2000], "damaged"),
         ("locked.xlsx", lambda: locked(workbook([HEADINGS, *ROWS])), "password"),
         ("far.xlsx", far_away, "row 1048576, column 16384"),
+        ("often.ods", repeated, "row 100000, column 16000"),
         ("zip.xlsx", other_zip, "cannot be opened"),
     ],
 )

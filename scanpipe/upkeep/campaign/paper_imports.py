@@ -1,8 +1,6 @@
 """What people bring into ledger A: files of purchases and counters, single figures, notes on months. An import never refuses for want of a factor."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from scanpipe.catalogue import paper_rows
@@ -12,32 +10,14 @@ from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.campaign.devices import Device
 from scanpipe.core.campaign.paper_counts import BAD_QUANTITY, WHOLE, BadRow, PaperRow, Source, Terms, check, first_day, sheets_of
-from scanpipe.core.campaign.paper_reading import Reading, Said, read_paper
-from scanpipe.core.campaign.paper_words import Sections
 from scanpipe.core.serial import as_json, from_json
-from scanpipe.errors import NotFound, ScanError
-from scanpipe.i18n import N_, _
+from scanpipe.errors import NotFound
+from scanpipe.i18n import N_
 from scanpipe.upkeep.campaign.ledger_a import terms_of
-from scanpipe.upkeep.schedule.schedule_files import grids_of
 
 Answer = Mapping[str, Any]
 NO_SUCH_FIGURE: Final = N_("There is no figure of {source} for {section} in {month} to correct. See `scanpipe paper list --from {month} --to {month}`.")
 NO_REASON: Final = N_("Say why: --reason TEXT")
-
-
-class NothingUnderstood(ScanError):
-    """The file was read, but no row of it is a figure of paper."""
-
-    template = N_("{file}: no figure was understood, so nothing was changed. {reason}")
-
-
-def read_file(path: Path, settings: Settings, said: Said) -> tuple[Reading, str]:
-    """What the file says, and its sha256. Raises NotATable, NothingUnderstood."""
-    reading = read_paper(grids_of(path), Sections(settings.departments), path.stem, said)
-    if not reading.understood:
-        first = next(iter(reading.problems), None)
-        raise NothingUnderstood(file=path.name, reason=_(first.says) if first else "")
-    return reading, hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def plan(db: Any, rows: Sequence[PaperRow], sha256: str | None) -> dict[str, Any]:

@@ -5,7 +5,9 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Final
@@ -16,13 +18,23 @@ from scanpipe.core.schedules.schedule_facts import Grid
 from scanpipe.errors import ScanError
 from scanpipe.i18n import N_
 
-MOST_BYTES: Final = 100 << 20
-MOST_UNPACKED: Final = 1 << 30
-MOST_CELLS: Final = 20_000_000  # of a sheet: a value in its last corner would be 17 thousand million
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How large a file may be: its bytes, what an archive unpacks to (bytes), cells of a sheet: a value in its last corner would make 17 thousand million."""
+
+    bytes: int
+    unpacked: int
+    cells: int
+
+
+MOST: Final = Bounds(bytes=100 << 20, unpacked=1 << 30, cells=20_000_000)
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _FILLED_CELL: Final = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/]>')
+_OPEN_TAG: Final = re.compile(rb"<(?:\w+:)?(table|table-row|table-cell|covered-table-cell)(?:\s([^<>]*))?>")
+_REPEATED: Final = re.compile(rb"number-(?:rows|columns)-repeated=[\"']([0-9]{1,9})[\"']")
 
 
 class NotATable(ScanError):
@@ -32,40 +44,53 @@ class NotATable(ScanError):
 def grids_of(path: Path) -> list[Grid]:
     """The sheets that can be seen, in their order; a CSV is one sheet without a name.
 
-    CSV, tab- or semicolon-separated text in UTF-8, UTF-16 or Shift_JIS (CP932); .xlsx, .xlsm, .xls. Raises NotATable with cause and remedy.
+    CSV, tab- or semicolon-separated text in UTF-8, UTF-16 or Shift_JIS (CP932); .xlsx, .xlsm, .xls, .ods. Raises NotATable with cause and remedy.
     """
+    return grids_in(bytes_of(path), path.name)
+
+
+def bytes_of(path: Path) -> bytes:
+    """All of a plain file that is no larger than MOST. Raises NotATable."""
     try:
         if not path.is_file():
             raise NotATable(N_("There is no file {path}. Correct the path."), path=path)
-        if path.stat().st_size > MOST_BYTES:
-            raise NotATable(
-                N_("{path} is larger than {most} MiB. Save only the sheets with the schedule in a new file."), path=path.name, most=MOST_BYTES >> 20
-            )
-        raw = path.read_bytes()
+        if path.stat().st_size > MOST.bytes:
+            raise _too_large(path.name, MOST)
+        return path.read_bytes()
     except OSError as error:
         raise NotATable(N_("{path} cannot be read ({reason}). Correct its permissions."), path=path, reason=error.strerror) from error
+
+
+def grids_in(raw: bytes, name: str, most: Bounds = MOST) -> list[Grid]:
+    """The same of bytes. name: of the file, for what is said of it. Raises NotATable."""
+    if len(raw) > most.bytes:
+        raise _too_large(name, most)
     if not raw.strip():
-        raise NotATable(N_("{path} is empty. Save the table again."), path=path.name)
+        raise NotATable(N_("{path} is empty. Save the table again."), path=name)
     if raw.startswith((_ZIP, _OLE)):
-        return _workbook(path, raw)
-    return [_text_grid(path, raw)]
+        return _workbook(name, raw, most)
+    return [_text_grid(name, raw)]
+
+
+def _too_large(name: str, most: Bounds) -> NotATable:
+    return NotATable(N_("{path} is larger than {most} MiB. Save only the sheets that are needed in a new file."), path=name, most=most.bytes >> 20)
 
 
 # --- text ---
 
 
-def _text_grid(path: Path, raw: bytes) -> Grid:
-    text = _decoded(path, raw)
+def _text_grid(name: str, raw: bytes) -> Grid:
+    text = _decoded(name, raw)
     first = "\n".join(text.splitlines()[:30])
     separator = max(",\t;", key=first.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
-        raise NotATable(N_('{path} is not a CSV file ({reason}). Save it from Excel as "CSV UTF-8".'), path=path.name, reason=error) from error
+        raise NotATable(N_('{path} is not a CSV file ({reason}). Save it from Excel as "CSV UTF-8".'), path=name, reason=error) from error
     return Grid("", list(enumerate(rows, 1)))
 
 
-def _decoded(path: Path, raw: bytes) -> str:
+def _decoded(name: str, raw: bytes) -> str:
     codes = ("utf-16",) if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ("utf-8-sig", "cp932")
     for code in codes:
         try:
@@ -74,27 +99,27 @@ def _decoded(path: Path, raw: bytes) -> str:
             continue
         if not _CONTROL.search(text):
             return text
-    raise NotATable(N_('{path} is neither a text in UTF-8 or Shift_JIS nor an Excel file. Save the table from Excel as .xlsx or "CSV UTF-8".'), path=path.name)
+    raise NotATable(N_('{path} is neither a text in UTF-8 or Shift_JIS nor an Excel file. Save the table from Excel as .xlsx or "CSV UTF-8".'), path=name)
 
 
 # --- Excel ---
 
 
-def _workbook(path: Path, raw: bytes) -> list[Grid]:
+def _workbook(name: str, raw: bytes, most: Bounds) -> list[Grid]:
     locked = N_("{path} is protected by a password. Remove it in Excel (File, Info, Protect Workbook), save and try again.")
     if raw.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in raw:
-        raise NotATable(locked, path=path.name)
+        raise NotATable(locked, path=name)
     if raw.startswith(_ZIP):
-        _refuse_giants(path, raw)
+        _refuse_giants(name, raw, most)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(raw)) as book:
             seen = [each for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible and each.typ == SheetTypeEnum.WorkSheet]
             return [Grid(each.name, _rows(book.get_sheet_by_name(each.name))) for each in seen]
     except PasswordError as error:
-        raise NotATable(locked, path=path.name) from error
+        raise NotATable(locked, path=name) from error
     except (CalamineError, OSError, ValueError) as error:
         raise NotATable(
-            N_("{path} cannot be opened as an Excel file ({reason}). Open it in Excel and save it again as .xlsx."), path=path.name, reason=error
+            N_("{path} cannot be opened as an Excel file ({reason}). Open it in Excel and save it again as .xlsx."), path=name, reason=error
         ) from error
 
 
@@ -119,28 +144,55 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _refuse_giants(path: Path, raw: bytes) -> None:
+def _refuse_giants(name: str, raw: bytes, most: Bounds) -> None:
     """Sheets that would not fit into memory: the reader makes room for every cell up to the last one that holds a value."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
-                raise NotATable(
-                    N_("{path} unpacks to more than {most} MiB. Save only the sheets with the schedule in a new file."),
-                    path=path.name,
-                    most=MOST_UNPACKED >> 20,
-                )
-            for name in parts.namelist():
-                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-                    height, width = _extent(parts, name)
-                    if height * width > MOST_CELLS:
+            _refuse_unpacked(name, parts, most)
+            for part in parts.namelist():
+                if part == "content.xml" or re.fullmatch(r"xl/worksheets/[^/]+\.xml", part):
+                    height, width = _repeated_extent(parts, part) if part == "content.xml" else _extent(parts, part)
+                    if height * width > most.cells:
                         raise NotATable(
                             N_("{path} has a sheet with a value far away from its table (row {row}, column {column}). Delete it, save and try again."),
-                            path=path.name,
+                            path=name,
                             row=height,
                             column=width,
                         )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise NotATable(N_("{path} is damaged ({reason}). Open it in Excel and save it again as .xlsx."), path=path.name, reason=error) from error
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+        raise NotATable(N_("{path} is damaged ({reason}). Open it in Excel and save it again as .xlsx."), path=name, reason=error) from error
+
+
+def _refuse_unpacked(name: str, parts: zipfile.ZipFile, most: Bounds) -> None:
+    """Counted, not believed: what an archive says of its own size binds nobody who reads it."""
+    left = most.unpacked
+    for part in parts.infolist():
+        said, part.file_size = part.file_size, most.unpacked + 1  # else reading would end at the size that is said
+        with parts.open(part) as stream:
+            while chunk := stream.read(1 << 20):
+                left -= len(chunk)
+                if left < 0:
+                    raise NotATable(
+                        N_("{path} unpacks to more than {most} MiB. Save only the sheets that are needed in a new file."), path=name, most=most.unpacked >> 20
+                    )
+        part.file_size = said
+
+
+def _repeated_extent(parts: zipfile.ZipFile, name: str) -> tuple[int, int]:
+    """Of the sheets of an OpenDocument table, in which a row or a cell may say how often it stands there: the lowest row and the rightmost column with a value."""
+    height = width = row = rows = column = 0
+    for found in _OPEN_TAG.finditer(parts.read(name)):
+        kind, said = found[1], found[2] or b""
+        count = int(often[1]) if (often := _REPEATED.search(said)) else 1
+        if kind == b"table":
+            row = rows = 0
+        elif kind == b"table-row":
+            row, rows, column = row + rows, count, 0
+        else:
+            column += count
+            if b"value-type=" in said or not said.rstrip().endswith(b"/"):
+                height, width = max(height, row + rows), max(width, column)
+    return height, width
 
 
 def _extent(parts: zipfile.ZipFile, name: str) -> tuple[int, int]:
