@@ -3,7 +3,7 @@
 The command line speaks the user's locale; what clerks read on the share, and the daemon's log, speak `[site] language`. Source strings are
 English and are the message ids; `locale/ja/LC_MESSAGES/scanpipe.po` has the Japanese. When messages have changed:
 
-    pybabel extract -F pyproject.toml -k N_ -o scanpipe.pot --add-location=file --sort-by-file --no-wrap .
+    pybabel extract -F pyproject.toml -k N_ -k _n:2 -o scanpipe.pot --add-location=file --sort-by-file --no-wrap .
     pybabel update -i scanpipe.pot -d scanpipe/locale -D scanpipe -l ja -N --no-wrap --ignore-obsolete --ignore-pot-creation-date
     pybabel compile -d scanpipe/locale -D scanpipe      (pip install . does this, too)
 """
@@ -35,6 +35,22 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def _(message: str) -> str:
     """The message in the language of this context."""
     return _catalogue(current_language()).gettext(message) if message else ""
+
+
+class _Count(int):
+    """A number that is written with commas between its thousands where the message does not say how."""
+
+    def __format__(self, wanted: str) -> str:
+        return int.__format__(self, wanted or ",")
+
+
+def _n(one: str, many: str, n: int | str, **facts: object) -> str:
+    """What is said of so many, with {n} and the other facts put in. n: a whole number, also as text.
+
+    Only English tells one from many, and its words are the message ids: the Japanese of both stands under `many`.
+    """
+    message = one if int(n) == 1 and current_language() == "en" else _(many)
+    return message.format(n=_Count(n), **facts)
 
 
 def N_(message: str) -> str:

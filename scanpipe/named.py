@@ -6,7 +6,7 @@ from typing import Any
 from scanpipe.core.disposing.holds import KINDS as HOLD_KINDS
 from scanpipe.core.disposing.papers import Kind, word
 from scanpipe.core.sheets import OTHER_SIZES
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import N_, _, _n
 
 _STEPS = {  # states of a record and kinds of events
     "accessioned": N_("taken into custody"),
@@ -38,6 +38,7 @@ _STAGES = {
     "index": N_("indexing"),
     "account": N_("counting"),
 }
+_PHOTOS = {"before": N_("before emptying"), "after": N_("after emptying")}
 _PAPER_SOURCES = {"purchase": N_("purchase"), "counter": N_("counter"), "estimate": N_("estimate")}
 _UNITS = {"sheet": N_("{n} sheets"), "side": N_("{n} sides"), "ream": N_("{n} reams"), "box": N_("{n} boxes")}
 _CONVERSIONS = {
@@ -291,7 +292,7 @@ def period(value: int | str | None) -> str:
         return "-"
     if str(value) == "0":
         return _("less than one year")
-    return _("{n} years").format(n=value) if str(value).isdecimal() else _(_PERIODS.get(str(value), str(value)))
+    return _n("{n} year", "{n} years", value) if str(value).isdecimal() else _(_PERIODS.get(str(value), str(value)))
 
 
 def start(rule: str | None) -> str:
@@ -327,6 +328,11 @@ def reason(said: Mapping[str, Any]) -> str:
     """A sentence that was kept as its message id and what belongs into it: {template, params}."""
     template = str(said["template"])
     return _(template).format(**said["params"])
+
+
+def photo(shows: str) -> str:
+    """What a photo of a cabinet shows."""
+    return _(_PHOTOS[shows])
 
 
 def paper_source(word: str) -> str:

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from scanpipe import cli, i18n
 from scanpipe.cli.wrapping import wrapped
 from scanpipe.errors import NotFound
-from scanpipe.i18n import N_, _, language_of_locale, speaking, words_missing
+from scanpipe.i18n import N_, _, _n, language_of_locale, speaking, words_missing
 
 PACKAGE = Path(i18n.__file__).parent
 JAPANESE = PACKAGE / "locale" / "ja" / "LC_MESSAGES" / "scanpipe.po"
@@ -29,7 +29,7 @@ LOCALE_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 def source() -> dict[str, str]:
     """message id -> the file that says it. A plural counts by its singular."""
     found: dict[str, str] = {}
-    for file, _line, message, _comments, _context in extract_from_dir(str(PACKAGE), METHODS, keywords={**DEFAULT_KEYWORDS, "N_": None}):
+    for file, _line, message, _comments, _context in extract_from_dir(str(PACKAGE), METHODS, keywords={**DEFAULT_KEYWORDS, "N_": None, "_n": (2,)}):
         found[message if isinstance(message, str) else message[0]] = file
     return found
 
@@ -105,6 +105,13 @@ def test_an_error_speaks_the_language_of_who_reads_it() -> None:
     with speaking("ja"):
         assert str(error) == "番号 2025-000123 の文書はありません。`scanpipe search` で探してください。"
     assert str(error) == "There is no record 2025-000123. Look for it with `scanpipe search`."
+
+
+def test_english_tells_one_from_many_and_japanese_has_one_word_for_both() -> None:
+    with speaking("en"):
+        assert [_n("{n} record", "{n} records", n) for n in (0, 1, "1", 2, 1234)] == ["0 records", "1 record", "1 record", "2 records", "1,234 records"]
+    with speaking("ja"):
+        assert [_n("{n} record", "{n} records", n) for n in (1, 1234)] == ["1 件", "1,234 件"]
 
 
 def test_nothing_said_is_nothing_translated() -> None:

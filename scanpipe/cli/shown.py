@@ -22,7 +22,7 @@ from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.review import reason
 from scanpipe.core.scans.readiness import ATTENTION_FOLDER
 from scanpipe.errors import NotFound
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import N_, _, _n
 from scanpipe.upkeep.machine.ground import Finding, Level
 
 _LEAST_CLIPPED = 60  # columns of a cell on a terminal that are always shown
@@ -376,7 +376,7 @@ def hits(result: SearchResult, query: str, settings: Settings) -> int:
 def _count(result: SearchResult) -> str:
     if result.capped:
         return _("{n:,} records or more").format(n=result.total)
-    return (_("{n:,} records") if result.exact else _("about {n:,} records")).format(n=result.total)
+    return _n("{n:,} record", "{n:,} records", result.total) if result.exact else _("about {n:,} records").format(n=result.total)
 
 
 # --- the operation ---

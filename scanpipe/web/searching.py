@@ -17,7 +17,7 @@ from scanpipe.core.finding.query import QueryError, Word, facts_named, parse, po
 from scanpipe.core.rights import Person
 from scanpipe.core.text import fold, normalise
 from scanpipe.errors import UsageError
-from scanpipe.i18n import N_, _
+from scanpipe.i18n import N_, _, _n
 from scanpipe.upkeep.reports import harmless
 from scanpipe.web.house import House, access_of
 
@@ -158,7 +158,7 @@ def count(result: SearchResult) -> str:
     """How many there are, honestly."""
     if result.capped:
         return _("{n:,} records or more").format(n=result.total)
-    return (_("{n:,} records") if result.exact else _("about {n:,} records")).format(n=result.total)
+    return _n("{n:,} record", "{n:,} records", result.total) if result.exact else _("about {n:,} records").format(n=result.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from scanpipe import named
 from scanpipe.core.rights import Right
-from scanpipe.i18n import _, current_language
+from scanpipe.i18n import _, _n, current_language
 from scanpipe.web.visit import Visit
 
 _HERE = Path(__file__).parent
@@ -73,7 +73,7 @@ def _templates() -> Templates:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.globals |= {"_": _, "static": static, "Right": Right, "link": link, "named": named}
+    made.globals |= {"_": _, "_n": _n, "static": static, "Right": Right, "link": link, "named": named}
     made.filters |= {"day": day, "moment": moment, "clock": clock, "section": section, "size": size, "fiscal_year": fiscal_year_name, "about": named.about}
     return made
 

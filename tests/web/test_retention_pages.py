@@ -141,7 +141,7 @@ def test_the_due_list_for_spreadsheets_holds_the_same_records(room: Desk) -> Non
 
 def test_the_first_page_says_what_waits(room: Desk) -> None:
     page = room.sit("kato").get("/retention")
-    assert "1 more are kept by holds." in page and "令和8年(行ウ)第1号" in page
+    assert "1 more is kept by holds." in page and "令和8年(行ウ)第1号" in page
     assert "Propose a list" in page and "Propose a list" not in room.sit("sato").get("/retention")
 
 
@@ -199,7 +199,7 @@ def test_records_that_wait_for_their_event_are_listed_by_category_and_get_their_
     form = {"category": "CONTRACT", "number": [CONTRACT], "own": ["2026-03-31"]}
     assert "No day was entered" in room.refused("/retention/events", category="CONTRACT", number=[CONTRACT], own=[""])
     assert "is not a day" in room.refused("/retention/events", category="CONTRACT", number=[CONTRACT], own=["someday"])
-    assert "The day was entered for 1 records" in room.done("/retention/events", **form)
+    assert "The day was entered for 1 record;" in room.done("/retention/events", **form)
     assert answerer.wishes[-1].wants == {"numbers": [CONTRACT], "changes": {"event": "2026-03-31"}, "reason": ""}
     assert seen(room.get("/retention/events?category=CONTRACT")) == set()
 

@@ -87,7 +87,7 @@ def test_what_is_kept_longer_is_accepted_after_a_look_and_the_rest_only_with_a_r
 def test_nobody_accepts_what_they_may_not_see_or_have_not_seen(room: Desk, settings: Settings) -> None:
     before = periods(settings)
     page = room.sit("ito").get(f"{CHANGES}/accept")  # without a grant
-    assert SECRET not in page and "1 records will be kept" in page
+    assert SECRET not in page and "1 record will be kept" in page
     said = dict(re.findall(r'name="(schedule|accepted)" value="([^"]*)"', page))
     assert "See once more" in room.refused(CHANGES, schedule=said["schedule"], accepted="2")
     assert "See once more" in room.refused(CHANGES, schedule="0" * 64, accepted=said["accepted"])
