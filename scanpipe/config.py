@@ -68,6 +68,7 @@ class Layout:
     archive_tmp: Path
     vault: Path
     cabinet: Path
+    photos: Path
     journal: Path
     proof: Path
     catalogue_db: Path
@@ -88,6 +89,7 @@ class Layout:
             store=store, store_id=store / "STORE_ID", lock_file=store / "lock",
             spool_tmp=store / "spool" / "tmp", spool_new=store / "spool" / "new", work=store / "work",
             archive=archive, archive_tmp=archive / ".tmp", vault=archive / "vault", cabinet=archive / "cabinet",
+            photos=archive / "photos",
             journal=store / "journal", proof=store / "proof",
             catalogue_db=db / "catalogue.db", search_db=db / "search.db", web=web, accounts_db=web / "accounts.db", requests_db=web / "requests.db",
             outbox_db=store / "outbox.db", reports=store / "reports",

@@ -130,6 +130,7 @@ class Daemon:
                 layout.archive_tmp,
                 layout.vault,
                 layout.cabinet,
+                layout.photos,
                 layout.journal,
                 layout.catalogue_db.parent,
             ):

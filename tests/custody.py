@@ -156,7 +156,7 @@ TABLES = (
     "disposal", "disposal_entry", "disposal_answer", "disposal_approval",
     "tally", "tally_month", "tally_mark", "sequence", "box", "box_record", "box_step",
     "device", "device_step", "paper_import", "paper_row", "month_note", "paper_terms", "paper_month",
-    "cabinet", "cabinet_step", "campaign", "target", "advice", "indicator_import", "indicator",
+    "cabinet", "cabinet_step", "cabinet_photo", "campaign", "target", "advice", "indicator_import", "indicator",
 )  # fmt: skip
 
 

@@ -543,6 +543,18 @@ SELECT * FROM cabinet WHERE id = :id;
 -- name: cabinet_step
 SELECT 1 FROM cabinet_step WHERE cabinet = :cabinet AND id = :id;
 
+-- name: add_cabinet_photo
+INSERT INTO cabinet_photo (cabinet, sha256, seq, fact) VALUES (:cabinet, :sha256, :seq, :fact);
+
+-- name: cabinet_photo
+SELECT 1 FROM cabinet_photo WHERE cabinet = :cabinet AND sha256 = :sha256;
+
+-- name: photos_of_cabinet
+SELECT fact FROM cabinet_photo WHERE cabinet = :cabinet ORDER BY fact ->> '$.day', seq;
+
+-- name: cabinets_photographed
+SELECT cabinet, count(*) AS photos FROM cabinet_photo GROUP BY 1;
+
 -- name: cabinets
 SELECT fact FROM cabinet WHERE NOT voided ORDER BY id;
 

@@ -406,6 +406,14 @@ CREATE TABLE cabinet_step (  -- what was done to a cabinet, and what it was then
     PRIMARY KEY (cabinet, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE cabinet_photo (  -- photos of cabinets, in archive/photos; its rows are the events of the same name
+    cabinet     TEXT NOT NULL REFERENCES cabinet (id),
+    sha256      TEXT NOT NULL,
+    seq         INTEGER NOT NULL,          -- of its event
+    fact        TEXT NOT NULL,             -- JSON of the whole Photo
+    PRIMARY KEY (cabinet, sha256)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE campaign (  -- what offices set out to do between two days; its rows are the events `campaign_begun` and `campaign_ended`
     number      INTEGER PRIMARY KEY,       -- from 1, by which people call it
     id          TEXT NOT NULL UNIQUE,      -- ULID of the wish

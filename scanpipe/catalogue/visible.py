@@ -16,7 +16,7 @@ from scanpipe.catalogue.search_result import Access
 OPEN: Final = frozenset({
     "tally", "tally_month", "sequence", "paused", "upkeep_run",
     "paper_import", "paper_row", "month_note", "paper_terms", "paper_month", "device", "device_step",
-    "cabinet", "cabinet_step", "campaign", "target", "indicator_import", "indicator",
+    "cabinet", "cabinet_step", "cabinet_photo", "campaign", "target", "indicator_import", "indicator",
 })  # fmt: skip
 _SECTION: Final = "EXISTS (SELECT 1 FROM temp.visible_all) OR {column} IN (SELECT code FROM temp.visible_section)"
 _RULES: Final = {  # by table; else by column, see _rule

@@ -8,17 +8,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scanpipe import storage
-from scanpipe.catalogue.cabinets import registered
+from scanpipe import named, storage
+from scanpipe.catalogue.cabinets import known, photos, registered
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.cli import arguments, asking, shown
 from scanpipe.cli.site import reading, settings_of
 from scanpipe.config import Settings
-from scanpipe.core.campaign.cabinets import Basis, label
+from scanpipe.core.campaign.cabinets import NO_CABINET, Basis, label
 from scanpipe.core.campaign.campaigns import OFFICE
-from scanpipe.errors import UsageError
+from scanpipe.core.campaign.photos import Photo, Shows
+from scanpipe.core.serial import as_json as as_plain
+from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.upkeep.campaign import cabinet_files, cabinets_shown
+from scanpipe.upkeep.campaign import photos as handed
 
 _BASIS = {Basis.MEASURED: N_("measured"), Basis.COMPUTED: N_("computed"), Basis.ASSUMED: N_("assumed")}
 
@@ -196,6 +199,39 @@ def import_(options: argparse.Namespace) -> int:
     return _told({**answer, "remarks": list(found.remarks)}, settings, options.json)
 
 
+def photo(options: argparse.Namespace) -> int:
+    """Photos of a cabinet, added; without files those that it has."""
+    settings = settings_of(options)
+    id = label(options.id)
+    if not options.files:
+        return _photos(settings, id, options.json)
+    if not options.by:
+        raise UsageError(N_("Say who you are: --by NAME"))
+    sent = [handed.hand_over(settings.layout, handed.read(path), path.name) for path in options.files]
+    wants: dict[str, Any] = {"id": id, "photos": sent, "shows": options.shows, **_said(options)}
+    answer = asking.ask(settings, "cabinet_photo", options.by, **wants)
+    if options.json:
+        return shown.as_json(answer)
+    shown.say(_("Cabinet {cabinet}: {new} new photos, {unchanged} known already.").format(**answer))
+    return os.EX_OK
+
+
+def _photos(settings: Settings, id: str, as_json: bool) -> int:
+    with reading(settings) as reader:
+        cabinet, found = known(reader.db, id), photos(reader.db, id)
+    if cabinet is None:
+        raise NotFound(NO_CABINET, id=id)
+    if as_json:
+        return shown.as_json([{**as_plain(one), "file": str(settings.layout.photos / one.file)} for one in found])
+    rows = [(one.day.isoformat(), named.photo(one.shows), one.by, one.name, _where(settings, one)) for one in found]
+    shown.table([_("Day"), _("Shows"), _("By"), _("Name"), _("File")], rows)
+    return os.EX_OK
+
+
+def _where(settings: Settings, one: Photo) -> str:
+    return str(settings.layout.photos / one.file)
+
+
 def _known(settings: Settings) -> list[Any]:
     if not settings.layout.catalogue_db.exists():
         return []
@@ -228,7 +264,7 @@ def parsers(add_verb: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     """`cabinet` with what it does."""
     verb = add_verb("cabinet", help=_("the register of cabinets and the way to cabinet zero"))
     what = verb.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=arguments.Parser).add_parser
-    return (*_readers(what), *_enterers(what), *_steppers(what))
+    return (*_readers(what), *_enterers(what), *_steppers(what), _photographer(what))
 
 
 def _readers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
@@ -270,6 +306,17 @@ def _enterers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:
     for parser in (to_set, to_import):
         parser.add_argument("--correction", action="store_true", help=_("the metres were wrong from the start: the difference is neither removed nor added"))
     return to_add, to_set, to_import
+
+
+def _photographer(what: arguments.AddParser) -> arguments.Parser:
+    made = what("photo", help=_("photos of a cabinet, before it is emptied and after; without a file, those that it has"))
+    made.add_argument("id", metavar="LABEL")
+    made.add_argument("files", nargs="*", type=Path, metavar="FILE.jpg|.png")
+    made.add_argument("--shows", choices=[one.value for one in Shows], help=_("what is to be seen; by the cabinet's state without it"))
+    arguments.add_decider(made, required=False)
+    made.add_argument("--on", type=arguments.day, metavar="YYYY-MM-DD", help=_("the day on which it was taken; today without it"))
+    made.set_defaults(run=photo)
+    return made
 
 
 def _steppers(what: arguments.AddParser) -> tuple[arguments.Parser, ...]:

@@ -30,7 +30,7 @@ class Pictures:
 
     def __init__(self, settings: Settings) -> None:
         self._max_pixels = settings.ocr.max_pixels
-        reach = Reach(readable=(settings.layout.vault, settings.layout.spool_new))  # it draws, and writes nothing
+        reach = Reach(readable=(settings.layout.vault, settings.layout.spool_new, settings.layout.photos))  # it draws, and writes nothing
         self._lanes = LocalLanes(1, memory_mib=_LANE_MIB, idle_seconds=_IDLE_SECONDS, warm_up=lane.warm_up_pictures, reach=reach)
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._coming: dict[Key, Future[bytes]] = {}

@@ -5,7 +5,7 @@
     backup.json          schema 1: the last run that came to its end: moment, last event, digests of all files outside the vault
     UNFINISHED           a run is going on, or was cut off
     config/              as beside scanpipe.toml
-    store/               as in the site: journal, proof, archive/vault, archive/disposals, spool/new, model, web/accounts.db, web/requests.db, outbox.db, STORE_ID
+    store/               as in the site: journal, proof, archive/vault, archive/disposals, archive/photos, spool/new, model, web/accounts.db, web/requests.db, outbox.db, STORE_ID
 
 The order is that of the whole of scanpipe: first the records' bytes, then the journal that tells of them, and only then is anything removed: what was
 disposed of becomes a tombstone here, too. A damaged record never takes the place of its copy, nor a journal that of one which it does not continue.
@@ -296,6 +296,7 @@ class _Run:
         source, target = self.source, self.target
         self._mirror(source.proof, target.proof)
         self._mirror(source.archive / "disposals", target.archive / "disposals")
+        self._mirror(source.photos, target.photos)
         self._drop_bags(source.archive / "disposals", target.archive / "disposals")
         self._mirror(learnt.model_file(source.store).parent, learnt.model_file(target.store).parent)
         self._mirror(self.settings.file.parent, self.folder / CONFIG)
@@ -348,7 +349,7 @@ class _Run:
 def told_files(folder: Path) -> list[Path]:
     """The files of a backup whose digest no manifest, receipt or chain has, but backup.json."""
     layout = layout_of(folder)
-    below = [layout.proof, layout.archive / "disposals", learnt.model_file(layout.store).parent, folder / CONFIG]
+    below = [layout.proof, layout.archive / "disposals", layout.photos, learnt.model_file(layout.store).parent, folder / CONFIG]
     found = [path for top in below for path in top.rglob("*")] + [layout.store_id, layout.accounts_db, layout.requests_db, layout.outbox_db]
     return sorted(path for path in found if path.is_file() and not path.is_symlink() and not copies.is_part(path))
 

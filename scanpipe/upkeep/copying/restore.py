@@ -157,6 +157,7 @@ class _Restoring:
         pairs = (
             (self.source.proof, self.target.proof),
             (self.source.archive / "disposals", self.target.archive / "disposals"),
+            (self.source.photos, self.target.photos),
             (learnt.model_file(self.source.store).parent, learnt.model_file(self.target.store).parent),
         )
         for source, target in pairs:

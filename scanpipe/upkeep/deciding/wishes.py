@@ -6,7 +6,7 @@ from scanpipe.catalogue.requests import Answer, Wish
 from scanpipe.catalogue.transitions import Catalogue
 from scanpipe.config import Settings
 from scanpipe.core.rights import Right
-from scanpipe.upkeep.campaign import cabinets, campaigns, devices, indicators, paper_imports
+from scanpipe.upkeep.campaign import cabinets, campaigns, devices, indicators, paper_imports, photos
 from scanpipe.upkeep.deciding import decisions, holds, replacements, told
 from scanpipe.upkeep.disposal import disposals, papers
 from scanpipe.upkeep.schedule import schedule_acceptance
@@ -50,6 +50,7 @@ WISHES: Mapping[str, Decide] = {
     "cabinet_empty": cabinets.empty,
     "cabinet_sign_off": cabinets.sign_off,
     "cabinet_void": cabinets.void,
+    "cabinet_photo": photos.add,
     "campaign_add": campaigns.begin,
     "campaign_end": campaigns.end,
     "campaign_advise": campaigns.advise,
@@ -69,6 +70,6 @@ NEEDS: Mapping[str, Right] = {
     "accept_schedule": Right.SCHEDULE,
     **dict.fromkeys(("paper_remove", "paper_back", "paper_bring", "paper_correct", "paper_note"), Right.CAMPAIGN),
     **dict.fromkeys(("device_add", "device_set", "device_move", "device_end", "device_replace"), Right.CAMPAIGN),
-    **dict.fromkeys(("cabinet_set", "cabinet_move", "cabinet_empty", "cabinet_sign_off", "cabinet_void"), Right.CAMPAIGN),
+    **dict.fromkeys(("cabinet_set", "cabinet_move", "cabinet_empty", "cabinet_sign_off", "cabinet_void", "cabinet_photo"), Right.CAMPAIGN),
     **dict.fromkeys(("campaign_add", "campaign_end", "campaign_advise", "target_set", "indicator_import"), Right.CAMPAIGN),
 }

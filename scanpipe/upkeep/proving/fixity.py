@@ -30,6 +30,7 @@ LOST = N_("{folder}: the journal says that record {number} was filed here, but t
 CHANGED_MANIFEST = N_("{folder}: the manifest itself was altered since filing (record {number}).")
 NO_TOMBSTONE = N_("{folder}: record {number} was disposed of, but its tombstone is missing.")
 CERTIFICATE = N_("{folder}: {name} is not the file with which the list {list} was closed.")
+PHOTO = N_("{folder}: {name} is not the photo that was taken in for this cabinet.")
 UNKNOWN = N_("{folder}: nothing in the journal tells of this folder.")
 SWAPPED = N_("{folder}: this folder holds record {found} instead of {number}.")
 EVENT_DIFFERS = N_("The catalogue's event {seq} differs from the journal's line. Run `scanpipe reindex`.")
@@ -72,6 +73,7 @@ def verify(layout: Layout, progress: Progress = lambda done, of: None, *, author
         if f"vault/{folder.relative_to(layout.vault)}" not in promised.filed:
             _check_unknown(folder, layout, report)
     check_certificates(layout, promised, report)
+    _check_photos(layout, promised, report)
     _check_spool(layout, report)
     _check_catalogue(layout, report)
     return report
@@ -116,6 +118,16 @@ def check_certificates(layout: Layout, promised: Promised, report: Report) -> No
                 report.deviations.append(vault.RecordDamaged(vault.MISSING, folder=str(folder), name=name))
             elif storage.digest(path) != sha256:
                 report.deviations.append(Deviation(CERTIFICATE, folder=str(folder), name=name, list=event.data["list"]))
+
+
+def _check_photos(layout: Layout, promised: Promised, report: Report) -> None:
+    """Every photo of a cabinet."""
+    for place, sha256 in sorted(promised.photos.items()):
+        path = layout.photos / place
+        if not path.is_file():
+            report.deviations.append(vault.RecordDamaged(vault.MISSING, folder=str(path.parent), name=path.name))
+        elif storage.digest(path) != sha256:
+            report.deviations.append(Deviation(PHOTO, folder=str(path.parent), name=path.name))
 
 
 def _check_record(folder: Path, filed: Filed, metas: Mapping[str, str], report: Report) -> None:

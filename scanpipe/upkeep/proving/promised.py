@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from scanpipe import vault
 from scanpipe.catalogue.journal import GENESIS, Event, JournalBroken
+from scanpipe.core.campaign.photos import Photo
 from scanpipe.core.corrections import Correction
 from scanpipe.core.journalled import meta_digest
 from scanpipe.core.serial import from_json
@@ -24,7 +25,8 @@ class Promised:
     """Read from the journal event by event.
 
     filed: by vault path, also of records that were disposed of later. metas: by accession, file name in meta/ -> sha256. disposed: by vault path, the
-    event that ended the record. closed: by the list's id, the event that closed it; interim: events that tell of an interim certificate. waiting: ids in custody that are not filed. breaks: in the chain; what
+    event that ended the record. closed: by the list's id, the event that closed it; interim: events that tell of an interim certificate.
+    photos: of cabinets, by their place below the folder of photos, the sha256. waiting: ids in custody that are not filed. breaks: in the chain; what
     can be read behind them counts all the same. seq, head: number and hash of the last event.
     """
 
@@ -33,6 +35,7 @@ class Promised:
     disposed: dict[str, Event] = field(default_factory=dict)
     closed: dict[str, Event] = field(default_factory=dict)
     interim: list[Event] = field(default_factory=list)
+    photos: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
     breaks: list[JournalBroken] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
@@ -69,6 +72,9 @@ class Promised:
             self.closed[data["id"]] = event
         elif event.kind == "disposal_certified" and "files" in data:
             self.interim.append(event)
+        elif event.kind == "cabinet_photo":
+            photo = from_json(Photo, data["photo"])
+            self.photos[photo.file] = photo.sha256
 
     def _corrected(self, id: str, event: Event) -> None:
         """Lines of earlier versions hold the whole correction, later ones the digest of its file."""
