@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from scanpipe import vault
+from scanpipe import named, vault
 from scanpipe.catalogue import glances
 from scanpipe.catalogue.glances import PageFace
-from scanpipe.catalogue.reader import JsonObject
+from scanpipe.catalogue.reader import JsonObject, NoRecord
 from scanpipe.core.finding.marking import Box, boxes_of, parts
 from scanpipe.core.finding.query import QueryError
 from scanpipe.core.finding.snippet import Span
@@ -111,3 +111,29 @@ def folder_of(visit: Visit, vault_path: str | None) -> Path | None:
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
     return (value,) if isinstance(value, str) else value or ()
+
+
+def last(visit: Visit, number: str, said: str) -> dict[str, Any] | None:
+    """What the page says of what was done just before. None where nothing was, or the record may not be seen any more."""
+    if said not in ("decided", "undone", "meanwhile", "later"):
+        return None
+    try:
+        record = visit.reader.record(number)
+    except NoRecord:
+        return {"said": said, "number": None, "title": None, "changes": [], "undo": False}
+    newest = next(reversed(visit.reader.corrections(record["id"])), None)
+    changes = [(named.about(name), _shown_value(visit, name, value)) for name, value in newest["changes"].items()] if newest and said == "decided" else []
+    undo = said == "decided" and newest is not None and newest["by"] == visit.person.name and newest["undoes"] is None
+    return {"said": said, "number": number, "title": record["title"], "changes": changes, "undo": undo}
+
+
+def _shown_value(visit: Visit, name: str, value: str | None) -> str:
+    settings = visit.house.settings
+    if name == "category" and value is not None and value in settings.schedule.categories:
+        return settings.schedule.categories[value].name
+    return showing.section(value, names(visit)) if name == "department" and value else value or "—"
+
+
+def names(visit: Visit) -> dict[str, str]:
+    """The sections by code."""
+    return {one.code: one.name for one in visit.house.settings.departments}

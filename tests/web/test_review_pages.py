@@ -124,6 +124,21 @@ def test_an_undone_decision_brings_the_record_back(desk: Desk) -> None:
     assert "2026-000001" in page and "The decision was taken back" in page and "3 left" in page
 
 
+def test_the_records_own_page_says_what_was_decided_there_and_nothing_where_nothing_was(desk: Desk) -> None:
+    answer = desk.send("/records/2026-000004/correct", category="CORRESP", title="照会への回答", date="2026-04-01", action="save", queued="")
+    page = desk.get(answer.headers["location"])
+    assert answer.headers["location"].startswith("/records/2026-000004?") and "Saved:" in page and "照会への回答" in page
+    assert 'action="/records/2026-000004/undo"' in page and "<kbd" not in page.partition("/undo")[2].partition("</form>")[0]
+    answer = desk.send("/records/2026-000004/correct", category="CORRESP", title="照会への回答", date="2026-04-01", action="save", queued="", revision="1")
+    assert answer.headers["location"] == "/records/2026-000004" and "Saved:" not in desk.get("/records/2026-000004")
+
+
+def test_who_gives_a_record_to_another_section_is_told_that_it_was_saved(desk: Desk) -> None:
+    answer = desk.send("/records/2026-000001/correct", category="CONTRACT", title="庁舎清掃の件", department=TAX, action="save", queued="")
+    page = desk.get(answer.headers["location"])
+    assert "Saved. The record is restricted now, or another section" in page and "庁舎清掃の件" not in page
+
+
 def test_dates_are_read_as_people_write_them(desk: Desk) -> None:
     desk.send("/records/2026-000001/correct", category="CONTRACT", date="令和7年6月12日", title="庁舎清掃について", document_number="総第1号", action="save")
     assert desk.decided()[0]["changes"] == {"category": "CONTRACT", "date": "2025-06-12", "title": "庁舎清掃について", "document_number": "総第1号"}

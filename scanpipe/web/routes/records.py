@@ -28,8 +28,8 @@ NO_FILE = N_("Record {number} has no such file.")
 
 
 @router.get("/records/{number}")
-def show(visit: Visitor, number: str, page: str = "", q: str = "", fuzzy: str = "") -> Response:
-    """All facts of the record beside its page."""
+def show(visit: Visitor, number: str, page: str = "", q: str = "", fuzzy: str = "", done: str = "") -> Response:
+    """All facts of the record beside its page. done: what the person has just decided about it, as routes/review.py says it."""
     record, sought = visit.record(number), Sought(q=q.strip(), fuzzy=fuzzy == "1")
     visit.house.pictures.warm()
     asked = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else None
@@ -43,6 +43,7 @@ def show(visit: Visitor, number: str, page: str = "", q: str = "", fuzzy: str = 
         reason=reason,
         sections=section_labels(visit.house),
         categories=category_labels(visit.house),
+        last=record_shown.last(visit, number, done),
         **record_shown.facts(visit, record, sought, asked),
     )
 

@@ -16,7 +16,7 @@ from scanpipe.core.model import UNCLASSIFIED, State, is_past
 from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, UsageError
 from scanpipe.i18n import N_, _
-from scanpipe.web import entries, showing
+from scanpipe.web import entries, record_shown, showing
 from scanpipe.web.entries import BadEntry
 from scanpipe.web.guard import Submitted
 from scanpipe.web.visit import Visit, Visitor
@@ -43,8 +43,8 @@ def queue(visit: Visitor, department: str = "", after: Annotated[int, Query(ge=0
     wanted = [department] if department in counts else list(counts)
     coming = doubts.queue(visit.reader.db, wanted, after)
     frame: dict[str, Any] = {
-        "counts": counts, "left": sum(counts[code] for code in wanted), "department": department if department in counts else "", "names": _names(visit),
-        "last": _last(visit, done, said), "after": after,
+        "counts": counts, "left": sum(counts[code] for code in wanted), "department": department if department in counts else "", "names": record_shown.names(visit),
+        "last": record_shown.last(visit, done, said), "after": after,
     }  # fmt: skip
     if not coming:
         return showing.page(visit, "review_empty.html", **frame)
@@ -63,7 +63,7 @@ def one(number: str) -> Response:
 def show(visit: Visitor, number: str, said: str = "", page: int = 1) -> Response:
     """The form for any record."""
     record = _record(visit, number)
-    return _form(visit, record, page, queued=False, names=_names(visit), last=_last(visit, number, said) if said else None)
+    return _form(visit, record, page, queued=False, names=record_shown.names(visit), last=record_shown.last(visit, number, said) if said else None)
 
 
 @router.post("/records/{number}/correct")
@@ -75,10 +75,10 @@ def decide(visit: Submitted, entered: Entered, number: str) -> Response:
     if said.get("revision") != str(len(record["corrections"])):
         return back.same("meanwhile")
     try:
-        _ask(visit, record, said)
+        decided = _ask(visit, record, said)
     except (BadEntry, Refused) as error:
         return _again(visit, record, said, error, back)
-    return back.next("decided")
+    return back.next("decided" if decided else None, seen=doubts.state_of(visit.reader.db, number) is not None)
 
 
 @router.post("/records/{number}/undo")
@@ -122,36 +122,43 @@ class _Back:
         self.said, self.serial, self.number = said, serial, number
         self.queued = said.get("queued") == "1"
 
-    def next(self, what: str) -> Response:
-        return self._queue(self.serial, what) if self.queued else RedirectResponse(showing.link(f"/records/{self.number}", done=what), 303)
+    def next(self, what: str | None, *, seen: bool) -> Response:
+        """what: None where nothing had to be written down. seen: whether the person may still see the record; one that went away from them leads to the queue."""
+        if self.queued:
+            return self._queue(self.serial, what)
+        if not seen:
+            return RedirectResponse(showing.link("/review", done=self.number, said=what), 303)
+        return RedirectResponse(showing.link(f"/records/{self.number}", done=what), 303)
 
     def same(self, what: str) -> Response:
         if self.queued:
             return self._queue(max(self.serial - 1, 0), what)
         return RedirectResponse(showing.link(f"/records/{self.number}/correct", said=what), 303)
 
-    def _queue(self, after: int, what: str) -> Response:
+    def _queue(self, after: int, what: str | None) -> Response:
         return RedirectResponse(showing.link("/review", department=self.said.get("in"), after=after, done=self.number, said=what), 303)
 
 
-def _ask(visit: Visit, record: JsonObject, said: dict[str, str]) -> None:
+def _ask(visit: Visit, record: JsonObject, said: dict[str, str]) -> bool:
+    """Whether something was decided; nothing where it was saved without having changed anything."""
     known, categories = entries.known_values(record), visit.house.settings.schedule.categories
     action = said.get("action")
     changes = {} if action == "accept" else entries.changes_in(said, known, categories)
     if action == "save" and record["needs_review"] and not entries.chosen(said, known):
         raise BadEntry("typed", entries.CHOOSE)
     if not changes and not record["needs_review"]:
-        return  # saved without having changed anything: nothing to write down
+        return False
     if not changes and action == "keep":
-        return
+        return False
     visit.ask("correct", numbers=[record["number"]], changes=changes, reason=said.get("reason", ""), confirmed=action != "keep")
+    return True
 
 
 def _again(visit: Visit, record: JsonObject, said: dict[str, str], error: UsageError | Refused, back: _Back) -> Response:
     """The form with what was entered and what is wrong with it."""
     status = 409 if isinstance(error, Refused) else 400
     facts: dict[str, Any] = {
-        "names": _names(visit),
+        "names": record_shown.names(visit),
         "last": None,
         "entered": said,
         "says": str(error),
@@ -201,31 +208,6 @@ def _options(visit: Visit, record: JsonObject, shown: dict[str, str]) -> list[di
         {"code": code, "name": categories[code].name if code in categories else record["category_name"], "confidence": confidence, "chosen": code == first}
         for code, confidence in list(found.items())[:_SUGGESTIONS]
     ]
-
-
-def _last(visit: Visit, number: str, said: str) -> dict[str, Any] | None:
-    """What the page says of what was done just before. None where nothing was, or the record may not be seen any more."""
-    if said not in ("decided", "undone", "meanwhile", "later"):
-        return None
-    try:
-        record = visit.reader.record(number)
-    except NoRecord:
-        return {"said": said, "number": None, "title": None, "changes": [], "undo": False}
-    newest = next(reversed(visit.reader.corrections(record["id"])), None)
-    changes = [(named.about(name), _shown_value(visit, name, value)) for name, value in newest["changes"].items()] if newest and said == "decided" else []
-    undo = said == "decided" and newest is not None and newest["by"] == visit.person.name and newest["undoes"] is None
-    return {"said": said, "number": number, "title": record["title"], "changes": changes, "undo": undo}
-
-
-def _shown_value(visit: Visit, name: str, value: str | None) -> str:
-    settings = visit.house.settings
-    if name == "category" and value is not None and value in settings.schedule.categories:
-        return settings.schedule.categories[value].name
-    return showing.section(value, _names(visit)) if name == "department" and value else value or "—"
-
-
-def _names(visit: Visit) -> dict[str, str]:
-    return {one.code: one.name for one in visit.house.settings.departments}
 
 
 def _when_filed(visit: Visit, number: str) -> None:
