@@ -17,7 +17,8 @@ Reads catalogue, index and vault; writes only accounts.db, requests.db and uploa
     live          the scans of today while they happen, for all who watch; day_shown: what is said of each
     entries       what a person entered about a record, made into changes
     wishing       wishes made on a page: what was typed, checked against what the person may see; refusals told where the form is
-    sending       forms with files, read piece by piece onto the disk
+    sending       forms with files, read piece by piece onto the disk; office_files: lists that were sent, read in a lane; paper_sent: figures of paper in them,
+                  kept in previews until somebody has looked
     showing       templates, and how facts look in them
     routes        one module a page
     api           `/api/v1`: one module a kind of facts; models (the contract, field by field), OpenAPI and its page

@@ -20,6 +20,7 @@ from scanpipe.accounts import TooManyTries
 from scanpipe.catalogue.reader import NoRecord
 from scanpipe.catalogue.requests import NoAnswer, Refused
 from scanpipe.config import Settings
+from scanpipe.core.rights import Right
 from scanpipe.errors import NotFound, PlaceError, ScanpipeError, UsageError
 from scanpipe.i18n import N_, _, speaking
 from scanpipe.web import api, showing
@@ -33,6 +34,7 @@ from scanpipe.web.metrics import Counting, Measured
 from scanpipe.web.routes import ROUTERS
 from scanpipe.web.sending import TooLarge
 from scanpipe.web.visit import NotAllowed, NotLoggedIn, PasswordFirst, Visit, person_of
+from scanpipe.web.wishing import without_commands
 
 _STATUS: Final[tuple[tuple[type[ScanpipeError], int], ...]] = (  # the first that fits
     (NotLoggedIn, 401),
@@ -105,6 +107,7 @@ async def _rest(house: House) -> None:
     while True:
         await asyncio.sleep(_REST_SECONDS)
         await anyio.to_thread.run_sync(house.pictures.rest)
+        await anyio.to_thread.run_sync(house.office_files.rest)
 
 
 def _is_api(request: Request) -> bool:
@@ -127,7 +130,13 @@ def _told(request: Request, error: Exception) -> Response:
     if isinstance(error, PasswordFirst):
         return RedirectResponse("/password", 303)
     says = _("There is no record {number}, or your account may not see it.").format(**error.params) if isinstance(error, NoRecord) else str(error)
-    return _page_of(request, status_of(error), says)
+    return _page_of(request, status_of(error), says if _at_the_server(request) else without_commands(says))
+
+
+def _at_the_server(request: Request) -> bool:
+    """Whether the person can type the commands that an error names."""
+    known = getattr(request.state, "visit", None)
+    return isinstance(known, Visit) and known.person.may(Right.OPERATE)
 
 
 def _to_login(request: Request) -> Response:

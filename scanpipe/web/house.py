@@ -16,7 +16,9 @@ from scanpipe.core.rights import Person
 from scanpipe.web.front import Front
 from scanpipe.web.kept_figures import KeptFigures
 from scanpipe.web.limits import Limit, Views
+from scanpipe.web.office_files import OfficeFiles
 from scanpipe.web.pictures import Pictures
+from scanpipe.web.previews import Previews
 from scanpipe.web.readers import Readers
 
 _SEARCHES_A_MINUTE = 60  # of one person (reliability §3)
@@ -36,10 +38,13 @@ class House:
     views: Views = field(default_factory=Views)
     finds: Views = field(default_factory=Views)
     front: Front = field(default_factory=Front)
+    office_files: OfficeFiles = field(default_factory=OfficeFiles)
+    previews: Previews = field(init=False)
     readers: Readers = field(init=False)
     _texts: "Texts" = field(init=False)
 
     def __post_init__(self) -> None:
+        self.previews = Previews(self.settings.layout.web / "previews")
         self.readers = Readers(self.settings.layout.catalogue_db, self.settings.schedule.restricted)
         self._texts = Texts(self.settings.layout.catalogue_db)
         self.search = SearchReader(self.settings.layout.search_db, self._texts.of, self.settings.codes_by_name)
@@ -53,6 +58,7 @@ class House:
 
     def close(self) -> None:
         self.pictures.close()
+        self.office_files.close()
         self.readers.close()
         self.search.close()
         self.requests.close()

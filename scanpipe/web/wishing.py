@@ -18,6 +18,7 @@ from scanpipe.web.visit import Visit
 NO_DAY = N_("{value} is not a day. Choose one in the calendar, or write it like 2025-04-01.")
 NO_NUMBERS = N_("Choose at least one record.")
 _COMMAND: Final = re.compile(r"\s*[:：(（]?\s*`?(?:scanpipe [a-z]|--[a-z])[^。\n]*")
+_ASIDE: Final = re.compile(r"; see `scanpipe [^`\n]*`")  # the sentence says more than that
 _SENTENCE: Final = re.compile(r"(?<=[。!?\n])|(?<=\. )")
 _NUMBER: Final = re.compile(r"(?<![\w-])\d{4}-\d{6,}(?![\w-])")
 
@@ -38,7 +39,7 @@ def told(visit: Visit, refusal: ScanpipeError) -> str:
 
 def without_commands(text: str) -> str:
     """Sentences that only tell which command to type are left away; where nothing else is said, only the command is."""
-    parts = [one for one in _SENTENCE.split(text) if one]
+    parts = [one for one in _SENTENCE.split(_ASIDE.sub("", text)) if one]
     plain = "".join(one if not _COMMAND.search(one) else "\n" if one.endswith("\n") else "" for one in parts).strip()
     return plain or _COMMAND.sub("", text).strip()
 

@@ -13,7 +13,13 @@ from scanpipe.config import Settings
 from scanpipe.core.rights import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PAGES = (f"/campaign?fiscal_year={YEAR}", f"/campaign/sections/0101?fiscal_year={YEAR}", f"/campaign/rows/paper?fiscal_year={YEAR}")
+PAGES = (
+    f"/campaign?fiscal_year={YEAR}",
+    f"/campaign/sections/0101?fiscal_year={YEAR}",
+    f"/campaign/rows/paper?fiscal_year={YEAR}",
+    "/campaign/paper",
+    "/campaign/cabinets/A-1",
+)
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,7 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
     ("/api/docs", LOGGED_IN),
     ("/api/v1/records/{number}/corrections", Rule((Right.CORRECT,), record=True)),
     ("/api/v1/records/{number}", Rule((Right.READ,), record=True)),
+    ("/api/v1/stats/paper", Rule((Right.CAMPAIGN,))),
     ("/api/v1/stats", Rule((Right.STATISTICS,))),
     ("/api/v1/departments", Rule((Right.READ, Right.UPLOAD, Right.STATISTICS))),
     ("/api/v1/schedule/changes", Rule((Right.SCHEDULE,))),
@@ -77,12 +78,15 @@ RULES: tuple[tuple[str, Rule], ...] = (  # by the beginning of the address; the 
     ("/retention/schedule/changes", Rule((Right.SCHEDULE,))),
     ("/retention", READ),
     ("/campaign/vega.js", OPEN),  # the library that draws charts, without any figure
+    ("/campaign/cabinets/{id}/photos", Rule((Right.CAMPAIGN,))),
+    ("/campaign/paper", Rule((Right.CAMPAIGN,))),
     ("/campaign/advice", Rule((Right.CAMPAIGN,))),
     ("/campaign", Rule((Right.STATISTICS,))),
     ("/events/", READ),
     ("/", Rule((Right.READ, Right.OPERATE, Right.STATISTICS))),
 )
-ASKED_FOR = {"/search": "?q=通知", "/search.csv": "?q=通知", "/api/v1/search": "?q=通知"}
+ASKED_FOR = {"/search": "?q=通知", "/search.csv": "?q=通知", "/api/v1/search": "?q=通知", "/records/{number}/parted": "?what=split"}
+WITH_FILES = ("/upload", "/campaign/paper", "/campaign/cabinets/{id}/photos")
 STREAMS = ("/events/today", "/wall/{token}/events")
 REDIRECTED = ("/",)  # who sees no records is sent on to what their account is for
 WHATEVER = {"page": "1", "token": "x", "number": "D2026-001", "name": "p01", "code": "CORRESP", "ledger": "digitised"}
@@ -134,7 +138,7 @@ def addresses(route: APIRoute, site: Peopled) -> Iterator[tuple[str, str | None]
         yield path + ASKED_FOR.get(path, ""), None
         return
     for kind, number in site.numbers.items():
-        yield path.replace("{number}", number), kind
+        yield path.replace("{number}", number) + ASKED_FOR.get(route.path, ""), kind
 
 
 def test_every_address_answers_whoever_may_ask_and_nobody_else(site: Peopled, client: TestClient) -> None:
@@ -264,8 +268,10 @@ def _forms(client: TestClient) -> list[APIRoute]:
 def _post(client: TestClient, route: APIRoute, address: str, csrf: str, headers: dict[str, str]) -> Any:
     if route.path.startswith("/api/"):
         headers = headers | ({"x-csrf-token": csrf} if csrf else {})
-        if route.path.endswith("/scans"):
+        if route.path.endswith(("/scans", "/stats/paper")):
             return client.post(address, data={"department": "0101"}, files={"file": ("x.pdf", b"x")}, headers=headers)
         return client.post(address, json={}, headers=headers)
+    if route.path in WITH_FILES:
+        return client.post(address, data={"csrf": csrf}, files={"file": ("x.pdf", b"x")}, headers=headers)
     fields = {one.alias: "1" for one in route.dependant.body_params if one.alias != "csrf"}
     return client.post(address, data={**fields, "csrf": csrf}, headers=headers)

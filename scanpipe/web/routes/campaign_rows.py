@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from scanpipe.catalogue.cabinets import photographed
 from scanpipe.catalogue.counted import counted, together
 from scanpipe.core.campaign.figures import LEDGERS
 from scanpipe.core.dates import fiscal_year as fiscal_year_of
@@ -62,4 +63,5 @@ def cabinets(visit: Visitor, asked: Asked, department: str = "") -> Response:
     shelves = Shelves(visit.reader.db, house.settings, last_day(year, house.now().date()))
     rows = figure_rows.held(visit.reader, house.settings, shelves, department)
     suggested = {code: one for code, one in sorted(shelves.suggested().items()) if department in ("", code)}
-    return showing.page(visit, "campaign_cabinets.html", rows=rows, now=shelves.now, day=shelves.day, suggested=suggested, suggestion=suggestion, **facts)
+    facts |= {"suggested": suggested, "suggestion": suggestion, "photos": photographed(visit.reader.db)}
+    return showing.page(visit, "campaign_cabinets.html", rows=rows, now=shelves.now, day=shelves.day, **facts)
