@@ -38,7 +38,7 @@ PASSWORD = "midori no oka 2026"
 LOOKS = [(width, scheme, language) for width in (1280, 360) for scheme in ("light", "dark") for language in ("ja", "en")]
 PAGES = (
     "/", "/search", "/search?q=契約", "/search?q=(契約", "/search?q=存在しない語句", "{record}", "{record}?q=契約", "{record}/correct", "{record}/split", "{record}/split?pages=1",
-    "{record}/merge", "{record}/replace", "{record}/parted", "/review", "/retention", "/retention/due", "/retention/disposals", "/retention/disposals/{list}",
+    "{record}/merge", "{record}/replace", "{record}/parted?what=split", "/review", "/retention", "/retention/due", "/retention/disposals", "/retention/disposals/{list}",
     "/retention/withdraw", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes", "/retention/boxes/{box}",
     "/retention/events", "/retention/events?category=HR", "/retention/schedule", "/retention/schedule/changes", "/retention/schedule/changes?category=PERMIT",
     "/retention/schedule/changes/accept", "/campaign", "/campaign/sections/{section}", "/campaign/rows/paper", "/campaign/rows/sheets/digitised", "/campaign/rows/cabinets",

@@ -74,6 +74,11 @@ def test_a_split_is_shown_with_its_parts_before_it_is_done(client: TestClient, a
     assert f'href="/records/{SHORT}"' in page and f'action="/records/{LONG}/undo"' in page
 
 
+def test_nothing_is_said_to_be_done_at_an_address_that_no_form_led_to(client: TestClient) -> None:
+    answers = [client.get(f"/records/{LONG}/parted{query}") for query in ("", "?what=", "?what=burnt&listed=D-1")]
+    assert [(one.status_code, "takes the place" in one.text) for one in answers] == [(404, False)] * 3
+
+
 @pytest.mark.parametrize(("begins", "told"), [([], "Mark where a new document begins"), (["1"], "Mark where"), (["x"], "Mark where"), (["99"], "")])
 def test_a_cut_that_cannot_be_is_explained(client: TestClient, asked: Asked, begins: list[str], told: str) -> None:
     answer = send(client, f"/records/{LONG}/split", begins=begins, step="do")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from scanpipe.catalogue import doubts
 from scanpipe.catalogue.reader import JsonObject
@@ -155,6 +156,8 @@ def _done(visit: Visit, record: JsonObject, what: str, numbers: Sequence[str], l
 def parted(visit: Visitor, number: str, what: str = "", numbers: str = "", listed: str = "") -> Response:
     """What was done, where the pages are now, and how it is taken back. What only proves is seen by few: nothing is told of it here."""
     visit.need(Right.CORRECT)
+    if what not in ("split", "merge", "replace"):  # an address that none of our forms led to: nothing was done, so nothing is said to be
+        raise HTTPException(404)
     seen = [one for one in numbers.split()[:100] if doubts.state_of(visit.reader.db, one)]
     return showing.page(visit, "parted.html", number=record_number(number), what=what, numbers=seen, listed=listed, back=bool(seen))
 
