@@ -134,7 +134,7 @@ def room(settings: Settings) -> Iterator[Desk]:
 def test_an_approver_learns_of_records_that_they_may_not_see_only_how_many_there_are(room: Desk) -> None:
     room.sit("kato").done("/retention/disposals")
     page = room.sit("ito").get(LIST)
-    assert SECRET not in page and "保護申請書" not in page and "1 more records are on this list that your account may not see" in page
+    assert SECRET not in page and "保護申請書" not in page and "1 more record is on this list that your account may not see" in page
     assert SECRET not in room.sit("sato").get(LIST) and "may not see" not in room.get(LIST)
     assert room.sit("ito").status(f"{LIST}/certificate.pdf") == 403
     assert room.sit("kato").status(f"{LIST}/certificate.pdf") == 404
@@ -150,7 +150,7 @@ def test_what_is_undecided_is_selected_before_anybody_can_approve(room: Desk) ->
     assert room.post(f"{LIST}/select/burn", numbers=[APPEAL]).status_code == 404
     assert "The choice was noted." in room.done(f"{LIST}/select/transfer", numbers=[APPEAL], reason="歴史的")
     assert "You have approved the list." in room.done(f"{LIST}/approve")
-    assert "1 more persons" in room.get(LIST)
+    assert "1 more person" in room.get(LIST)
     room.sit("kato").done(f"{LIST}/leave-out", numbers=[CLEANING], reason="まだ使う")
     page = room.get(LIST)
     assert f'value="{CLEANING}"' not in page and "approval by 2 more persons" in page  # a change makes approvals void
@@ -213,6 +213,8 @@ def test_a_list_without_records_of_the_own_sections_does_not_exist(room: Desk) -
     assert room.sit("sato").status(LIST) == 404
     assert "D2026-001" not in room.get("/retention/disposals?every=1") and "D2026-001" not in room.get("/retention")
     assert room.status("/retention/disposals/nothing") == 404
+    said = room.client.get("/retention/disposals/D2026-009").text
+    assert "There is no disposal list D2026-009." in said and "scanpipe dispose" not in said  # no command that nobody at a page can type
 
 
 # --- in a browser ---
