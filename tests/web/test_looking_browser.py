@@ -181,3 +181,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, at: st
             page.goto(address)
             page.wait_for_load_state("networkidle")
             assert (address, findings(page), fits(page)) == (address, [], True)
+
+
+def test_the_words_in_the_head_of_a_page_stand_on_one_line(browser: Browser, at: str, session: str) -> None:
+    middles = """() => [...document.querySelectorAll('.top nav a, .person summary, .language button')].map((one) => {
+        const words = document.createRange(); words.selectNodeContents(one);
+        const box = words.getBoundingClientRect(); return (box.top + box.bottom) / 2; })"""
+    with window(browser, at, session) as page:
+        page.goto("/")
+        found = page.evaluate(middles)
+        assert len(found) > 3 and max(found) - min(found) < 0.6

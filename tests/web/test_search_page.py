@@ -73,7 +73,7 @@ def test_words_of_one_two_and_three_signs_are_found_and_marked(clerk: TestClient
 def test_a_clerk_finds_counts_and_facets_of_the_own_section_alone(clerk: TestClient, manager: TestClient, archive: Archive) -> None:
     come(clerk, archive, "clerk")
     page = clerk.get("/search?q=住民票").text
-    assert "1 records" in page and "市税" not in page and "保護" not in page and TAX not in page
+    assert "1 record<" in page and "市税" not in page and "保護" not in page and TAX not in page
     come(manager, archive, "manager")
     page = manager.get("/search?q=住民票").text
     assert "3 records" in page and f"department={TAX}" in page
@@ -131,7 +131,7 @@ def test_an_empty_result_says_which_words_find_something_and_what_could_be_meant
     page = clerk.get("/search?q=住民票 水族館").text
     assert "These words alone" in page and "<bdi>住民票</bdi>" in page
     page = clerk.get("/search?q=住民票&category=PERMIT").text
-    assert "Without the filters: 1 records" in page
+    assert "Without the filters: 1 record" in page
 
 
 def test_a_section_that_is_not_called_so_is_told_and_the_one_that_is_meant_offered(manager: TestClient) -> None:
@@ -245,6 +245,7 @@ def test_who_sees_no_records_has_no_search(client: TestClient, archive: Archive)
     come(client, archive, "statistics")
     assert client.get("/search?q=報告").status_code == 403
     assert client.get("/search.csv?q=報告").status_code == 403
+    assert 'action="/search"' not in client.get("/campaign").text  # nor a box that would lead to a refusal
     client.cookies.clear()
     answer = client.get("/search?q=報告")
     assert answer.status_code == 303 and urlsplit(answer.headers["location"]).path == "/login"
