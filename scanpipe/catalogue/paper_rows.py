@@ -10,6 +10,10 @@ from scanpipe.core.campaign.paper_counts import PaperRow, Source, Terms, Unit
 from scanpipe.core.serial import from_text
 
 _COLUMNS: Final = ("month", "department", "source", "unit", "quantity", "size", "duplex", "device", "note", "line")
+_IN_FORCE: Final = (
+    "SELECT month, department, source, unit, quantity, size, duplex, device, note, line FROM paper_row"
+    " WHERE superseded_by IS NULL AND fiscal_year = ? ORDER BY month, department, import_id, place"
+)
 _SOURCES: Final = {one.value: one for one in Source}
 _UNITS: Final = {one.value: one for one in Unit}
 
@@ -21,8 +25,7 @@ def row_of(row: Row) -> PaperRow:
 
 def in_force(db: Any, fiscal_year: int | None) -> list[PaperRow]:
     """The rows of this fiscal year that hold; None = of no year."""
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM paper_row WHERE superseded_by IS NULL AND fiscal_year = ? ORDER BY month, department, import_id, place"
-    return [_fact(*row) for row in db.conn.execute(sql, [fiscal_year])]  # thousands of them: no column is looked up by its name
+    return [_fact(*row) for row in db.conn.execute(_IN_FORCE, [fiscal_year])]  # thousands of them: no column is looked up by its name
 
 
 def _fact(month: str, department: str, source: str, unit: str, quantity: float, size: str, duplex: float | None, device: str, note: str, line: int) -> PaperRow:
