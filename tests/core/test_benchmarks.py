@@ -39,7 +39,9 @@ def test_offices_that_know_some_months_are_compared_by_the_year() -> None:
     assert (scanned["digitised_per_head"], scanned["fm_per_head"]) == (900.0, 2.5)
 
 
-@pytest.mark.parametrize("wrong", [{"schema": 2}, {"kind": "x"}, {"rate": 1.5}, {"rate": float("nan")}, {"months": 13}, {"digitised_months": -1}, {"base_per_head": 1e12}])
+@pytest.mark.parametrize(
+    "wrong", [{"schema": 2}, {"kind": "x"}, {"rate": 1.5}, {"rate": float("nan")}, {"months": 13}, {"digitised_months": -1}, {"base_per_head": 1e12}]
+)
 def test_what_cannot_be_is_no_benchmark(wrong: dict[str, object]) -> None:
     assert is_sound(OWN)
     assert not is_sound(replace(OWN, **wrong))  # type: ignore[arg-type]
