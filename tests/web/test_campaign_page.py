@@ -16,10 +16,12 @@ from kept_records import shelf
 from peopled import cheap_accounts
 from starlette.testclient import TestClient
 
+from scanpipe.catalogue.paper_ledger import Brought
 from scanpipe.catalogue.requests import Requests
 from scanpipe.config import Settings
-from scanpipe.core.campaign.paper_counts import Unit
+from scanpipe.core.campaign.paper_counts import PaperRow, Source, Unit
 from scanpipe.core.rights import Role
+from scanpipe.upkeep.campaign.ledger_a import terms_of
 from scanpipe.web.application import create
 
 PEOPLE = {"manager": (Role.RECORDS_MANAGER, ()), "toukei": (Role.STATISTICS, ()), "clerk": (Role.CLERK, (GENERAL,)), "leader": (Role.LEADER, (TAX,))}
@@ -267,3 +269,14 @@ def test_who_used_more_than_the_target_allows_for_three_months_is_named_at_the_t
     assert re.search(r"in each of the last three months: 総務課\.", html)
     body = client.get("/api/v1/stats/campaign", params={"fiscal_year": YEAR}).json()
     assert {code: one["way"]["sliding"] for code, one in body["departments"].items()} == {GENERAL: True, TAX: False}
+
+
+def test_a_section_of_which_a_month_is_not_known_has_an_empty_cell_there(site: Settings, client: TestClient) -> None:
+    with shelf(site) as kept:
+        counted = [(GENERAL, month) for year in (2018, 2019) for month in months(year, 3)] + [(TAX, f"{year}-05") for year in (2018, 2019)]
+        rows = [PaperRow(month=month, department=section, source=Source.COUNTER, unit=Unit.SHEET, quantity=4_000) for section, month in counted]
+        kept.catalogue.paper_brought(Brought(id="counted", by="佐藤", name="検針.csv", sha256="c"), rows, terms_of(kept.settings))
+    come(client, site, "toukei")
+    shown = client.get("/campaign", params={"fiscal_year": 2019, "base_year": 2018})
+    assert shown.status_code == 200
+    assert [len(re.findall("<td", row)) for row in re.findall("<tr>.*?</tr>", shown.text.split('<table class="heat">')[1].split("</table>")[0])][-2:] == [3, 3]
