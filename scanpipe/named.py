@@ -347,6 +347,18 @@ def paper_quantity(row: Mapping[str, Any]) -> str:
     return _(words).format(n=f"{row['quantity']:,.10g}") + size
 
 
+_PAPER_DOUBTS = {
+    "devices": N_("there are figures of single devices and a figure without a device: both count. See that they are not of the same sheets."),
+    "sizes": N_("paper of one size takes the place of another. Where both were used, bring in one file with all sizes of this month."),
+}
+
+
+def paper_doubt(doubt: Mapping[str, Any]) -> str:
+    """What to look at before a figure counts, without its place."""
+    words = _PAPER_DOUBTS[doubt["about"]]
+    return _(words)
+
+
 _FACTORS = {
     "a3_sheets": N_("A3 in A4"),
     "b4_sheets": N_("B4 in A4"),

@@ -72,12 +72,12 @@ def by_year(db: Any) -> dict[int, Row]:
 
 
 def earlier(db: Any, rows: list[PaperRow], sha256: str | None) -> tuple[dict[tuple[str, str, str, str], list[PaperRow]], set[PaperRow]]:
-    """What holds now under the keys of these rows, and all that this very file ever brought."""
-    wanted = {row.key for row in rows}
+    """What holds now under the keys of these rows, whatever device they name, and all that this very file ever brought."""
+    wanted = {row.key[:-1] for row in rows}
     holding: dict[tuple[str, str, str, str], list[PaperRow]] = {}
     for year in sorted({row.fiscal_year for row in rows}):
         for row in in_force(db, year):
-            if row.key in wanted:
+            if row.key[:-1] in wanted:
                 holding.setdefault(row.key, []).append(row)
     sql = "SELECT r.* FROM paper_row r JOIN paper_import i ON i.id = r.import_id WHERE i.sha256 = ?"
     return holding, {row_of(row) for row in db.conn.execute(sql, [sha256])} if sha256 else set()

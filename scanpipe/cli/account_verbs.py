@@ -282,7 +282,9 @@ def _user_parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
 
     to_add = what("add", help=_("a new account; without --password-stdin the password is asked for, or made for one login"))
     to_add.add_argument("name", metavar="NAME")
-    to_add.add_argument("--role", action="append", choices=[*Role], required=True, help=_("what the person may do; may be given several times"))
+    to_add.add_argument(
+        "--role", action="append", choices=[role.value for role in Role], required=True, help=_("what the person may do; may be given several times")
+    )
     to_add.add_argument(
         "--department", action="append", default=[], metavar="CODE", help=_("a section whose records the person sees; may be given several times")
     )
@@ -295,7 +297,7 @@ def _user_parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
 
     role = what("role", help=_("other roles, sections or grants in place of the old ones; what is not named stays"))
     role.add_argument("name", metavar="NAME")
-    role.add_argument("--role", action="append", choices=[*Role], help=_("what the person may do; may be given several times"))
+    role.add_argument("--role", action="append", choices=[role.value for role in Role], help=_("what the person may do; may be given several times"))
     sections, grants = role.add_mutually_exclusive_group(), role.add_mutually_exclusive_group()
     sections.add_argument("--department", action="append", metavar="CODE", help=_("a section whose records the person sees; may be given several times"))
     sections.add_argument("--no-departments", action="store_true", help=_("no section any more"))
@@ -327,7 +329,7 @@ def _token_parsers(add: arguments.AddParser) -> tuple[arguments.Parser, ...]:
 
     to_add = what("add", help=_("a new token, shown once"))
     to_add.add_argument("--name", metavar="NAME", help=_("by which it is listed and revoked"))
-    to_add.add_argument("--scope", action="append", choices=[*Scope], help=_("what it is for; may be given several times"))
+    to_add.add_argument("--scope", action="append", choices=[scope.value for scope in Scope], help=_("what it is for; may be given several times"))
     to_add.add_argument("--account", metavar="NAME", help=_("whose rights it has, within its scopes; your own account without it"))
     to_add.add_argument("--wall", metavar="CODE", help=_("for a screen on the wall that shows this section's scans of today, instead of a program"))
     to_add.add_argument("--titles", action="store_true", help=_("the wall screen shows titles, too"))

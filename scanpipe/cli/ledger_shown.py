@@ -30,6 +30,9 @@ def imported(body: Mapping[str, Any], settings: Settings, *, whole: bool) -> Non
         before, after = (" + ".join(named.paper_quantity(row) for row in change[side]) for side in ("before", "after"))
         place = f"{first['month']} {section(settings, first['department'])} {named.paper_source(first['source'])}"
         shown.say(_("{place}: {before} is superseded by {after}").format(place=place, before=before, after=after))
+    for doubt in body["doubts"]:
+        place = f"{doubt['month']} {section(settings, doubt['department'])} {named.paper_source(doubt['source'])}"
+        shown.say(f"! {place}: {named.paper_doubt(doubt)}")
     says = _("{rows} figures understood: {new} new, {changed} changed, {same} known already; {left_out} left out.")
     counts = {key: body[key] for key in ("new", "same", "left_out")}
     shown.say(says.format(rows=len(body["rows"]), changed=len(body["changed"]), **counts))

@@ -48,7 +48,7 @@ def _planned(settings: Settings, rows: list[PaperRow], sha256: str) -> dict[str,
     try:
         reader = CatalogueReader(settings.layout.catalogue_db)
     except NoCatalogue:
-        return {"new": len(rows), "same": 0, "changed": []}  # a new site
+        return {"new": len(rows), "same": 0, "changed": [], "doubts": []}  # a new site
     try:
         return paper_imports.plan(reader.db, rows, sha256)
     finally:

@@ -108,7 +108,7 @@ def effects(paper: SentPaper, plan: Mapping[str, Any]) -> list[str]:
 
 def mark(plan: Mapping[str, Any]) -> str:
     """A digest of what would change: whoever says yes says it to this and nothing else."""
-    shown = {"rows": [as_json(row) for row in plan["rows"]], "changed": plan["changed"], "new": plan["new"], "same": plan["same"]}
+    shown = {"rows": [as_json(row) for row in plan["rows"]], **{name: plan[name] for name in ("changed", "new", "same", "doubts")}}
     return hashlib.sha256(canonical(shown)).hexdigest()
 
 

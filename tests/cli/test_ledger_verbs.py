@@ -120,6 +120,17 @@ def test_changed_figures_supersede_and_the_old_ones_stay_in_the_history(run: Run
     assert [(row["quantity"], row["file"], row["superseded_by"] is None) for row in history] == [(3.0, "plain.csv", False), (2.0, "changed.csv", True)]
 
 
+def test_figures_with_and_without_a_device_and_paper_of_another_size_are_told_before_they_count(run: Run, tmp_path: Path) -> None:
+    head = "年月,課,区分,単位,数量,機器,用紙\n"
+    did(run, "device", "add", "MFP1", "--department", GENERAL, "--by", "佐藤")
+    did(run, "paper", "import", written(tmp_path, f"{head}2026-04,{GENERAL},counter,side,5000,,\n2026-05,{GENERAL},purchase,box,4,,A4\n"))
+    more = written(tmp_path, f"{head}2026-04,{GENERAL},counter,side,5000,MFP1,\n2026-05,{GENERAL},purchase,ream,3,,A3\n", name="more.csv")
+    for look in (["--dry-run"], []):
+        told = did(run, "paper", "import", more, *look)["doubts"]
+        assert [(one["about"], one["month"], one["source"]) for one in told] == [("devices", "2026-04", "counter"), ("sizes", "2026-05", "purchase")]
+    assert did(run, "paper", "import", more)["doubts"] == []  # known already
+
+
 def test_a_dry_run_needs_no_catalogue_and_writes_nothing(settings: Settings, run: Run, tmp_path: Path) -> None:
     assert did(run, "paper", "import", written(tmp_path, PLAIN), "--dry-run")["new"] == 4
     assert not settings.layout.catalogue_db.exists()

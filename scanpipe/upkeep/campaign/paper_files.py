@@ -43,5 +43,5 @@ def told(name: str, reading: Reading, change: Mapping[str, Any], *, dry_run: boo
     """As JSON: what was understood, what a person should look at, what changes. change: of paper_imports.plan or the answer of `bring`."""
     rows = [{**as_json(each.row), "sheet": each.sheet, "raw": each.raw, "doubts": [_(says) for says in each.doubts]} for each in reading.understood]
     remarks = [{**as_json(remark), "says": _(remark.says)} for remark in reading.remarks]
-    counts = {key: change[key] for key in ("new", "same", "changed")}
+    counts = {key: change[key] for key in ("new", "same", "changed", "doubts")}
     return {"file": name, "dry_run": dry_run, "rows": rows, "remarks": remarks, "left_out": len(reading.problems), **counts}

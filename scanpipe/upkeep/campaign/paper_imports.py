@@ -16,14 +16,16 @@ from scanpipe.i18n import N_
 from scanpipe.upkeep.campaign.ledger_a import terms_of
 
 Answer = Mapping[str, Any]
+Key = tuple[str, str, str, str]
 NO_SUCH_FIGURE: Final = N_("There is no figure of {source} for {section} in {month} to correct. See `scanpipe paper list --from {month} --to {month}`.")
 NO_REASON: Final = N_("Say why: --reason TEXT")
 
 
 def plan(db: Any, rows: Sequence[PaperRow], sha256: str | None) -> dict[str, Any]:
-    """What bringing these rows would change: {rows: those to bring, new, same, changed: [{before, after}]}.
+    """What bringing these rows would change: {rows: those to bring, new, same, changed: [{before, after}], doubts: [{about, month, department, source}]}.
 
-    What this very file brought before is not brought again, even where a person has corrected it since.
+    What this very file brought before is not brought again, even where a person has corrected it since. doubts: what a person has to look at before it
+    counts; about: "devices" where figures of devices and one of none would count beside each other, "sizes" where paper of another size takes the place.
     """
     holding, brought = paper_rows.earlier(db, list(rows), sha256)
     fresh: list[PaperRow] = []
@@ -39,11 +41,22 @@ def plan(db: Any, rows: Sequence[PaperRow], sha256: str | None) -> dict[str, Any
             changed.append({"before": [as_json(row) for row in before], "after": [as_json(row) for row in after]})
         else:
             counts["new"] += len(after)
-    return {"rows": fresh, "changed": changed, **counts}
+    return {"rows": fresh, "changed": changed, "doubts": _doubts(holding, fresh), **counts}
 
 
-def _by_key(rows: Iterable[PaperRow]) -> dict[tuple[str, str, str, str], list[PaperRow]]:
-    found: dict[tuple[str, str, str, str], list[PaperRow]] = {}
+def _doubts(holding: Mapping[Key, Sequence[PaperRow]], fresh: Sequence[PaperRow]) -> list[dict[str, Any]]:
+    coming = _by_key(fresh)
+    names: dict[Key, set[str]] = {}
+    for key in [*holding, *coming]:
+        names.setdefault((*key[:-1], ""), set()).add(key[-1])
+    beside = [key for key in coming if "" in names[*key[:-1], ""] and len(names[*key[:-1], ""]) > 1]
+    others = [key for key, rows in coming.items() if key in holding and not {row.size for row in holding[key]} & {row.size for row in rows}]
+    found = [("devices", key[:-1]) for key in beside] + [("sizes", key[:-1]) for key in others]
+    return [{"about": about, "month": month, "department": section, "source": source} for about, (month, section, source) in dict.fromkeys(found)]
+
+
+def _by_key(rows: Iterable[PaperRow]) -> dict[Key, list[PaperRow]]:
+    found: dict[Key, list[PaperRow]] = {}
     for row in rows:
         found.setdefault(row.key, []).append(row)
     return found

@@ -44,6 +44,15 @@ class PaperChange(BaseModel):
     after: list[PaperFigure]
 
 
+class PaperDoubt(BaseModel):
+    """What a person has to look at before it counts: figures with and without a device would both count, or one size of paper takes the place of another."""
+
+    about: Literal["devices", "sizes"]
+    month: str
+    department: str
+    source: Literal["purchase", "counter", "estimate"]
+
+
 class PaperImport(BaseModel):
     """What was understood of a file, and what of it is new, the same, or another figure than before."""
 
@@ -55,3 +64,4 @@ class PaperImport(BaseModel):
     new: int
     same: int
     changed: list[PaperChange]
+    doubts: list[PaperDoubt]
