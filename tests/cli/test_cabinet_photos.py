@@ -1,49 +1,20 @@
 """Photos of cabinets: taken in once, kept as they were sent, told in the journal, in the backup, and looked at by `verify`."""
 
 import io
-import json
 import os
 import shutil
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from custody import GENERAL, dump, two_sections
+from custody import GENERAL, dump
 from PIL import Image
+from typed import Run, did
 
-from scanpipe.cli import main
 from scanpipe.config import Settings
 from scanpipe.daemon import Daemon
 from scanpipe.upkeep.campaign import photos
 from scanpipe.upkeep.copying.backup import back_up
-
-Run = Callable[..., tuple[int, Any, str]]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return two_sections(tmp_path / "site", language="en")
-
-
-@pytest.fixture
-def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    monkeypatch.setenv("LANGUAGE", "en")
-
-    def verb(*arguments: str) -> tuple[int, Any, str]:
-        code = main(["--config", str(settings.file), *arguments])
-        out, err = capfdbinary.readouterr()
-        text = out.decode()
-        return code, json.loads(text) if "--json" in arguments and text else text, err.decode()
-
-    return verb
-
-
-def did(run: Run, *arguments: str) -> Any:
-    code, body, err = run(*arguments, "--json")
-    assert (code, err) == (os.EX_OK, ""), (code, err)
-    return body
 
 
 def photo(path: Path, colour: str = "navy", kind: str = "JPEG") -> str:

@@ -4,46 +4,23 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pdfplumber
 import pytest
 from custody import GENERAL, TAX, dump, two_sections
+from typed import Run, did
 
 from scanpipe.catalogue.requests import Requests
-from scanpipe.cli import main
 from scanpipe.config import Settings
 from scanpipe.upkeep.machine import fonts
-
-Run = Callable[..., tuple[int, Any, str]]
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return two_sections(tmp_path / "site", language="ja")
-
-
-@pytest.fixture
-def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    monkeypatch.setenv("LANGUAGE", "en")
-
-    def verb(*arguments: str) -> tuple[int, Any, str]:
-        code = main(["--config", str(settings.file), *arguments])
-        out, err = capfdbinary.readouterr()
-        text = out.decode("utf-8-sig")
-        return code, json.loads(text) if "--json" in arguments and code == os.EX_OK else text, err.decode()
-
-    return verb
-
-
-def did(run: Run, *arguments: str) -> Any:
-    code, body, err = run(*arguments, "--json")
-    assert (code, err) == (os.EX_OK, "")
-    return body
 
 
 def refused(run: Run, *arguments: str) -> str:

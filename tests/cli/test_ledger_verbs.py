@@ -1,7 +1,6 @@
 """`scanpipe paper`, `scanpipe device` and ledger A in `scanpipe stats`, from files as offices have them."""
 
 import codecs
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,40 +10,15 @@ from typing import Any
 
 import openpyxl
 import pytest
-from custody import GENERAL, TAX, dump, two_sections
+from custody import GENERAL, TAX, dump
+from typed import Run, did
 
 from scanpipe import config
 from scanpipe.catalogue.journal import chain
 from scanpipe.catalogue.requests import Requests
-from scanpipe.cli import main
 from scanpipe.config import Settings
 
-Run = Callable[..., tuple[int, Any, str]]
 PLAIN = "month,department,source,unit,quantity,note\n2022-04,総務課,purchase,box,4,\n2022-04,0103,purchase,sheet,3000,\n2025-04,総務課,purchase,box,3,\n2025-04,0103,purchase,sheet,3600,増刷\n"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return two_sections(tmp_path / "site", language="en")
-
-
-@pytest.fixture
-def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    monkeypatch.setenv("LANGUAGE", "en")
-
-    def verb(*arguments: str) -> tuple[int, Any, str]:
-        code = main(["--config", str(settings.file), *arguments])
-        out, err = capfdbinary.readouterr()
-        text = out.decode()
-        return code, json.loads(text) if "--json" in arguments and code in (os.EX_OK, 1) else text, err.decode()
-
-    return verb
-
-
-def did(run: Run, *arguments: str) -> Any:
-    code, body, err = run(*arguments, "--json")
-    assert (code, err) == (os.EX_OK, ""), (code, err)
-    return body
 
 
 def written(tmp_path: Path, text: str, *, name: str = "plain.csv", encoding: str = "utf-8") -> str:
