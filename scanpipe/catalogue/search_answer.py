@@ -77,6 +77,7 @@ class Asked:
         self._folded: dict[tuple[int, int], FoldedText] = {}
         self._faces: dict[int, Mapping[str, Any] | None] = {}
         self._hits: dict[int, bool] = {}
+        self._newest: dict[str, tuple[list[int], int]] = {}
         self._around = (0, _LAST_SERIAL // PAGE_SLOTS - 1)  # the least and greatest serial of those verified together
         self._lying: dict[tuple[str, tuple[int, int]], Mapping[int, list[int]] | None] = {}
 
@@ -152,8 +153,15 @@ class Asked:
         if after is not None:
             sql = "SELECT rowid FROM record_fts WHERE record_fts MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
             return [row[0] for row in self._db.execute(sql, [match, after, most])]
+        if before is None and match in self._newest:  # those that were counted: the first page is among them
+            found, asked = self._newest[match]
+            if most <= len(found) or len(found) < asked:
+                return found[:most]
         sql = "SELECT rowid FROM record_fts WHERE record_fts MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
-        return [row[0] for row in self._db.execute(sql, [match, _LAST_SERIAL if before is None else before, most])]
+        newest = [row[0] for row in self._db.execute(sql, [match, _LAST_SERIAL if before is None else before, most])]
+        if before is None:
+            self._newest[match] = newest, most
+        return newest
 
     def _date_bounds(self) -> tuple[date, date]:
         """The first and last date in the index; an empty range where there is none."""

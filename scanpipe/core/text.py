@@ -4,10 +4,11 @@ Rules: domain §3 (what NFKC does and does not do), search.md §5 (levels of fol
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, overload
 from unicodedata import category, normalize
 
 # Representative first, then what means the same: old forms (旧字体), variants in names (異体字), radicals that PDF fonts put in place of kanji.
@@ -106,7 +107,18 @@ class _Signs(dict[int, str]):
         return " " if kind[0] == "P" or (sign.isascii() and not sign.isalnum()) else sign
 
 
+class _KeptSigns(_Signs):
+    """The same, but that _GONE stands where a sign is dropped: text stays as long as it is, unless a sign becomes several."""
+
+    def __missing__(self, code: int) -> str:
+        signs = self[code] = super().__missing__(code) or _GONE
+        return signs
+
+
+_GONE: Final = "\0"  # dropped itself, so that no fold has it
+_DROPPED: Final = re.compile(r"\A[ \0]+|[ \0]+\Z|(?<= )[ \0]+|\0+")  # of a run of blanks all but the first, of those at the ends all
 _LEVELS: Final = (_Signs(1), _Signs(2), _Signs(3))
+_KEPT: Final = (_KeptSigns(1), _KeptSigns(2), _KeptSigns(3))
 
 
 def _composed(cluster: str) -> str:
@@ -132,15 +144,15 @@ def fold(text: str, level: int = 4) -> str:
     return in_context(folded) if level == 4 else folded
 
 
-def fold_with_offsets(text: str, level: int = 4) -> tuple[str, list[tuple[int, int]]]:
+def fold_with_offsets(text: str, level: int = 4) -> tuple[str, Sequence[tuple[int, int]]]:
     """`fold(text, level)` and, for each of its signs, the span [start, end) in `text` that it was made from. Raises ValueError as `fold`."""
     if not 1 <= level <= 4:
         raise ValueError(f"level {level} is not one of 1, 2, 3, 4")
-    table = _LEVELS[min(level, 3) - 1]
     if _MARKED.search(text) is None:
-        each = [table[ord(sign)] for sign in text]
-        if max(map(len, each), default=0) <= 1:
-            return _one_by_one(each, level)
+        kept = text.translate(_KEPT[min(level, 3) - 1])
+        if len(kept) == len(text):
+            return _sign_for_sign(kept, level)
+    table = _LEVELS[min(level, 3) - 1]
     signs: list[str] = []
     spans: list[tuple[int, int]] = []
     for start, end, folded in _clusters(text, table):
@@ -154,17 +166,46 @@ def fold_with_offsets(text: str, level: int = 4) -> tuple[str, list[tuple[int, i
     return in_context(plain) if level == 4 else plain, spans
 
 
-def _one_by_one(each: list[str], level: int) -> tuple[str, list[tuple[int, int]]]:
-    """`fold_with_offsets` where every sign folds to one sign or none: nearly every page, and three times as fast."""
-    places, last = [], " "
-    for at, sign in enumerate(each):
-        if sign and not sign == " " == last:
-            places.append(at)
-            last = sign
-    if places and last == " ":
-        places.pop()
-    plain = "".join([each[at] for at in places])
-    return in_context(plain) if level == 4 else plain, [(at, at + 1) for at in places]
+class _Spans(Sequence[tuple[int, int]]):
+    """Spans of folded signs that each came of one sign: where runs without anything dropped begin, folded and raw."""
+
+    def __init__(self, folded: list[int], raw: list[int], length: int) -> None:
+        self._folded, self._raw, self._length = folded, raw, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[int, int]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[tuple[int, int]]: ...
+    def __getitem__(self, at: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(self._length))]
+        place = range(self._length)[at]  # raises IndexError, and counts from the end below 0
+        run = bisect_right(self._folded, place) - 1
+        start = self._raw[run] + place - self._folded[run]
+        return start, start + 1
+
+
+def _sign_for_sign(kept: str, level: int) -> tuple[str, Sequence[tuple[int, int]]]:
+    """`fold_with_offsets` where every sign folds to one sign or none: nearly every page, and ten times as fast. kept: with _GONE where there is none."""
+    runs, folded, raw = [], [], []
+    at = length = 0
+    for found in _DROPPED.finditer(kept):
+        if found.start() > at:
+            runs.append(kept[at : found.start()])
+            folded.append(length)
+            raw.append(at)
+            length += found.start() - at
+        at = found.end()
+    if len(kept) > at:
+        runs.append(kept[at:])
+        folded.append(length)
+        raw.append(at)
+        length += len(kept) - at
+    plain = "".join(runs)
+    return in_context(plain) if level == 4 else plain, _Spans(folded, raw, length)
 
 
 def _clusters(text: str, signs: _Signs) -> Iterator[tuple[int, int, str]]:

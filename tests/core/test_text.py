@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 import pytest
@@ -80,6 +81,14 @@ def test_offsets_lead_every_folded_sign_back_to_the_raw_text(raw: str, level: in
     assert [start for start, _ in spans] == sorted(start for start, _ in spans)
     if level <= 3:
         assert all(sign == " " or sign in fold(raw[start:end], level) for sign, (start, end) in zip(folded, spans, strict=True))
+
+
+@given(st.text("税ー、。 \n\t\0（)a㍻", max_size=30), st.integers(1, 4))
+def test_offsets_lead_to_the_very_sign_where_some_are_dropped_and_breaks_run_together(raw: str, level: int) -> None:
+    folded, spans = fold_with_offsets(raw, level)
+    assert folded == fold(raw, level) and len(spans) == len(folded)
+    assert [fold(raw[start:end], level) or " " for start, end in dict.fromkeys(spans)] == [*re.findall("平成|.", folded)]
+    assert spans[:2] == [*spans][:2] and (not folded or spans[-1] == [*spans][-1])
 
 
 @given(any_text, st.data())
