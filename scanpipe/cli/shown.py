@@ -16,7 +16,7 @@ from rich.table import Table
 from sqlite_utils import Database
 
 from scanpipe import named
-from scanpipe.catalogue.search import SearchHit, SearchResult
+from scanpipe.catalogue.search_result import SearchHit, SearchResult
 from scanpipe.config import Settings
 from scanpipe.core.model import UNCLASSIFIED
 from scanpipe.core.review import reason

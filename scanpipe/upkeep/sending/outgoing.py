@@ -10,7 +10,6 @@ from scanpipe.catalogue.leaving import last_seq
 from scanpipe.catalogue.reader import CatalogueReader
 from scanpipe.config import Settings
 from scanpipe.upkeep.sending import kintone, mailing, webhooks
-from scanpipe.upkeep.sending.kintone_months import MonthsChannel
 from scanpipe.upkeep.sending.mailing import MailChannel
 from scanpipe.upkeep.sending.outbox import Channel, Outbox, Senders, Standing, label
 
@@ -27,6 +26,7 @@ def senders(settings: Settings, clock: Callable[[], datetime]) -> Senders | None
 
 def channels(settings: Settings, outbox: Outbox, clock: Callable[[], datetime]) -> list[Channel]:
     """In the order of `names`."""
+    from scanpipe.upkeep.sending.kintone_months import MonthsChannel  # late: the figures take a moment to load, and `status` only asks how channels fare
 
     def reader() -> CatalogueReader:
         return CatalogueReader(settings.layout.catalogue_db)
