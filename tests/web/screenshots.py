@@ -5,6 +5,7 @@ a page does not fit its width, or a browser complains.
 """
 
 import argparse
+import hashlib
 import io
 import re
 import shutil
@@ -30,9 +31,14 @@ from scanpipe.accounts import Accounts  # noqa: E402
 from scanpipe.catalogue.reader import CatalogueReader  # noqa: E402
 from scanpipe.catalogue.requests import Requests  # noqa: E402
 from scanpipe.config import Settings  # noqa: E402
+from scanpipe.core.campaign.paper_reading import Said  # noqa: E402
 from scanpipe.core.rights import Role  # noqa: E402
+from scanpipe.core.serial import as_json, canonical  # noqa: E402
 from scanpipe.daemon import Daemon  # noqa: E402
+from scanpipe.upkeep.campaign import paper_files  # noqa: E402
 from scanpipe.web.application import create  # noqa: E402
+from scanpipe.web.paper_sent import SentPaper  # noqa: E402
+from scanpipe.web.previews import Previews  # noqa: E402
 
 PASSWORD = "midori no oka 2026"
 LOOKS = [(width, scheme, language) for width in (1280, 360) for scheme in ("light", "dark") for language in ("ja", "en")]
@@ -42,6 +48,7 @@ PAGES = (
     "/retention/withdraw", "/retention/holds", "/retention/holds/new", "/retention/register", "/retention/binders", "/retention/boxes", "/retention/boxes/{box}",
     "/retention/events", "/retention/events?category=HR", "/retention/schedule", "/retention/schedule/changes", "/retention/schedule/changes?category=PERMIT",
     "/retention/schedule/changes/accept", "/campaign", "/campaign/sections/{section}", "/campaign/rows/paper", "/campaign/rows/sheets/digitised", "/campaign/rows/cabinets",
+    "/campaign/paper", "/campaign/paper/{preview}", "/campaign/cabinets/{cabinet}",
     "/password", "/admin", "/admin/sections", "/admin/categories", "/admin/users", "/admin/users/one?name=kanri", "/admin/tokens",
     "/admin/configuration", "/admin/events", "/api/docs", "/nothing",
 )  # fmt: skip
@@ -107,6 +114,8 @@ def furnished(settings: Settings, daemon: Daemon) -> None:
     ask("correct", numbers=[old], changes={"category": "ACCOUNT", "completed": "2015-05-01"}, reason="")
     ask("hold", kind="disclosure", reason="開示請求の対象文書", reference="情公第3号", numbers=[held])
     ask("paper_box", box="A-0012", numbers=boxed[:3], reason="")
+    described = {"id": "C-0001", "department": settings.departments[0].code, "place": "2階 執務室 北", "tiers": 5, "width_m": 0.8}
+    ask("cabinet_set", cabinets=[described], only="new")
     ask("dispose", fiscal_year=None, department=None, reason="")
     ask("dispose_select", list=_list(settings), numbers=[old], action="transfer", reason="庁舎の建設に関わるもの")
     requests.close()
@@ -165,6 +174,8 @@ def drawn(settings: Settings, out: Path, paths: Sequence[str]) -> Iterator[str]:
         "wall": f"/wall/{_wall(settings)}",
         "list": _list(settings),
         "box": "A-0012",
+        "cabinet": "C-0001",
+        "preview": _preview(settings),
         "section": settings.departments[0].code,
     }
     with served(settings) as base, sync_playwright() as started:
@@ -183,6 +194,15 @@ def drawn(settings: Settings, out: Path, paths: Sequence[str]) -> Iterator[str]:
                         yield from _one(page, base, path.format(**places), out, look, said)
             context.close()
         browser.close()
+
+
+def _preview(settings: Settings) -> str:
+    """A file of paper that kanri has sent and not yet brought."""
+    first, second = (one.name for one in settings.departments[:2])
+    raw = f"年月,課,区分,単位,数量\n2026-04,{first},購入,箱,4\n2026-04,{second},購入,箱,3\n2026-04,{second[:-1]},購入,箱,2\n".encode()
+    reading = paper_files.read_bytes(raw, "用紙購入.csv", settings.departments, Said())
+    paper = SentPaper(name="用紙購入.csv", sha256=hashlib.sha256(raw).hexdigest(), reason="", reading=reading)
+    return Previews(settings.layout.web / "previews").keep("kanri", canonical(as_json(paper)))
 
 
 @contextmanager
