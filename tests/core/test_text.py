@@ -83,7 +83,7 @@ def test_offsets_lead_every_folded_sign_back_to_the_raw_text(raw: str, level: in
         assert all(sign == " " or sign in fold(raw[start:end], level) for sign, (start, end) in zip(folded, spans, strict=True))
 
 
-@given(st.text("税ー、。 \n\t\0（)a㍻", max_size=30), st.integers(1, 4))
+@given(st.text("税ー、。 \n\t\0（)a㍻", max_size=30), st.integers(1, 3))
 def test_offsets_lead_to_the_very_sign_where_some_are_dropped_and_breaks_run_together(raw: str, level: int) -> None:
     folded, spans = fold_with_offsets(raw, level)
     assert folded == fold(raw, level) and len(spans) == len(folded)
