@@ -47,7 +47,8 @@ def counted(db: Database, by: str, fiscal_year: int | None = None, *, department
     for row in db.conn.execute(_COUNTED.format(key=_KEYS[by]), (*_days(fiscal_year, month), department, department)):
         one = found.setdefault(row["key"], {by: row["key"], **dict.fromkeys(LEDGERS, 0.0), "raw": {name: _nothing() for name in LEDGERS}})
         one[row["ledger"]] += row["a4"]
-        _add(one["raw"][row["ledger"]], row)
+        sizes = json.loads(row["sizes"])  # of each of these records
+        _add(one["raw"][row["ledger"]], row, {size: sheets * row["records"] for size, sheets in sizes.items()})
     return list(found.values())
 
 
@@ -60,10 +61,7 @@ def together(raws: Iterable[Mapping[str, Any]]) -> JsonObject:
     """Several counts as scanned, as one."""
     total = _nothing()
     for raw in raws:
-        for name in RAW:
-            total[name] += raw[name]
-        for size, sheets in raw["sizes"].items():
-            total["sizes"][size] = total["sizes"].get(size, 0) + sheets
+        _add(total, raw, raw["sizes"])
     return total
 
 
@@ -77,10 +75,9 @@ def _nothing() -> JsonObject:
     return {**dict.fromkeys(RAW, 0), "sizes": {}}
 
 
-def _add(raw: JsonObject, row: Any) -> None:
-    """row: of records that are of the same sizes."""
+def _add(total: JsonObject, more: Any, sizes: Mapping[str, int]) -> None:
     for name in RAW:
-        raw[name] += row[name]
-    for size, sheets in json.loads(row["sizes"]).items():
+        total[name] += more[name]
+    for size, sheets in sizes.items():
         known = size if size in STANDARD_SIZES else OTHER_SIZES
-        raw["sizes"][known] = raw["sizes"].get(known, 0) + sheets * row["records"]
+        total["sizes"][known] = total["sizes"].get(known, 0) + sheets

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scanpipe.errors import ScanpipeError
 from scanpipe.i18n import N_, speaking
+from scanpipe.web.sending import Sent, received
 from scanpipe.web.visit import Visit, visit
 
 LANGUAGE_COOKIE = "scanpipe_language"
@@ -86,6 +87,16 @@ def from_our_page(request: Request) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def own_files(request: Request, visitor: Visit, most_bytes: int) -> Sent:
+    """A form of ours with files, as `own_form` for others; the caller closes it. Raises ForeignForm, and what `received` raises."""
+    if not from_our_page(request):
+        raise ForeignForm
+    try:
+        return await received(request, visitor.house.settings.layout.web / "upload", most_bytes, visitor.csrf)
+    except PermissionError:
+        raise ForeignForm from None
 
 
 Submitted = Annotated[Visit, Depends(own_form)]

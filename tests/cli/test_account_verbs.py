@@ -7,11 +7,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from custody import GENERAL, TAX, two_sections
+from custody import GENERAL, TAX
 from kept_records import shelf
 
 from scanpipe.accounts import Accounts
@@ -28,11 +27,6 @@ Run = Callable[..., tuple[int, str, str]]
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 CLERK = ("--role", "clerk", "--department", TAX)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return two_sections(tmp_path / "site", language="en")
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from scanpipe.errors import NotFound, ScanError, UsageError
 from scanpipe.i18n import N_
 from scanpipe.upkeep.campaign import photos
 from scanpipe.web import showing, wishing
-from scanpipe.web.guard import ForeignForm, from_our_page
+from scanpipe.web.guard import own_files
 from scanpipe.web.paper_sent import plain_name
 from scanpipe.web.pictures import WIDTHS
 from scanpipe.web.routes.campaign import CAMPAIGN
 from scanpipe.web.routes.retention import names
-from scanpipe.web.sending import UNBOUNDED, Sent, TooLarge, received
+from scanpipe.web.sending import UNBOUNDED, Sent, TooLarge
 from scanpipe.web.visit import Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -82,12 +82,8 @@ def picture(visit: Visitor, id: str, sha256: str, width: int = WIDTHS[1]) -> Res
 async def add(visit: Visitor, request: Request, id: str) -> Response:
     """Photos that somebody sends."""
     visit.need(Right.CAMPAIGN)
-    if not from_our_page(request):
-        raise ForeignForm
     try:
-        sent = await received(request, visit.house.settings.layout.web / "upload", MOST_AT_ONCE, visit.csrf)
-    except PermissionError:
-        raise ForeignForm from None
+        sent = await own_files(request, visit, MOST_AT_ONCE)
     except TooLarge as error:
         return await run_in_threadpool(_refused, visit, id, str(error), {})
     try:

@@ -14,12 +14,12 @@ from scanpipe.core.serial import as_json, canonical, from_text
 from scanpipe.errors import ScanError, UsageError
 from scanpipe.i18n import N_, _
 from scanpipe.web import paper_sent, showing, wishing
-from scanpipe.web.guard import ForeignForm, Submitted, from_our_page
+from scanpipe.web.guard import Submitted, own_files
 from scanpipe.web.office_files import MOST
 from scanpipe.web.paper_sent import KINDS, NotYours, SentPaper
 from scanpipe.web.routes.campaign import CAMPAIGN
 from scanpipe.web.routes.retention import names
-from scanpipe.web.sending import UNBOUNDED, Sent, TooLarge, received
+from scanpipe.web.sending import UNBOUNDED, Sent, TooLarge
 from scanpipe.web.visit import Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -47,12 +47,8 @@ def _form(visit: Visit, says: str | None = None, typed: Mapping[str, str] | None
 async def send(visit: Visitor, request: Request) -> Response:
     """Reads the file and keeps what was understood until somebody has looked. Changes nothing."""
     visit.need(Right.CAMPAIGN)
-    if not from_our_page(request):
-        raise ForeignForm
     try:
-        sent = await received(request, visit.house.settings.layout.web / "upload", MOST.bytes, visit.csrf)
-    except PermissionError:
-        raise ForeignForm from None
+        sent = await own_files(request, visit, MOST.bytes)
     except TooLarge as error:
         return await run_in_threadpool(_form, visit, str(error))
     try:

@@ -13,9 +13,9 @@ from scanpipe.core.scans.uploads import EXTENSIONS, safe_name
 from scanpipe.errors import UsageError
 from scanpipe.i18n import N_
 from scanpipe.web import showing
-from scanpipe.web.guard import ForeignForm, from_our_page
+from scanpipe.web.guard import own_files
 from scanpipe.web.house import House
-from scanpipe.web.sending import UNBOUNDED, Sent, received
+from scanpipe.web.sending import UNBOUNDED, Sent
 from scanpipe.web.visit import NotAllowed, Visit, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -37,13 +37,7 @@ def form(visit: Visitor, department: str = "", done: Annotated[int, Query(ge=0)]
 async def send(visit: Visitor, request: Request) -> Response:
     """Puts the files into the drop folder. Raises NotAllowed, TooLarge, NotAScan: then none of them was taken; PlaceError."""
     visit.need(Right.UPLOAD)
-    if not from_our_page(request):
-        raise ForeignForm
-    settings = visit.house.settings
-    try:
-        sent = await received(request, settings.layout.web / "upload", settings.intake.max_bytes, visit.csrf)
-    except PermissionError:
-        raise ForeignForm from None
+    sent = await own_files(request, visit, visit.house.settings.intake.max_bytes)
     try:
         department, count = await run_in_threadpool(_deliver, visit, sent)
     finally:
