@@ -1,6 +1,7 @@
 """Who asks by the API. With a token the request stands for itself; with a session what changes must carry the session's own token, as a form does."""
 
 import hmac
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Security
@@ -28,6 +29,12 @@ class NotUnderstood(UsageError):
 def responses(*also: int) -> dict[int | str, dict[str, Any]]:
     """What may be answered beside success, for OpenAPI."""
     return {status: {"model": Problem, "description": _SAYS[status]} for status in sorted({400, 401, 403, 422, 503, *also})}
+
+
+def form_of(required: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A form with files, for OpenAPI: it is read piece by piece and not by FastAPI."""
+    schema = {"type": "object", "required": list(required), "properties": dict(properties)}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 def api_router(tag: str) -> APIRouter:

@@ -12,7 +12,7 @@ from scanpipe.i18n import N_
 from scanpipe.upkeep.campaign import paper_files
 from scanpipe.web import paper_sent
 from scanpipe.web.api import paper_models
-from scanpipe.web.api.asked import Changing, api_router, responses
+from scanpipe.web.api.asked import Changing, api_router, form_of, responses
 from scanpipe.web.office_files import MOST
 from scanpipe.web.sending import UNBOUNDED, Sent, received
 from scanpipe.web.visit import Visit
@@ -20,27 +20,17 @@ from scanpipe.web.visit import Visit
 router = api_router("stats")
 NOT_YES_OR_NO: Final = N_("dry_run is {value}; it can be true or false.")
 _YES: Final = {"": False, "false": False, "0": False, "true": True, "1": True}
-_FORM: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "CSV or Excel, as the office has it"},
-                        "dry_run": {"type": "boolean", "default": False, "description": "only read and compare"},
-                        "source": {"type": "string", "enum": [one.value for one in Source], "description": "what the figures are, where the file does not say"},
-                        "unit": {"type": "string", "enum": [one.value for one in Unit], "description": "what was counted, where the file does not say"},
-                        "year": {"type": "string", "description": "the fiscal year, where the file names months alone"},
-                        "reason": {"type": "string", "description": "for the history"},
-                    },
-                }
-            }
-        },
-    }
-}
+_FORM: Final = form_of(
+    ["file"],
+    {
+        "file": {"type": "string", "format": "binary", "description": "CSV or Excel, as the office has it"},
+        "dry_run": {"type": "boolean", "default": False, "description": "only read and compare"},
+        "source": {"type": "string", "enum": [one.value for one in Source], "description": "what the figures are, where the file does not say"},
+        "unit": {"type": "string", "enum": [one.value for one in Unit], "description": "what was counted, where the file does not say"},
+        "year": {"type": "string", "description": "the fiscal year, where the file names months alone"},
+        "reason": {"type": "string", "description": "for the history"},
+    },
+)
 
 
 @router.post("/stats/paper", max_body_size=UNBOUNDED, response_model=paper_models.PaperImport, responses=responses(409, 413), openapi_extra=_FORM)

@@ -7,28 +7,18 @@ from fastapi.concurrency import run_in_threadpool
 
 from scanpipe.core.rights import Right
 from scanpipe.web.api import operation_models
-from scanpipe.web.api.asked import Changing, api_router, responses
+from scanpipe.web.api.asked import Changing, api_router, form_of, responses
 from scanpipe.web.routes import upload as pages
 from scanpipe.web.sending import UNBOUNDED, received
 
 router = api_router("upload")
-_FORM: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["department", "file"],
-                    "properties": {
-                        "department": {"type": "string", "description": "code of the section"},
-                        "file": {"type": "string", "format": "binary", "description": "a scan: PDF, TIFF, JPEG or PNG; may be sent several times"},
-                    },
-                }
-            }
-        },
-    }
-}
+_FORM: Final = form_of(
+    ["department", "file"],
+    {
+        "department": {"type": "string", "description": "code of the section"},
+        "file": {"type": "string", "format": "binary", "description": "a scan: PDF, TIFF, JPEG or PNG; may be sent several times"},
+    },
+)
 
 
 @router.post("/scans", max_body_size=UNBOUNDED, status_code=202, response_model=operation_models.Uploaded, responses=responses(404, 413), openapi_extra=_FORM)
